@@ -1,0 +1,45 @@
+"""What activations, losses, optimizers, initializers and schedules have in common.
+
+A component is named by a string or given as an object; both end up as an object of the same
+class. Components are `BaseEstimator`s, so `GridSearchCV` reaches their parameters
+(``solver__beta_1``), `clone` copies them and their ``repr`` shows what was set. They hold
+hyper-parameters only: what changes while training is kept by the fit.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, TypeVar
+
+from sklearn.base import BaseEstimator, clone
+
+
+class Component(BaseEstimator):
+    """Base of all components."""
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {}
+
+
+C = TypeVar("C", bound=Component)
+
+
+def resolve(
+    spec: str | C,
+    registry: Mapping[str, Callable[..., C]],
+    parameters: Mapping[str, Mapping[str, Any]] | None = None,
+) -> C:
+    """Return the component that `spec` means, its parameters checked.
+
+    Parameters
+    ----------
+    spec : str or Component
+        A name in `registry`, or an object; the object is cloned, never used itself.
+    registry : mapping of str to callable
+        The components that have names: a class, or a class with some of its parameters set.
+    parameters : mapping of str to mapping, default=None
+        For some names, parameters to set; an object brings its own.
+    """
+    if isinstance(spec, str):
+        component = registry[spec](**(parameters or {}).get(spec, {}))
+    else:
+        component = clone(spec)
+    component._validate_params()
+    return component

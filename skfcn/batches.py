@@ -1,0 +1,127 @@
+"""Rows of the data, a batch at a time, cast to the computing dtype on the way.
+
+The data are never shuffled, split, copied or converted as a whole: a split or a shuffle is an
+array of row numbers, and a batch is gathered into a buffer of its own.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.random import RandomState
+from numpy.typing import DTypeLike, NDArray
+
+from skfcn.engine import Network
+from skfcn.engine.blas import FloatArray
+
+Batch = tuple[FloatArray, FloatArray, FloatArray | None]
+
+_CHUNK = 2048  # rows that are evaluated at once where there is no batch size
+
+
+class Gather:
+    """Copies chosen rows of an array into one buffer, in another dtype if need be.
+
+    Parameters
+    ----------
+    source : ndarray of shape (n, ...)
+        Read only; any real dtype, any memory order.
+    n_rows : int
+        The most rows that are asked for at once.
+    dtype : dtype
+        Of the result.
+    """
+
+    def __init__(self, source: NDArray[Any], n_rows: int, dtype: DTypeLike) -> None:
+        self.source = source
+        shape = (n_rows, *source.shape[1:])
+        self.buffer = np.empty(shape, dtype=dtype)
+        # np.take is the fastest gather, but it copies a source of another order whole.
+        flags = source.flags
+        self.takes = flags.c_contiguous and flags.aligned and source.dtype.isnative
+        same = source.dtype == self.buffer.dtype
+        self.staging = self.buffer if same else np.empty(shape, dtype=source.dtype)
+
+    def __call__(self, rows: NDArray[np.intp]) -> NDArray[Any]:
+        """Return ``source[rows]`` in the buffer, which the next call overwrites."""
+        out, staging = self.buffer[: len(rows)], self.staging[: len(rows)]
+        if not self.takes:
+            out[...] = self.source[rows]
+            return out
+        # mode="clip" is what lets take write straight into `out`; the rows are all valid.
+        np.take(self.source, rows, axis=0, out=staging, mode="clip")
+        if self.staging is not self.buffer:
+            out[...] = staging
+        return out
+
+
+class Batches:
+    """The training data in batches; iterating is one epoch.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+        Inputs.
+    y : ndarray of shape (n_samples, n_outputs)
+        Encoded targets.
+    sample_weight : ndarray of shape (n_samples,) or None
+        Weights.
+    rows : ndarray of int
+        The rows to train on.
+    batch_size : int
+        Rows in a batch; the last one of an epoch may be shorter.
+    dtype : dtype
+        Of the batches.
+    """
+
+    def __init__(
+        self,
+        X: NDArray[Any],
+        y: NDArray[Any],
+        sample_weight: FloatArray | None,
+        rows: NDArray[np.intp],
+        batch_size: int,
+        dtype: DTypeLike,
+    ) -> None:
+        self.order = rows.copy()
+        self.batch_size = batch_size
+        self._X = Gather(X, batch_size, dtype)
+        self._y = Gather(y, batch_size, dtype)
+        self._weight = None if sample_weight is None else Gather(sample_weight, batch_size, dtype)
+
+    def __len__(self) -> int:
+        """Return the number of rows of an epoch."""
+        return len(self.order)
+
+    def shuffle(self, rng: RandomState) -> None:
+        """Put the rows into another order."""
+        rng.shuffle(self.order)
+
+    def __iter__(self) -> Iterator[Batch]:
+        """Yield X, y and sample_weight of each batch; the next batch overwrites them."""
+        for start in range(0, len(self.order), self.batch_size):
+            rows = self.order[start : start + self.batch_size]
+            weight = None if self._weight is None else self._weight(rows)
+            yield self._X(rows), self._y(rows), weight
+
+
+def chunks(n_rows: int) -> Iterator[slice]:
+    """Cut `n_rows` rows into slices that are evaluated one at a time."""
+    return (slice(start, min(start + _CHUNK, n_rows)) for start in range(0, n_rows, _CHUNK))
+
+
+def raw_outputs(
+    network: Network, X: NDArray[Any], rows: NDArray[np.intp] | None = None
+) -> FloatArray:
+    """Return the network's raw outputs, for all rows of X or for the chosen ones.
+
+    Every call has a workspace of its own, so that one network serves many threads.
+    """
+    n_rows = len(X) if rows is None else len(rows)
+    workspace = network.workspace(min(n_rows, _CHUNK))
+    raw = np.empty((n_rows, network.layer_sizes[-1]), dtype=network.dtype)
+    for chunk in chunks(n_rows):
+        X_chunk = X[chunk] if rows is None else X[rows[chunk]]
+        X_chunk = np.ascontiguousarray(X_chunk, dtype=network.dtype)
+        raw[chunk] = network.forward(X_chunk, workspace.rows(len(X_chunk)))
+    return raw

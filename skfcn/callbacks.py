@@ -1,0 +1,91 @@
+"""Callbacks: what this package adds to scikit-learn's own.
+
+A callback is given to an estimator by ``set_callbacks`` and follows scikit-learn's protocol,
+so that it can stand beside scikit-learn's `ProgressBar` and `ScoringMonitor` (from version
+1.9 on). Ours may have one hook more, `on_step_end`, which is called after each batch.
+"""
+
+from collections.abc import Callable
+from numbers import Integral
+from typing import Any, ClassVar
+
+from skfcn._components import Component
+from skfcn._sklearn_private import Interval
+
+
+class StepLog(Component):
+    """Records the loss and the score of the batch at every so many steps.
+
+    These are the curves of a textbook's training loop. Only the steps that are recorded cost
+    anything.
+
+    Parameters
+    ----------
+    every : int, default=200
+        Record each step whose number, counted from 1, is a multiple of this.
+
+    Attributes
+    ----------
+    step_ : list of int
+        Numbers of the recorded steps.
+    loss_ : list of float
+        Loss of the batch, penalty included, before the step.
+    score_ : list of float
+        Score of the batch after the step: accuracy of a classifier, R² of a regressor.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from skfcn import FCNClassifier
+    >>> from skfcn.callbacks import StepLog
+    >>> X, y = load_digits(return_X_y=True)
+    >>> log = StepLog(every=50)
+    >>> clf = FCNClassifier(max_iter=11, n_iter_no_change=float("inf"), random_state=0)
+    >>> clf = clf.set_callbacks(log).fit(X / 16, y)
+    >>> log.step_
+    [50]
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "every": [Interval(Integral, 1, None, closed="left")]
+    }
+
+    def __init__(self, every: int = 200) -> None:
+        self.every = every
+
+    def setup(self, estimator: Any, context: Any) -> None:
+        """Begin a new record; called when `fit` begins."""
+        self._validate_params()
+        self.step_: list[int] = []
+        self.loss_: list[float] = []
+        self.score_: list[float] = []
+
+    def teardown(self, estimator: Any, context: Any) -> None:
+        """Do nothing; called when `fit` ends."""
+
+    def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
+        """Do nothing; called when an epoch begins."""
+
+    def on_fit_task_end(self, estimator: Any, context: Any) -> None:
+        """Do nothing; called when an epoch ends."""
+
+    def on_step_end(
+        self, estimator: Any, *, step: int, loss: float, score: Callable[[], float]
+    ) -> None:
+        """Record the step if its turn has come.
+
+        Parameters
+        ----------
+        estimator : estimator
+            What is being fitted.
+        step : int
+            Number of the step, counted from 1.
+        loss : float
+            Loss of its batch.
+        score : callable
+            Computes the score of its batch.
+        """
+        if step % self.every == 0:
+            self.step_.append(step)
+            self.loss_.append(loss)
+            self.score_.append(score())

@@ -1,0 +1,397 @@
+"""`FCNClassifier`: from labels to targets and back."""
+
+from functools import partial
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import ClassifierMixin
+from sklearn.metrics import accuracy_score
+from sklearn.preprocessing import LabelBinarizer
+from sklearn.utils import Tags, column_or_1d
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
+
+from skfcn._callback_support import with_callbacks
+from skfcn._estimator import BaseFCN
+from skfcn._run import Targets
+from skfcn.activations import Activation
+from skfcn.engine.blas import FloatArray
+from skfcn.initializers import Initializer
+from skfcn.lbfgs import LBFGS
+from skfcn.losses import Loss
+from skfcn.optimizers import Optimizer
+from skfcn.schedules import Schedule
+
+
+class FCNClassifier(ClassifierMixin, BaseFCN):
+    """Fully connected neural network for classification.
+
+    Parameters, defaults and attributes are those of
+    :class:`sklearn.neural_network.MLPClassifier`, and so are the weights it learns. `loss` and
+    `init` are additions; `activation`, `solver`, `learning_rate`, `loss` and `init` also take
+    objects, which bring parameters of their own.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : int or array-like of int, default=(100,)
+        Units of each hidden layer. An empty one makes a linear model.
+    activation : {"identity", "logistic", "tanh", "relu", "elu"} or Activation, \
+            default="relu"
+        Activation function of the hidden layers.
+    solver : {"lbfgs", "sgd", "adam"}, Optimizer or LBFGS, default="adam"
+        What minimises the loss: L-BFGS on all data at once, or a stochastic optimizer on
+        mini-batches.
+    alpha : float, default=0.0001
+        Strength of the L2 penalty, ``alpha / 2`` times the sum of squared weights, divided by
+        the number (or total weight) of the samples in a batch.
+    batch_size : int or "auto", default="auto"
+        Rows in a mini-batch; "auto" means ``min(200, n_samples)``.
+    learning_rate : {"constant", "invscaling", "adaptive"} or Schedule, default="constant"
+        How the learning rate changes, for every stochastic solver. "adaptive" divides it by 5
+        when the training loss (the validation score with `early_stopping`) has not improved
+        by `tol` for `n_iter_no_change` epochs.
+    learning_rate_init : float, default=0.001
+        The learning rate at first.
+    power_t : float, default=0.5
+        Exponent of "invscaling".
+    max_iter : int, default=200
+        Epochs at most; iterations for "lbfgs".
+    shuffle : bool, default=True
+        Whether to shuffle the rows before each epoch.
+    random_state : int, RandomState instance or None, default=None
+        Determines the first weights, the shuffling and the held-out part. An int gives the
+        same result at every call.
+    tol : float, default=1e-4
+        The least improvement that counts; for "lbfgs", the gradient at which it stops.
+    verbose : bool, default=False
+        Whether to print the loss of each epoch.
+    warm_start : bool, default=False
+        Whether `fit` goes on from the weights of the last one.
+    momentum : float, default=0.9
+        Momentum of "sgd", in [0, 1].
+    nesterovs_momentum : bool, default=True
+        Whether that momentum is Nesterov's.
+    early_stopping : bool, default=False
+        Whether to hold out `validation_fraction` of the data and to stop when the score on
+        it has not improved. The weights that scored best are kept. The split is stratified,
+        except for multi-label targets.
+    validation_fraction : float, default=0.1
+        The part of the data that `early_stopping` holds out.
+    beta_1, beta_2 : float, default=0.9, 0.999
+        Decay rates of "adam", in [0, 1).
+    epsilon : float, default=1e-8
+        Numerical stability of "adam".
+    n_iter_no_change : int or inf, default=10
+        Epochs in a row without improvement before training stops. With ``inf`` it runs for
+        `max_iter` epochs.
+    max_fun : int, default=15000
+        How often "lbfgs" may evaluate the loss.
+    loss : {"log_loss", "squared_error"} or Loss, default="log_loss"
+        What is minimised: cross-entropy, or half the squared error of the probabilities
+        (Brier's score). Outputs are softmax probabilities for more than two classes, logistic
+        ones for two classes and for multi-label targets.
+    init : {"auto", "uniform", "normal", "glorot_uniform", "glorot_normal", "he_uniform", \
+            "he_normal", "lecun_normal", "orthogonal"} or Initializer, default="auto"
+        The first weights; "auto" is scikit-learn's rule.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The labels.
+    coefs_ : list of ndarray of shape (n_in, n_out)
+        Weights of each layer. They can be assigned to.
+    intercepts_ : list of ndarray of shape (n_out,)
+        Biases of each layer. They can be assigned to.
+    loss_ : float
+        The last entry of `loss_curve_`.
+    loss_curve_ : list of float
+        Loss after each epoch or iteration, penalty included.
+    best_loss_ : float or None
+        The lowest loss; None with `early_stopping`.
+    validation_scores_ : list of float or None
+        With `early_stopping`, the accuracy on the held-out part after each epoch.
+    best_validation_score_ : float or None
+        The highest of them.
+    n_iter_ : int
+        Epochs or iterations of the last fit.
+    t_ : int
+        Training samples that the stochastic solver has seen, over all fits.
+    n_layers_ : int
+        Number of layers, input and output included.
+    n_outputs_ : int
+        Number of outputs.
+    out_activation_ : str
+        "softmax" or "logistic".
+    n_features_in_ : int
+        Number of features seen in `fit`.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Their names, if X has string ones.
+
+    See Also
+    --------
+    sklearn.neural_network.MLPClassifier : The estimator whose interface this one has.
+
+    References
+    ----------
+    Rumelhart, Hinton & Williams (1986), "Learning representations by back-propagating errors".
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.model_selection import train_test_split
+    >>> from skfcn import FCNClassifier
+    >>> X, y = load_digits(return_X_y=True)
+    >>> X_train, X_test, y_train, y_test = train_test_split(X / 16, y, random_state=0)
+    >>> clf = FCNClassifier(hidden_layer_sizes=(64, 32), max_iter=300, random_state=0)
+    >>> clf.fit(X_train, y_train).score(X_test, y_test) > 0.97
+    True
+    """
+
+    def __init__(
+        self,
+        hidden_layer_sizes: Any = (100,),
+        activation: str | Activation = "relu",
+        *,
+        solver: str | Optimizer | LBFGS = "adam",
+        alpha: float = 0.0001,
+        batch_size: int | str = "auto",
+        learning_rate: str | Schedule = "constant",
+        learning_rate_init: float = 0.001,
+        power_t: float = 0.5,
+        max_iter: int = 200,
+        shuffle: bool = True,
+        random_state: Any = None,
+        tol: float = 1e-4,
+        verbose: bool = False,
+        warm_start: bool = False,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        n_iter_no_change: float = 10,
+        max_fun: int = 15000,
+        loss: str | Loss = "log_loss",
+        init: str | Initializer = "auto",
+    ) -> None:
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.solver = solver
+        self.alpha = alpha
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.power_t = power_t
+        self.max_iter = max_iter
+        self.shuffle = shuffle
+        self.random_state = random_state
+        self.tol = tol
+        self.verbose = verbose
+        self.warm_start = warm_start
+        self.momentum = momentum
+        self.nesterovs_momentum = nesterovs_momentum
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.n_iter_no_change = n_iter_no_change
+        self.max_fun = max_fun
+        self.loss = loss
+        self.init = init
+
+    def _check_stochastic(self) -> bool:
+        """Hide `partial_fit` from users of a solver that cannot do it."""
+        if self.solver == "lbfgs" or isinstance(self.solver, LBFGS):
+            raise AttributeError(
+                "partial_fit is only available for stochastic optimizers. "
+                f"{self.solver} is not stochastic."
+            )
+        return True
+
+    @with_callbacks
+    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Train the network.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Training data. float32 is computed in float32, anything else in float64; X is
+            neither copied nor converted as a whole.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            Labels of any type, or a binary indicator matrix.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the samples, not negative.
+
+        Returns
+        -------
+        self : FCNClassifier
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If a parameter or the data are not acceptable, or if training diverges.
+        """
+        self._fit(X, y, sample_weight, self._encode, incremental=False)
+        return self
+
+    @available_if(_check_stochastic)
+    @with_callbacks
+    def partial_fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        classes: ArrayLike | None = None,
+    ) -> Self:
+        """Train for one epoch on these data, going on from where the last call ended.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Training data.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            Labels.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the samples, not negative.
+        classes : array-like of shape (n_classes,), default=None
+            All labels that will ever come; needed in the first call only.
+
+        Returns
+        -------
+        self : FCNClassifier
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If the first call has no `classes`, a later one has others, or the data are not
+            acceptable.
+        """
+        fitted = self.__sklearn_is_fitted__()
+        if classes is None and not fitted:
+            raise ValueError("classes must be passed on the first call to partial_fit.")
+        labels = None if classes is None else unique_labels(classes)
+        if fitted and labels is not None and not np.array_equal(labels, self.classes_):
+            raise ValueError(
+                f"`classes={classes!r}` is not the same as on last call to partial_fit, "
+                f"was: {self.classes_!r}"
+            )
+        self._fit(X, y, sample_weight, partial(self._encode, classes=labels), incremental=True)
+        return self
+
+    def _encode(
+        self, y: NDArray[Any], resume: bool, classes: NDArray[Any] | None = None
+    ) -> Targets:
+        check_classification_targets(y)
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
+        if resume:
+            binarizer = self._label_binarizer
+            self._check_labels(unique_labels(y))
+        else:
+            multilabel = type_of_target(y).startswith("multilabel")
+            binarizer = LabelBinarizer().fit(y if classes is None or multilabel else classes)
+            unknown = np.setdiff1d(unique_labels(y), binarizer.classes_)
+            if len(unknown):
+                raise ValueError(
+                    "`y` has classes not in `classes`. "
+                    f"`classes` has {binarizer.classes_}. 'y' has {unknown} too."
+                )
+        return Targets(
+            values=binarizer.transform(y).astype(bool),
+            kind=binarizer.y_type_,
+            attributes={"classes_": binarizer.classes_, "_label_binarizer": binarizer},
+        )
+
+    def _check_labels(self, labels: NDArray[Any]) -> None:
+        """Check the labels with which training is resumed."""
+        if self.warm_start and set(labels) != set(self.classes_):
+            raise ValueError(
+                "warm_start can only be used where `y` has the same classes as in the "
+                f"previous call to fit. Previously got {self.classes_}, `y` has {labels}"
+            )
+        if len(np.setdiff1d(labels, self.classes_)):
+            raise ValueError(
+                "`y` has classes not in `self.classes_`. "
+                f"`self.classes_` has {self.classes_}. 'y' has {labels}."
+            )
+
+    def _score_prediction(
+        self,
+        prediction: FloatArray,
+        y: NDArray[Any],
+        sample_weight: FloatArray | None,
+        target_type: str,
+    ) -> float:
+        if target_type == "multiclass":
+            decided, true = prediction.argmax(axis=1), y.argmax(axis=1)
+        else:
+            decided, true = prediction > 0.5, y > 0.5
+        accuracy: float = accuracy_score(true, decided, sample_weight=sample_weight)
+        return accuracy
+
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
+        """Predict labels.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Data.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_labels)
+            The most probable labels, of the type that `fit` was given.
+        """
+        probability = self._run.loss.inverse_link(self._raw_outputs(X))
+        if self.n_outputs_ == 1:
+            probability = probability[:, 0]
+        labels: NDArray[Any] = self._label_binarizer.inverse_transform(probability)
+        return labels
+
+    def predict_proba(self, X: ArrayLike) -> FloatArray:
+        """Predict the probability of each label.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Data.
+
+        Returns
+        -------
+        probability : ndarray of shape (n_samples, n_classes)
+            Columns in the order of `classes_`. Rows sum to one, except for multi-label
+            targets, where each column is a probability of its own.
+        """
+        return self._run.loss.inverse_link(self._class_outputs(X))
+
+    def predict_log_proba(self, X: ArrayLike) -> FloatArray:
+        """Predict the logarithm of the probabilities, finite however small they are.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Data.
+
+        Returns
+        -------
+        log_probability : ndarray of shape (n_samples, n_classes)
+            Columns in the order of `classes_`.
+        """
+        return self._run.loss.log_inverse_link(self._class_outputs(X))
+
+    def _class_outputs(self, X: ArrayLike) -> FloatArray:
+        """Return one raw output for each class, also where two classes share one."""
+        raw = self._raw_outputs(X)
+        # 1 - expit(raw) is expit(-raw), but loses its digits where it is small.
+        return np.hstack([-raw, raw]) if self.n_outputs_ == 1 else raw
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags

@@ -1,0 +1,99 @@
+"""Full-batch training with SciPy's L-BFGS."""
+
+from collections.abc import Sequence
+from numbers import Integral
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import OptimizeResult, minimize
+
+from skfcn._components import Component
+from skfcn._sklearn_private import Interval
+from skfcn.batches import chunks
+from skfcn.engine.blas import FloatArray, axpy
+from skfcn.objective import Objective
+from skfcn.training import Observer, TrainingState
+
+
+class LBFGS(Component):
+    """Limited-memory BFGS: a quasi-Newton method that uses all data for each step.
+
+    Parameters
+    ----------
+    max_fun : int, default=15000
+        How often the loss may be evaluated.
+
+    References
+    ----------
+    Byrd, Lu, Nocedal & Zhu (1995), "A limited memory algorithm for bound constrained
+    optimization".
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "max_fun": [Interval(Integral, 1, None, closed="left")]
+    }
+
+    def __init__(self, max_fun: int = 15000) -> None:
+        self.max_fun = max_fun
+
+
+def full_batch(
+    objective: Objective, X: NDArray[Any], y: NDArray[Any], sample_weight: FloatArray | None
+) -> float:
+    """Return the objective over all data, chunk by chunk, its gradient in `objective`."""
+    dtype, n_samples = objective.network.dtype, len(X)
+    total_weight = float(n_samples if sample_weight is None else sample_weight.sum())
+    slices = list(chunks(n_samples))
+    workspace = objective.network.workspace(slices[0].stop)
+    value, gradient = 0.0, np.zeros_like(objective.gradient.vector)
+    for rows in slices:
+        value += objective.data_term(
+            np.ascontiguousarray(X[rows], dtype=dtype),
+            y[rows].astype(dtype, copy=False),
+            None if sample_weight is None else sample_weight[rows],
+            total_weight,
+            workspace.rows(rows.stop - rows.start),
+        )
+        axpy(1.0, objective.gradient.vector, gradient)
+    objective.gradient.vector[...] = gradient
+    return value + objective.penalty(total_weight)
+
+
+def train_lbfgs(
+    objective: Objective,
+    solver: LBFGS,
+    X: NDArray[Any],
+    y: NDArray[Any],
+    sample_weight: FloatArray | None,
+    state: TrainingState,
+    *,
+    max_iter: int,
+    tol: float,
+    observers: Sequence[Observer] = (),
+) -> OptimizeResult:
+    """Minimise the objective over all data; the network's parameters end at the minimum."""
+    theta = objective.network.parameters.vector
+
+    def value_and_gradient(x: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        theta[...] = x
+        value = full_batch(objective, X, y, sample_weight)
+        return value, objective.gradient.vector.astype(np.float64)
+
+    def after_iteration(intermediate_result: OptimizeResult) -> None:
+        state.loss_curve.append(float(intermediate_result.fun))
+        stop = [observer.on_epoch(len(state.loss_curve), state) for observer in observers]
+        if any(stop):
+            raise StopIteration
+
+    with np.errstate(over="ignore", invalid="ignore"):
+        result = minimize(
+            value_and_gradient,
+            theta.astype(np.float64),
+            method="L-BFGS-B",
+            jac=True,
+            callback=after_iteration,
+            options={"maxfun": solver.max_fun, "maxiter": max_iter, "gtol": tol},
+        )
+    theta[...] = result.x
+    return result

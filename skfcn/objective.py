@@ -1,0 +1,75 @@
+"""What training minimises: the weighted mean of the samples' losses, plus the penalty.
+
+The data enter through `data_term`, the weights through `penalty`; each adds its value and its
+gradient. A stochastic step asks for both over one batch, L-BFGS sums the data term over all
+of the data first.
+"""
+
+from skfcn.engine import Network, Parameters, Workspace
+from skfcn.engine.blas import FloatArray, axpy, dot
+from skfcn.losses import Loss
+
+
+class Objective:
+    """Value and gradient of a network's loss.
+
+    Parameters
+    ----------
+    network : Network
+        What is trained.
+    loss : Loss
+        Loss of a sample.
+    alpha : float
+        Strength of the L2 penalty ``alpha / 2 |W|² / total_weight``; biases are free.
+
+    Attributes
+    ----------
+    gradient : Parameters
+        The gradient that was computed last, laid out as the network's parameters.
+    """
+
+    def __init__(self, network: Network, loss: Loss, alpha: float) -> None:
+        self.network = network
+        self.loss = loss
+        self.alpha = alpha
+        self.gradient = Parameters(network.layer_sizes, network.dtype)
+
+    def __call__(
+        self,
+        X: FloatArray,
+        y: FloatArray,
+        sample_weight: FloatArray | None,
+        workspace: Workspace,
+    ) -> float:
+        """Return the objective over one batch, and leave its gradient in `gradient`."""
+        total_weight = float(len(X) if sample_weight is None else sample_weight.sum())
+        value = self.data_term(X, y, sample_weight, total_weight, workspace)
+        return value + self.penalty(total_weight)
+
+    def data_term(
+        self,
+        X: FloatArray,
+        y: FloatArray,
+        sample_weight: FloatArray | None,
+        total_weight: float,
+        workspace: Workspace,
+    ) -> float:
+        """Return Σᵢ wᵢ lossᵢ / total_weight, and leave its gradient in `gradient`."""
+        raw = self.network.forward(X, workspace)
+        losses = self.loss.loss_gradient(y, raw)
+        if sample_weight is None:
+            value = float(losses.sum())
+        else:
+            value = dot(losses, sample_weight)
+            raw *= sample_weight[:, None]
+        raw *= 1 / total_weight
+        self.network.backward(X, raw, workspace, self.gradient)
+        return value / total_weight
+
+    def penalty(self, total_weight: float) -> float:
+        """Return the penalty, and add its gradient to `gradient`."""
+        if not self.alpha:
+            return 0.0
+        weights = self.network.parameters.weights
+        axpy(self.alpha / total_weight, weights, self.gradient.weights)
+        return 0.5 * self.alpha * dot(weights, weights) / total_weight

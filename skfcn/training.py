@@ -1,0 +1,205 @@
+"""The stochastic training loop.
+
+Stopping is a return value. What goes on from one fit to the next is in `TrainingState`;
+whoever wants to watch, a printed line or a curve, is an `Observer`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+import numpy as np
+from numpy.random import RandomState
+
+from skfcn.batches import Batches
+from skfcn.engine import Workspace
+from skfcn.engine.blas import FloatArray
+from skfcn.objective import Objective
+from skfcn.optimizers import Optimizer
+from skfcn.schedules import Progress, Schedule
+
+
+class Outcome(Enum):
+    """Why training ended."""
+
+    CONVERGED = "the loss or score stopped improving"
+    MAX_EPOCHS = "all epochs were done"
+    STOPPED = "an observer asked for it"
+    INTERRUPTED = "the user interrupted it"
+
+
+@dataclass
+class Plateau:
+    """Tells when a value has stopped rising.
+
+    Parameters
+    ----------
+    best : float
+        The highest value so far.
+    n_no_improvement : int
+        How many values in a row were not above the best by `tol`.
+    """
+
+    best: float = -np.inf
+    n_no_improvement: int = 0
+
+    def update(self, value: float, tol: float) -> None:
+        """Take the next value."""
+        self.n_no_improvement = self.n_no_improvement + 1 if value < self.best + tol else 0
+        self.best = max(self.best, value)
+
+
+@dataclass
+class TrainingState:
+    """All that the next epoch depends on, apart from weights, data and random numbers."""
+
+    optimizer: dict[str, Any]
+    progress: Progress = field(default_factory=Progress)
+    plateau: Plateau = field(default_factory=Plateau)
+    loss_curve: list[float] = field(default_factory=list)
+    validation_scores: list[float] = field(default_factory=list)
+
+
+class Observer:
+    """Is told how training goes. These methods do nothing; override those of interest."""
+
+    def on_step(self, loss: float, X: FloatArray, y: FloatArray) -> None:
+        """Take the batch of one step and its loss, which was computed before the step."""
+
+    def on_epoch(self, epoch: int, state: TrainingState) -> bool:
+        """Take the state after an epoch, counted from 1; return True to end training."""
+        return False
+
+    def on_plateau(self, learning_rate: float | None) -> None:
+        """Take the learning rate that training goes on with, None if it ends."""
+
+
+def run_epoch(
+    objective: Objective,
+    batches: Batches,
+    workspace: Workspace,
+    optimizer: Optimizer,
+    state: TrainingState,
+    learning_rate: float,
+    observers: Sequence[Observer] = (),
+) -> float:
+    """Train on each batch once; return the mean loss over the samples."""
+    theta, gradient = objective.network.parameters.vector, objective.gradient.vector
+    total = 0.0
+    for X, y, sample_weight in batches:
+        if sample_weight is not None and not sample_weight.any():
+            continue  # nothing to learn from
+        loss = objective(X, y, sample_weight, workspace.rows(len(X)))
+        optimizer.step(theta, gradient, state.optimizer, learning_rate)
+        total += loss * len(X)
+        state.progress.step += 1
+        for observer in observers:
+            observer.on_step(loss, X, y)
+    state.progress.epoch += 1
+    state.progress.samples += len(batches)
+    return total / len(batches)
+
+
+def train(
+    objective: Objective,
+    batches: Batches,
+    optimizer: Optimizer,
+    schedule: Schedule,
+    state: TrainingState,
+    *,
+    learning_rate: float,
+    max_epochs: int,
+    patience: float,
+    tol: float,
+    rng: RandomState | None,
+    validate: Callable[[], float] | None = None,
+    observers: Sequence[Observer] = (),
+) -> Outcome:
+    """Train until the loss, or the validation score, stops improving.
+
+    Parameters
+    ----------
+    objective : Objective
+        What is minimised; its network's parameters are updated in place.
+    batches : Batches
+        Training data.
+    optimizer : Optimizer
+        Takes the steps.
+    schedule : Schedule
+        Factor on the learning rate.
+    state : TrainingState
+        Where training stands; updated in place.
+    learning_rate : float
+        The rate for a factor of 1.
+    max_epochs : int
+        How many epochs at most.
+    patience : float
+        How many epochs in a row may pass without an improvement.
+    tol : float
+        The least change that counts as one.
+    rng : RandomState or None
+        Shuffles the rows before each epoch; None leaves them in order.
+    validate : callable, default=None
+        Returns the score of the current weights on held-out data. If given, it decides when
+        to stop, and the weights that scored best come back at the end.
+    observers : sequence of Observer, default=()
+        Who is told of it.
+
+    Raises
+    ------
+    ValueError
+        If the loss or a weight is no longer finite.
+    """
+    network = objective.network
+    workspace = network.workspace(batches.batch_size)
+    theta = network.parameters.vector
+    best_theta = theta.copy() if validate else None
+    outcome = Outcome.MAX_EPOCHS
+    try:
+        for epoch in range(1, max_epochs + 1):
+            if rng is not None:
+                batches.shuffle(rng)
+            rate = learning_rate * schedule(state.progress)
+            # Overflow is looked for below, once an epoch, instead of warned of at each step.
+            with np.errstate(over="ignore", invalid="ignore"):
+                loss = run_epoch(objective, batches, workspace, optimizer, state, rate, observers)
+            check_finite(loss, theta, f"in epoch {epoch} at a learning rate of {rate:g}")
+            state.loss_curve.append(loss)
+            score = -loss
+            if validate is not None and best_theta is not None:
+                score = validate()
+                state.validation_scores.append(score)
+                if score > state.plateau.best:
+                    best_theta[...] = theta
+            state.plateau.update(score, tol)
+            stop = [observer.on_epoch(epoch, state) for observer in observers]
+            if any(stop):
+                outcome = Outcome.STOPPED
+                break
+            if state.plateau.n_no_improvement > patience:
+                goes_on = schedule.survives_plateau(rate)
+                if goes_on:
+                    state.progress.plateaus += 1
+                    state.plateau.n_no_improvement = 0
+                    rate = learning_rate * schedule(state.progress)
+                for observer in observers:
+                    observer.on_plateau(rate if goes_on else None)
+                if not goes_on:
+                    outcome = Outcome.CONVERGED
+                    break
+    except KeyboardInterrupt:
+        outcome = Outcome.INTERRUPTED
+    if best_theta is not None:
+        theta[...] = best_theta
+    return outcome
+
+
+def check_finite(loss: float, theta: FloatArray, when: str) -> None:
+    """Raise ValueError if training has diverged."""
+    if not (np.isfinite(loss) and np.isfinite(theta).all()):
+        raise ValueError(
+            f"Solver produced non-finite parameter weights {when}; the loss is {loss:g}. "
+            "The input data may contain large values and need to be preprocessed, or the "
+            "learning rate is too high."
+        )
