@@ -43,3 +43,8 @@ def resolve(
         component = clone(spec)
     component._validate_params()
     return component
+
+
+def same_component(one: Component, other: Component) -> bool:
+    """Tell whether two components are of one class and have the same parameters."""
+    return type(one) is type(other) and one.get_params() == other.get_params()

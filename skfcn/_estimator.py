@@ -2,22 +2,20 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from numbers import Integral, Real
-from typing import Any, ClassVar
-from warnings import warn
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
-from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
 from sklearn import get_config
 from sklearn.base import BaseEstimator
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skfcn._callback_support import CallbackSupportMixin
-from skfcn._components import resolve
+from skfcn._components import resolve, same_component
 from skfcn._observers import CallbackObserver, Printer
 from skfcn._run import Data, Run, Targets
 from skfcn._sklearn_private import Interval, Options, StrOptions
@@ -25,21 +23,29 @@ from skfcn._validation import (
     check_hidden_layer_sizes,
     check_real,
     check_weights,
-    held_out_split,
 )
 from skfcn.activations import ACTIVATIONS, Activation
-from skfcn.batches import Batches, raw_outputs
+from skfcn.batches import raw_outputs
 from skfcn.engine import Network, Parameters
 from skfcn.engine.blas import FloatArray
 from skfcn.initializers import INITIALIZERS, Initializer
-from skfcn.lbfgs import LBFGS, train_lbfgs
+from skfcn.lbfgs import LBFGS
 from skfcn.losses import LOSSES, Loss
-from skfcn.objective import Objective
 from skfcn.optimizers import OPTIMIZERS, Optimizer
 from skfcn.schedules import SCHEDULES, Progress, Schedule
-from skfcn.training import Observer, Outcome, TrainingState, check_finite, train
+from skfcn.training import Observer, TrainingState
 
 SOLVERS: dict[str, Any] = {**OPTIMIZERS, "lbfgs": LBFGS}
+
+
+class Components(NamedTuple):
+    """The components that an estimator's parameters mean."""
+
+    activation: Activation
+    initializer: Initializer
+    loss: Loss
+    schedule: Schedule
+    solver: Any  # Optimizer or LBFGS
 
 
 class BaseFCN(CallbackSupportMixin, BaseEstimator, ABC):
@@ -148,91 +154,109 @@ class BaseFCN(CallbackSupportMixin, BaseEstimator, ABC):
             self._validate_params()
         if incremental and self.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True")
-        solver, schedule, loss = self._resolve_learning()
+        components = self._resolve()
+        hidden = check_hidden_layer_sizes(self.hidden_layer_sizes)
         resume = self.__sklearn_is_fitted__() and (self.warm_start or incremental)
 
         X, y = validate_data(self, X, y, multi_output=True, dtype="numeric", reset=not resume)
         X = check_real(X)
         weight = None if sample_weight is None else check_weights(sample_weight, X)
         targets = encode(y, resume)
-        context = self._init_callback_context(max_subtasks=self.max_iter)
+        layer_sizes = (X.shape[1], *hidden, targets.values.shape[1])
 
-        goes_on = incremental and resume
-        rng = self._run.rng if goes_on else check_random_state(self.random_state)
-        network = self._make_network(X, targets, rng, resume)
-        run = Run(
-            network=network,
-            loss=loss.for_target(targets.kind),
-            target_type=targets.kind,
-            solver=solver,
-            schedule=schedule,
-            state=self._make_state(solver, network, resume, incremental),
-            rng=rng,
-        )
+        if resume:
+            run = self._resumed_run(components, layer_sizes, exactly=incremental)
+        else:
+            dtype = np.float32 if X.dtype == np.float32 else np.float64
+            network = Network(layer_sizes, [components.activation] * len(hidden), dtype)
+            run = self._new_run(components, network, targets.type)
+            components.initializer.fill_all(network.parameters, run.rng)
+        context = self._init_callback_context(max_subtasks=self.max_iter)
         data = Data(X, targets.values, weight)
         publish = partial(self._fitted_attributes, run, targets)
         observers = self._make_observers(run, context, data._replace(y=y), publish)
-        if isinstance(solver, LBFGS):
-            self._train_lbfgs(run, data, observers)
+        if isinstance(run.solver, LBFGS):
+            run.train_lbfgs(self, data, observers)
         else:
-            self._train_stochastic(run, data, observers, 1 if incremental else self.max_iter)
-        for name, value in publish().items():
-            setattr(self, name, value)
+            max_epochs = 1 if incremental else self.max_iter
+            run.train_stochastic(self, data, observers, max_epochs, self._score_prediction)
+        self._publish(publish())
 
-    def _resolve_learning(self) -> tuple[Optimizer | LBFGS, Schedule, Loss]:
-        named = {
+    def _adopt(self, parameters: Parameters, targets: Targets) -> None:
+        """Become a fitted estimator with these parameters."""
+        self._validate_params()
+        components = self._resolve()
+        n_hidden = len(parameters.layer_sizes) - 2
+        activations = [components.activation] * n_hidden
+        network = Network(parameters.layer_sizes, activations, parameters.vector.dtype)
+        network.parameters = parameters
+        run = self._new_run(components, network, targets.type)
+        self.n_features_in_ = parameters.layer_sizes[0]
+        self._publish(self._fitted_attributes(run, targets))
+
+    def _resolve(self) -> Components:
+        """Make objects of the parameters that name components, and check them."""
+        solvers = {
             "sgd": {"momentum": self.momentum, "nesterov": self.nesterovs_momentum},
             "adam": {"beta_1": self.beta_1, "beta_2": self.beta_2, "epsilon": self.epsilon},
             "lbfgs": {"max_fun": self.max_fun},
         }
-        solver = resolve(self.solver, SOLVERS, named)
-        schedule = resolve(self.learning_rate, SCHEDULES, {"invscaling": {"power": self.power_t}})
-        return solver, schedule, resolve(self.loss, LOSSES)
-
-    def _make_network(
-        self, X: NDArray[Any], targets: Targets, rng: RandomState, resume: bool
-    ) -> Network:
-        """Build and initialise a network, or take up the one that was fitted."""
-        hidden = check_hidden_layer_sizes(self.hidden_layer_sizes)
-        layer_sizes = (X.shape[1], *hidden, targets.values.shape[1])
+        schedules = {"invscaling": {"power": self.power_t}}
         activation = resolve(self.activation, ACTIVATIONS)
-        initializer = resolve(
-            self.init, INITIALIZERS, {"auto": {"factor": activation.init_factor}}
+        initializers = {"auto": {"factor": activation.init_factor}}
+        return Components(
+            activation=activation,
+            initializer=resolve(self.init, INITIALIZERS, initializers),
+            loss=resolve(self.loss, LOSSES),
+            schedule=resolve(self.learning_rate, SCHEDULES, schedules),
+            solver=resolve(self.solver, SOLVERS, solvers),
         )
-        activations = [activation] * len(hidden)
-        if resume:
-            network: Network = self._run.network
-            if network.layer_sizes != layer_sizes:
-                raise ValueError(
-                    "warm_start and partial_fit go on with the layers of the first fit, "
-                    f"{network.layer_sizes}; hidden_layer_sizes and the data now ask for "
-                    f"{layer_sizes}."
-                )
-            network.activations = activations
-            return network
-        dtype = np.float32 if X.dtype == np.float32 else np.float64
-        network = Network(layer_sizes, activations, dtype)
-        parameters = network.parameters
-        for coef, intercept in zip(parameters.coefs, parameters.intercepts, strict=True):
-            initializer.fill(coef, intercept, rng)
-        return network
 
-    def _make_state(
-        self, solver: Optimizer | LBFGS, network: Network, resume: bool, incremental: bool
-    ) -> TrainingState:
-        """Return where training stands: at its beginning, or where the last fit left it."""
-        optimizer_state = (
-            {} if isinstance(solver, LBFGS) else solver.init(network.parameters.vector)
+    def _new_run(self, components: Components, network: Network, target_type: str) -> Run:
+        """Return a run at its beginning."""
+        return Run(
+            network=network,
+            loss=components.loss.for_target(target_type),
+            target_type=target_type,
+            solver=components.solver,
+            schedule=components.schedule,
+            state=TrainingState(components.solver.init(network.parameters.vector)),
+            rng=check_random_state(self.random_state),
         )
-        if not resume:
-            return TrainingState(optimizer_state)
-        state: TrainingState = self._run.state
-        # partial_fit goes on exactly; warm_start keeps the record but starts the optimizer
-        # and its schedule anew. So does an optimizer whose parameters have changed.
-        if not incremental or repr(solver) != repr(self._run.solver):
-            state.optimizer = optimizer_state
-            state.progress = Progress(samples=state.progress.samples)
-        return state
+
+    def _resumed_run(
+        self, components: Components, layer_sizes: tuple[int, ...], exactly: bool
+    ) -> Run:
+        """Return a run that goes on with the fitted network.
+
+        `partial_fit` goes on exactly where the last run ended. `warm_start` keeps the record
+        but starts the optimizer, its schedule and an integer `random_state` anew. So does an
+        optimizer whose parameters have changed.
+        """
+        last: Run = self._run
+        if last.network.layer_sizes != layer_sizes:
+            raise ValueError(
+                "warm_start and partial_fit go on with the layers of the first fit, "
+                f"{last.network.layer_sizes}; hidden_layer_sizes and the data now ask for "
+                f"{layer_sizes}."
+            )
+        last.network.activations = [components.activation] * (len(layer_sizes) - 2)
+        run = self._new_run(components, last.network, last.target_type)
+        if exactly:
+            run.rng = last.rng
+        if exactly and same_component(components.solver, last.solver):
+            run.state = last.state
+        else:
+            run.state = replace(
+                last.state,
+                optimizer=run.state.optimizer,
+                progress=Progress(samples=last.state.progress.samples),
+            )
+        return run
+
+    def _publish(self, attributes: dict[str, Any]) -> None:
+        for name, value in attributes.items():
+            setattr(self, name, value)
 
     def _make_observers(self, run: Run, context: Any, data: Data, publish: Any) -> list[Observer]:
         observers: list[Observer] = []
@@ -246,83 +270,6 @@ class BaseFCN(CallbackSupportMixin, BaseEstimator, ABC):
 
             observers.append(CallbackObserver(self, context, data, score, publish))
         return observers
-
-    def _train_stochastic(
-        self, run: Run, data: Data, observers: list[Observer], max_epochs: int
-    ) -> None:
-        """Train batch by batch."""
-        rows, held_out = np.arange(len(data.X)), None
-        if self.early_stopping:
-            rows, held_out = held_out_split(
-                data.y, run.target_type, self.validation_fraction, run.rng
-            )
-        batch_size = min(200, len(rows)) if self.batch_size == "auto" else self.batch_size
-        if batch_size > len(rows):
-            warn(
-                "Got `batch_size` less than 1 or larger than sample size. It is going to be "
-                "clipped.",
-                stacklevel=4,
-            )
-            batch_size = len(rows)
-
-        def validate() -> float:
-            raw = raw_outputs(run.network, data.X, held_out)
-            if not np.isfinite(raw).all():
-                return float("nan")
-            weight = None if data.sample_weight is None else data.sample_weight[held_out]
-            prediction = run.loss.inverse_link(raw)
-            return self._score_prediction(prediction, data.y[held_out], weight, run.target_type)
-
-        done = len(run.state.loss_curve)
-        outcome = train(
-            Objective(run.network, run.loss, self.alpha),
-            Batches(*data, rows, batch_size, run.network.dtype),
-            run.solver,
-            run.schedule,
-            run.state,
-            learning_rate=self.learning_rate_init,
-            max_epochs=max_epochs,
-            patience=self.n_iter_no_change,
-            tol=self.tol,
-            rng=run.rng if self.shuffle else None,
-            validate=validate if self.early_stopping else None,
-            observers=observers,
-        )
-        run.n_iter = len(run.state.loss_curve) - done
-        if outcome is Outcome.INTERRUPTED:
-            warn("Training interrupted by user.", stacklevel=4)
-        # Whoever asks for a number of epochs, or for one, does not wait for convergence.
-        elif outcome is Outcome.MAX_EPOCHS and max_epochs > 1 and self.n_iter_no_change < np.inf:
-            warn(
-                f"Stochastic Optimizer: Maximum iterations ({max_epochs}) reached and the "
-                "optimization hasn't converged yet. Raise max_iter, or set "
-                "n_iter_no_change=np.inf if this number of epochs is what you want.",
-                ConvergenceWarning,
-                stacklevel=4,
-            )
-
-    def _train_lbfgs(self, run: Run, data: Data, observers: list[Observer]) -> None:
-        """Train on all data at once."""
-        objective = Objective(run.network, run.loss, self.alpha)
-        result = train_lbfgs(
-            objective,
-            run.solver,
-            *data,
-            run.state,
-            max_iter=self.max_iter,
-            tol=self.tol,
-            observers=observers,
-        )
-        check_finite(result.fun, run.network.parameters.vector, "with L-BFGS")
-        run.n_iter = min(result.nit, self.max_iter)
-        if result.status in (1, 2):
-            warn(
-                f"lbfgs failed to converge after {run.n_iter} iteration(s) "
-                f"(status={result.status}): {result.message}. Raise max_iter="
-                f"{self.max_iter} or max_fun={run.solver.max_fun}, or scale the data.",
-                ConvergenceWarning,
-                stacklevel=4,
-            )
 
     def _fitted_attributes(self, run: Run, targets: Targets) -> dict[str, Any]:
         """Return all that makes an estimator with these parameters a fitted one."""

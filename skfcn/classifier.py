@@ -1,5 +1,6 @@
 """`FCNClassifier`: from labels to targets and back."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, Self
 
@@ -7,15 +8,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
-from sklearn.preprocessing import LabelBinarizer
-from sklearn.utils import Tags, column_or_1d
+from sklearn.utils import Tags
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
+from sklearn.utils.multiclass import unique_labels
 
 from skfcn._callback_support import with_callbacks
 from skfcn._estimator import BaseFCN
+from skfcn._labels import encode_again, encode_first
 from skfcn._run import Targets
 from skfcn.activations import Activation
+from skfcn.engine import Parameters
 from skfcn.engine.blas import FloatArray
 from skfcn.initializers import Initializer
 from skfcn.lbfgs import LBFGS
@@ -284,42 +286,74 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
         self._fit(X, y, sample_weight, partial(self._encode, classes=labels), incremental=True)
         return self
 
+    @classmethod
+    def from_weights(
+        cls,
+        coefs: Sequence[ArrayLike],
+        intercepts: Sequence[ArrayLike],
+        *,
+        classes: ArrayLike | None = None,
+        **params: Any,
+    ) -> Self:
+        """Make a fitted classifier of weights that were trained elsewhere.
+
+        Parameters
+        ----------
+        coefs : sequence of array-like of shape (n_in, n_out)
+            Weights of each layer. float32 is kept, anything else becomes float64.
+        intercepts : sequence of array-like of shape (n_out,)
+            Biases of each layer.
+        classes : array-like of shape (n_classes,), default=None
+            The label of each output, or the two labels of a single output; 0, 1, 2 … if
+            None. Outputs are put into the sorted order of their labels.
+        **params
+            Parameters of the classifier, such as `activation`.
+
+        Returns
+        -------
+        classifier : FCNClassifier
+            It predicts, and `partial_fit` trains it on.
+
+        Raises
+        ------
+        ValueError
+            If the shapes do not fit together, or a value is not finite.
+
+        Examples
+        --------
+        >>> from skfcn import FCNClassifier
+        >>> clf = FCNClassifier.from_weights([[[2.0], [-2.0]]], [[0.0]], classes=["no", "yes"])
+        >>> clf.predict([[1, 0], [0, 1]])
+        array(['yes', 'no'], dtype='<U3')
+        """
+        parameters = Parameters.from_arrays(coefs, intercepts)
+        if not np.isfinite(parameters.vector).all():
+            raise ValueError("coefs and intercepts must be finite.")
+        n_outputs = parameters.layer_sizes[-1]
+        n_classes = max(n_outputs, 2)
+        labels = np.arange(n_classes) if classes is None else np.asarray(classes)
+        if labels.shape != (n_classes,) or len(np.unique(labels)) != n_classes:
+            raise ValueError(
+                f"classes must be {n_classes} different labels for {n_outputs} output(s), "
+                f"got {classes!r}."
+            )
+        order = np.argsort(labels)
+        if n_outputs > 1:
+            parameters.coefs[-1] = parameters.coefs[-1][:, order]
+            parameters.intercepts[-1] = parameters.intercepts[-1][order]
+        elif order[0] == 1:  # the one output is the second label's
+            parameters.coefs[-1] *= -1
+            parameters.intercepts[-1] *= -1
+        classifier = cls(hidden_layer_sizes=parameters.layer_sizes[1:-1], **params)
+        classifier._adopt(parameters, encode_first(labels[order]))
+        return classifier
+
     def _encode(
         self, y: NDArray[Any], resume: bool, classes: NDArray[Any] | None = None
     ) -> Targets:
-        check_classification_targets(y)
-        if y.ndim == 2 and y.shape[1] == 1:
-            y = column_or_1d(y, warn=True)
         if resume:
-            binarizer = self._label_binarizer
-            self._check_labels(unique_labels(y))
-        else:
-            multilabel = type_of_target(y).startswith("multilabel")
-            binarizer = LabelBinarizer().fit(y if classes is None or multilabel else classes)
-            unknown = np.setdiff1d(unique_labels(y), binarizer.classes_)
-            if len(unknown):
-                raise ValueError(
-                    "`y` has classes not in `classes`. "
-                    f"`classes` has {binarizer.classes_}. 'y' has {unknown} too."
-                )
-        return Targets(
-            values=binarizer.transform(y).astype(bool),
-            kind=binarizer.y_type_,
-            attributes={"classes_": binarizer.classes_, "_label_binarizer": binarizer},
-        )
-
-    def _check_labels(self, labels: NDArray[Any]) -> None:
-        """Check the labels with which training is resumed."""
-        if self.warm_start and set(labels) != set(self.classes_):
-            raise ValueError(
-                "warm_start can only be used where `y` has the same classes as in the "
-                f"previous call to fit. Previously got {self.classes_}, `y` has {labels}"
-            )
-        if len(np.setdiff1d(labels, self.classes_)):
-            raise ValueError(
-                "`y` has classes not in `self.classes_`. "
-                f"`self.classes_` has {self.classes_}. 'y' has {labels}."
-            )
+            return encode_again(y, self._label_binarizer, same_classes=self.warm_start)
+        return encode_first(y, classes)
 
     def _score_prediction(
         self,

@@ -37,6 +37,10 @@ class LBFGS(Component):
     def __init__(self, max_fun: int = 15000) -> None:
         self.max_fun = max_fun
 
+    def init(self, theta: FloatArray) -> dict[str, Any]:
+        """Return an empty state: each fit begins anew."""
+        return {}
+
 
 def full_batch(
     objective: Objective, X: NDArray[Any], y: NDArray[Any], sample_weight: FloatArray | None
@@ -80,11 +84,19 @@ def train_lbfgs(
         value = full_batch(objective, X, y, sample_weight)
         return value, objective.gradient.vector.astype(np.float64)
 
+    n_iter = 0
+
     def after_iteration(intermediate_result: OptimizeResult) -> None:
-        state.loss_curve.append(float(intermediate_result.fun))
-        stop = [observer.on_epoch(len(state.loss_curve), state) for observer in observers]
+        nonlocal n_iter
+        n_iter += 1
+        record(intermediate_result.fun)
+        stop = [observer.on_epoch(n_iter, state) for observer in observers]
         if any(stop):
             raise StopIteration
+
+    def record(loss: float) -> None:
+        state.loss_curve.append(float(loss))
+        state.plateau.update(-float(loss), tol=0.0)
 
     with np.errstate(over="ignore", invalid="ignore"):
         result = minimize(
@@ -96,4 +108,6 @@ def train_lbfgs(
             options={"maxfun": solver.max_fun, "maxiter": max_iter, "gtol": tol},
         )
     theta[...] = result.x
+    if n_iter == 0:  # it started at the minimum
+        record(result.fun)
     return result

@@ -1,0 +1,75 @@
+"""From class labels to encoded targets."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.preprocessing import LabelBinarizer
+from sklearn.utils import column_or_1d
+from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
+
+from skfcn._run import Targets
+
+
+def encode_first(y: NDArray[Any], classes: NDArray[Any] | None = None) -> Targets:
+    """Encode the labels of a first fit, one boolean column a class or one for two classes.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_samples,) or (n_samples, n_labels)
+        Labels, or a binary indicator matrix.
+    classes : ndarray of shape (n_classes,), default=None
+        All labels that there are; those of y if None.
+    """
+    y = _check_labels(y)
+    multilabel = type_of_target(y).startswith("multilabel")
+    binarizer = LabelBinarizer().fit(y if classes is None or multilabel else classes)
+    _check_known(y, binarizer.classes_)
+    return _encode(y, binarizer)
+
+
+def encode_again(y: NDArray[Any], binarizer: LabelBinarizer, same_classes: bool) -> Targets:
+    """Encode the labels of a later fit as those of the first.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_samples,) or (n_samples, n_labels)
+        Labels, or a binary indicator matrix.
+    binarizer : LabelBinarizer
+        The one that encoded the first labels.
+    same_classes : bool
+        Whether every class must come again, as `warm_start` has it.
+    """
+    y = _check_labels(y)
+    classes = binarizer.classes_
+    if same_classes and set(unique_labels(y)) != set(classes):
+        raise ValueError(
+            "warm_start can only be used where `y` has the same classes as in the previous "
+            f"call to fit. Previously got {classes}, `y` has {unique_labels(y)}"
+        )
+    _check_known(y, classes)
+    return _encode(y, binarizer)
+
+
+def _check_labels(y: NDArray[Any]) -> NDArray[Any]:
+    check_classification_targets(y)
+    if y.ndim == 2 and y.shape[1] == 1:
+        y = column_or_1d(y, warn=True)
+    return y
+
+
+def _check_known(y: NDArray[Any], classes: NDArray[Any]) -> None:
+    labels = unique_labels(y)
+    if len(np.setdiff1d(labels, classes)):
+        raise ValueError(
+            "`y` has classes not in `self.classes_`. "
+            f"`self.classes_` has {classes}. 'y' has {labels}."
+        )
+
+
+def _encode(y: NDArray[Any], binarizer: LabelBinarizer) -> Targets:
+    return Targets(
+        values=binarizer.transform(y).astype(bool),
+        type=binarizer.y_type_,
+        attributes={"classes_": binarizer.classes_, "_label_binarizer": binarizer},
+    )
