@@ -1,0 +1,44 @@
+"""Files that the commands read and write."""
+
+import os
+from pathlib import Path
+
+import joblib
+from sklearn.pipeline import Pipeline
+
+from skfcn.classifier import FCNClassifier
+
+
+def check_outputs(*paths: Path | None) -> None:
+    """Raise OSError, before any work is done, if a file could not be written."""
+    for path in paths:
+        if path is None:
+            continue
+        if path.is_dir():
+            raise IsADirectoryError(21, "Is a directory", str(path))
+        folder = path.parent
+        folder.stat()
+        if not folder.is_dir():
+            raise NotADirectoryError(20, "Not a directory", str(folder))
+        if not os.access(folder, os.W_OK):
+            raise PermissionError(13, "Permission denied", str(folder))
+
+
+def load_model(path: Path) -> Pipeline:
+    """Load what ``skfcn train`` saved.
+
+    Raises
+    ------
+    ValueError
+        If the file holds anything else.
+    OSError
+        If it cannot be read.
+    """
+    path.open("rb").close()
+    try:
+        model = joblib.load(path)
+    except Exception as error:  # a damaged pickle raises almost anything
+        raise ValueError(f"{path}: not a model that skfcn saved ({error})") from error
+    if not (isinstance(model, Pipeline) and isinstance(model[-1], FCNClassifier)):
+        raise ValueError(f"{path}: not a model that skfcn saved, but a {type(model).__name__}")
+    return model
