@@ -3,12 +3,13 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
 
 from skfcn._run import Targets
+from skfcn.engine import Parameters
 
 
 def encode_first(y: NDArray[Any], classes: NDArray[Any] | None = None) -> Targets:
@@ -49,6 +50,34 @@ def encode_again(y: NDArray[Any], binarizer: LabelBinarizer, same_classes: bool)
         )
     _check_known(y, classes)
     return _encode(y, binarizer)
+
+
+def sort_outputs(parameters: Parameters, classes: ArrayLike | None) -> NDArray[Any]:
+    """Put a network's outputs into the sorted order of their labels, and return those.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        The last layer is reordered in place.
+    classes : array-like of shape (n_classes,) or None
+        The label of each output, or the two labels of a single output; 0, 1, 2 … if None.
+    """
+    n_outputs = parameters.layer_sizes[-1]
+    n_classes = max(n_outputs, 2)
+    labels = np.arange(n_classes) if classes is None else np.asarray(classes)
+    if labels.shape != (n_classes,) or len(np.unique(labels)) != n_classes:
+        raise ValueError(
+            f"classes must be {n_classes} different labels for {n_outputs} output(s), "
+            f"got {classes!r}."
+        )
+    order = np.argsort(labels)
+    if n_outputs > 1:
+        parameters.coefs[-1] = parameters.coefs[-1][:, order]
+        parameters.intercepts[-1] = parameters.intercepts[-1][order]
+    elif order[0] == 1:  # the one output is that of the second label
+        parameters.coefs[-1] *= -1
+        parameters.intercepts[-1] *= -1
+    return labels[order]
 
 
 def _check_labels(y: NDArray[Any]) -> NDArray[Any]:

@@ -34,7 +34,7 @@ def check_weights(sample_weight: ArrayLike, X: NDArray[Any]) -> FloatArray:
         sample_weight, X, dtype=dtype, ensure_non_negative=True
     )
     if not weight.any():
-        raise ValueError("sample_weight must have at least one positive entry, got only zeros.")
+        raise ValueError("Sample weights must contain at least one non-zero number.")
     return weight
 
 

@@ -14,7 +14,7 @@ from sklearn.utils.multiclass import unique_labels
 
 from skfcn._callback_support import with_callbacks
 from skfcn._estimator import BaseFCN
-from skfcn._labels import encode_again, encode_first
+from skfcn._labels import encode_again, encode_first, sort_outputs
 from skfcn._run import Targets
 from skfcn.activations import Activation
 from skfcn.engine import Parameters
@@ -329,23 +329,9 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
         parameters = Parameters.from_arrays(coefs, intercepts)
         if not np.isfinite(parameters.vector).all():
             raise ValueError("coefs and intercepts must be finite.")
-        n_outputs = parameters.layer_sizes[-1]
-        n_classes = max(n_outputs, 2)
-        labels = np.arange(n_classes) if classes is None else np.asarray(classes)
-        if labels.shape != (n_classes,) or len(np.unique(labels)) != n_classes:
-            raise ValueError(
-                f"classes must be {n_classes} different labels for {n_outputs} output(s), "
-                f"got {classes!r}."
-            )
-        order = np.argsort(labels)
-        if n_outputs > 1:
-            parameters.coefs[-1] = parameters.coefs[-1][:, order]
-            parameters.intercepts[-1] = parameters.intercepts[-1][order]
-        elif order[0] == 1:  # the one output is the second label's
-            parameters.coefs[-1] *= -1
-            parameters.intercepts[-1] *= -1
+        labels = sort_outputs(parameters, classes)
         classifier = cls(hidden_layer_sizes=parameters.layer_sizes[1:-1], **params)
-        classifier._adopt(parameters, encode_first(labels[order]))
+        classifier._adopt(parameters, encode_first(labels))
         return classifier
 
     def _encode(
@@ -382,7 +368,8 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
         y : ndarray of shape (n_samples,) or (n_samples, n_labels)
             The most probable labels, of the type that `fit` was given.
         """
-        probability = self._run.loss.inverse_link(self._raw_outputs(X))
+        raw = self._raw_outputs(X)
+        probability = self._run.loss.inverse_link(raw)
         if self.n_outputs_ == 1:
             probability = probability[:, 0]
         labels: NDArray[Any] = self._label_binarizer.inverse_transform(probability)
@@ -402,7 +389,8 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
             Columns in the order of `classes_`. Rows sum to one, except for multi-label
             targets, where each column is a probability of its own.
         """
-        return self._run.loss.inverse_link(self._class_outputs(X))
+        raw = self._class_outputs(X)
+        return self._run.loss.inverse_link(raw)
 
     def predict_log_proba(self, X: ArrayLike) -> FloatArray:
         """Predict the logarithm of the probabilities, finite however small they are.
@@ -417,7 +405,8 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
         log_probability : ndarray of shape (n_samples, n_classes)
             Columns in the order of `classes_`.
         """
-        return self._run.loss.log_inverse_link(self._class_outputs(X))
+        raw = self._class_outputs(X)
+        return self._run.loss.log_inverse_link(raw)
 
     def _class_outputs(self, X: ArrayLike) -> FloatArray:
         """Return one raw output for each class, also where two classes share one."""

@@ -137,15 +137,14 @@ class TrainingDisplay:
         return self
 
     def _draw(self, ax: "Axes", values: NDArray[Any], name: str) -> None:
-        strong = {"color": "C0", "linewidth": 1.8, "label": name}
         if self.smooth and len(values) > 20:
             ax.plot(self.position, values, color="C0", alpha=0.3, linewidth=0.9)
             width = len(values) // 20
             middle = np.asarray(self.position)[width // 2 :][: len(values) - width + 1]
             mean = np.convolve(values, np.full(width, 1 / width), mode="valid")
-            ax.plot(middle, mean, **strong)
+            ax.plot(middle, mean, color="C0", linewidth=1.8)
         else:
-            ax.plot(self.position, values, **strong)
+            ax.plot(self.position, values, color="C0", linewidth=1.8)
         ax.set(xlabel=self.position_name, ylabel=name)
         ax.grid(alpha=0.25)
         ax.spines[["top", "right"]].set_visible(False)

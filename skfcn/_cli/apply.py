@@ -17,8 +17,8 @@ from sklearn.pipeline import Pipeline
 
 from skfcn._cli.data import load_split, text_columns
 from skfcn._cli.files import check_outputs, load_model
+from skfcn._files import atomic_path
 from skfcn.datasets import load_csv_features
-from skfcn.persistence import atomic_path
 from skfcn.preprocessing import PixelScaler
 
 

@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from skfcn._estimator import SOLVERS
 from skfcn.activations import ACTIVATIONS
@@ -42,9 +42,16 @@ _POSITIVE = _number(float, lambda x: 0 < x < float("inf"), "a number above 0")
 _NOT_NEGATIVE = _number(float, lambda x: 0 <= x < float("inf"), "a number from 0 on")
 
 
+class _Parser(ArgumentParser):
+    """Says what is wrong in one line, and where to read more."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: error: {message} (see {self.prog} --help)\n")
+
+
 def make_parser() -> ArgumentParser:
     """Return the parser of ``python -m skfcn``."""
-    parser = ArgumentParser(
+    parser = _Parser(
         prog="skfcn", description="Train and use fully connected networks for classification."
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -80,13 +87,24 @@ def _add_train(commands: Any) -> None:
         help="units of each hidden layer (default: 256 128)",
     )
     net.add_argument(
-        "--activation", choices=list(ACTIVATIONS), help="of the hidden layers (default: relu)"
+        "--activation",
+        choices=list(ACTIVATIONS),
+        metavar="NAME",
+        help=f"of the hidden layers: {', '.join(ACTIVATIONS)} (default: relu)",
     )
     net.add_argument(
-        "--init", choices=list(INITIALIZERS), help="the first weights (default: auto)"
+        "--init",
+        choices=list(INITIALIZERS),
+        metavar="NAME",
+        help=f"the first weights: {', '.join(INITIALIZERS)} (default: auto)",
     )
     learning = train.add_argument_group("learning")
-    learning.add_argument("--solver", choices=list(SOLVERS), help="default: adam")
+    learning.add_argument(
+        "--solver",
+        choices=list(SOLVERS),
+        metavar="NAME",
+        help=f"one of {', '.join(SOLVERS)} (default: adam)",
+    )
     learning.add_argument(
         "--lr", type=_POSITIVE, metavar="RATE", help="learning rate (default: 0.001)"
     )

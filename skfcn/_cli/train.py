@@ -14,10 +14,10 @@ from sklearn.pipeline import Pipeline
 from skfcn._cli.data import load_split, make_preprocessing
 from skfcn._cli.files import check_outputs
 from skfcn._cli.progress import EpochLines
+from skfcn._files import atomic_path
 from skfcn.classifier import FCNClassifier
 from skfcn.displays import TrainingDisplay
 from skfcn.initializers import VarianceScaling
-from skfcn.persistence import atomic_path
 
 _DEFAULTS: dict[str, Any] = {
     "hidden": [256, 128],
@@ -161,7 +161,8 @@ def _write(
     """Write all files or, if one of them fails, none."""
     with ExitStack() as stack:
         joblib.dump(model, stack.enter_context(atomic_path(options.out)))
-        display.figure_.savefig(stack.enter_context(atomic_path(options.plot)), dpi=150)
+        figure: Any = display.figure_
+        figure.savefig(stack.enter_context(atomic_path(options.plot)), dpi=150)
         if options.report:
             path = stack.enter_context(atomic_path(options.report))
             path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")

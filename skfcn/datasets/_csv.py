@@ -1,0 +1,238 @@
+"""Tables from CSV files."""
+
+import csv
+import io
+import math
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils import Bunch
+
+from skfcn._files import StrPath, open_maybe_gzip
+
+_MISSING = {"", "?", "NA", "NaN", "nan"}
+
+
+def load_csv(
+    path: StrPath,
+    *,
+    categorical_features: Collection[int] | None = None,
+    return_X_y: bool = False,
+) -> Any:
+    r"""Load a CSV file whose last column is the target.
+
+    The first line names the columns. A column is numeric if every cell of it is a number or
+    missing; a cell is missing if it is empty, ``?``, ``NA``, ``NaN`` or ``nan``. Spaces around
+    a cell are ignored, and so are empty lines.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file, in UTF-8, plain or with the suffix ``.gz``.
+    categorical_features : collection of int, default=None
+        The indices of the feature columns that hold text; the others must be numeric. If None,
+        they are found in the file. Pass them for a file that is to match an earlier one, since
+        a text column may happen to hold nothing but numbers.
+    return_X_y : bool, default=False
+        Whether to return ``(data, target)`` instead of a Bunch.
+
+    Returns
+    -------
+    dataset : :class:`~sklearn.utils.Bunch`
+        With ``data`` of shape (n_samples, n_features), float64 if all features are numeric, and
+        otherwise objects: floats and strings, NaN where missing; ``target``, int64 if all its
+        cells are integers, float64 if they are numbers, and otherwise strings;
+        ``categorical_features``, the indices of the text columns; ``feature_names``;
+        ``target_names``, the name of the last column; and ``DESCR``.
+    (data, target) : tuple
+        If `return_X_y` is true.
+
+    Raises
+    ------
+    ValueError
+        If the file is not such a file, or if the target of a row is missing.
+
+    See Also
+    --------
+    load_csv_features : Load a CSV file that has no target.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from skfcn.datasets import load_csv
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "fruit.csv")
+    ...     _ = path.write_text("weight,colour,fruit\n120,green,apple\n,yellow,banana\n")
+    ...     fruit = load_csv(path)
+    >>> fruit.data
+    array([[120.0, 'green'],
+           [nan, 'yellow']], dtype=object)
+    >>> fruit.target
+    array(['apple', 'banana'], dtype='<U6')
+    >>> fruit.categorical_features
+    [1]
+    """
+    table = _read_table(path, min_columns=2)
+    dataset = _features_bunch(table, len(table.header) - 1, categorical_features)
+    dataset.update(target=_target(table), target_names=table.header[-1:])
+    return (dataset.data, dataset.target) if return_X_y else dataset
+
+
+def load_csv_features(
+    path: StrPath, *, categorical_features: Collection[int] | None = None
+) -> Any:
+    r"""Load a CSV file all of whose columns are features.
+
+    It is read as `load_csv` reads one, with no target.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file, in UTF-8, plain or with the suffix ``.gz``.
+    categorical_features : collection of int, default=None
+        As in `load_csv`: pass what it found in the training data.
+
+    Returns
+    -------
+    dataset : :class:`~sklearn.utils.Bunch`
+        With ``data``, ``feature_names``, ``categorical_features`` and ``DESCR``.
+
+    Raises
+    ------
+    ValueError
+        If the file is not such a file.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from skfcn.datasets import load_csv_features
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "fruit.csv")
+    ...     _ = path.write_text("weight,colour\n120,green\n")
+    ...     load_csv_features(path).data
+    array([[120.0, 'green']], dtype=object)
+    """
+    table = _read_table(path, min_columns=1)
+    return _features_bunch(table, len(table.header), categorical_features)
+
+
+class _Table(NamedTuple):
+    path: Path
+    header: list[str]
+    lines: list[int]  # where each row ends, for messages
+    columns: list[tuple[str, ...]]
+
+
+def _read_table(path: StrPath, min_columns: int) -> _Table:
+    path = Path(path)
+    text = io.StringIO(_read_text(path), newline="")
+    reader = csv.reader(text, strict=True, skipinitialspace=True)
+    rows, lines = [], []
+    try:
+        for row in filter(None, reader):
+            rows.append([cell.strip() for cell in row])
+            lines.append(reader.line_num)
+            if len(row) != len(rows[0]):
+                raise ValueError(
+                    f"{path}: line {reader.line_num}: {len(row)} cells, "
+                    f"but the header has {len(rows[0])}"
+                )
+    except csv.Error as error:
+        raise ValueError(f"{path}: line {reader.line_num}: not CSV ({error})") from error
+    if not rows:
+        raise ValueError(f"{path}: line 1: the file is empty; expected a header and rows")
+    header = rows.pop(0)
+    line = lines.pop(0)
+    _check_header(f"{path}: line {line}", header, min_columns)
+    if not rows:
+        raise ValueError(f"{path}: line {line}: expected rows after the header")
+    return _Table(path, header, lines, list(zip(*rows, strict=True)))
+
+
+def _read_text(path: Path) -> str:
+    with open_maybe_gzip(path) as file:
+        content = file.read()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ValueError(f"{path}: line {line}: expected UTF-8 ({error.reason})") from error
+
+
+def _check_header(where: str, header: list[str], min_columns: int) -> None:
+    if len(header) < min_columns:
+        raise ValueError(
+            f"{where}: expected at least {min_columns} columns, separated by commas, "
+            f"got {len(header)}"
+        )
+    if all(_parse_number(name) is not None for name in header):
+        raise ValueError(f"{where}: expected a header that names the columns, got only numbers")
+    if "" in header:
+        raise ValueError(f"{where}: column {header.index('') + 1} has no name")
+    if len(set(header)) < len(header):
+        twice = next(name for name in header if header.count(name) > 1)
+        raise ValueError(f"{where}: expected each name once, got {twice!r} more than once")
+
+
+def _features_bunch(
+    table: _Table, n_features: int, categorical_features: Collection[int] | None
+) -> Bunch:
+    columns: list[Sequence[float | str | None]] = []
+    text_columns = []
+    for j, cells in enumerate(table.columns[:n_features]):
+        numbers = [_parse_number(cell) for cell in cells]
+        is_text = None in numbers if categorical_features is None else j in categorical_features
+        if is_text:
+            text_columns.append(j)
+            columns.append([math.nan if cell in _MISSING else cell for cell in cells])
+        elif None in numbers:
+            i = numbers.index(None)
+            raise ValueError(
+                f"{table.path}: line {table.lines[i]}: expected a number in the column "
+                f"{table.header[j]!r}, got {cells[i]!r}"
+            )
+        else:
+            columns.append(numbers)
+    data = np.empty((len(table.lines), n_features), dtype=object if text_columns else np.float64)
+    for j, column in enumerate(columns):
+        data[:, j] = column
+    return Bunch(
+        data=data,
+        feature_names=table.header[:n_features],
+        categorical_features=text_columns,
+        DESCR=f"{len(data)} rows of {n_features} features, from {table.path}",
+    )
+
+
+def _target(table: _Table) -> NDArray[Any]:
+    cells = table.columns[-1]
+    for line, cell in zip(table.lines, cells, strict=True):
+        if cell in _MISSING:
+            raise ValueError(
+                f"{table.path}: line {line}: expected a target in the column "
+                f"{table.header[-1]!r}, got {cell!r}"
+            )
+    numbers = [_parse_number(cell) for cell in cells]
+    if None in numbers:
+        return np.array(cells)
+    try:
+        return np.array([int(cell) for cell in cells], dtype=np.int64)
+    except (ValueError, OverflowError):  # 0.5, or beyond 64 bits
+        return np.array(numbers, dtype=np.float64)
+
+
+def _parse_number(cell: str) -> float | None:
+    """Return NaN for a missing cell and None for text."""
+    if cell in _MISSING:
+        return math.nan
+    try:
+        number = float(cell)
+    except ValueError:
+        return None
+    # float also takes 1_000 and, in other spellings than ours, NaN.
+    return None if "_" in cell or math.isnan(number) else number

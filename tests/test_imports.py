@@ -1,0 +1,123 @@
+"""The house: which module may import which, and what importing it costs."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import skfcn
+
+PACKAGE = Path(skfcn.__file__).parent
+
+# Each module imports only modules above it.
+ORDER = [
+    "engine.blas",
+    "engine.parameters",
+    "engine.workspace",
+    "engine.network",
+    "engine",
+    "_sklearn_private",
+    "_components",
+    "activations",
+    "initializers",
+    "losses",
+    "schedules",
+    "optimizers",
+    "objective",
+    "batches",
+    "training",
+    "lbfgs",
+    "_validation",
+    "_run",
+    "_callback_support",
+    "_observers",
+    "_labels",
+    "_estimator",
+    "classifier",
+    "callbacks",
+    "displays",
+    "_files",
+    "_para",
+    "persistence",
+    "datasets._mat",
+    "datasets._mnist",
+    "datasets._csv",
+    "datasets",
+    "preprocessing",
+    "",  # skfcn itself
+    "_cli.arguments",
+    "_cli.data",
+    "_cli.files",
+    "_cli.progress",
+    "_cli.train",
+    "_cli.apply",
+    "_cli",
+    "__main__",
+]
+
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def module_name(path):
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports(path):
+    """Full names of the modules that a file imports, anywhere in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path.name}: relative import"
+            yield node.module
+
+
+def test_the_order_names_every_module_once():
+    assert sorted(ORDER) == sorted(module_name(path) for path in FILES)
+
+
+@pytest.mark.parametrize("path", FILES, ids=module_name)
+def test_arrows_run_one_way(path):
+    own = {
+        name.removeprefix("skfcn").lstrip(".")
+        for name in imports(path)
+        if name.split(".")[0] == "skfcn"
+    }
+    position = ORDER.index(module_name(path))
+    assert own <= set(ORDER[:position])
+
+
+@pytest.mark.parametrize("path", FILES, ids=module_name)
+def test_private_scikit_learn_stays_in_one_file(path):
+    private = [
+        name
+        for name in imports(path)
+        if name.split(".")[0] == "sklearn"
+        and any(part.startswith("_") for part in name.split("."))
+    ]
+    assert not private or module_name(path) == "_sklearn_private"
+
+
+def lines_without_docstrings(path):
+    text = path.read_text(encoding="utf-8")
+    n_lines = len(text.splitlines())
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(
+            node
+        ):
+            docstring = node.body[0]
+            n_lines -= docstring.end_lineno - docstring.lineno + 1
+    return n_lines
+
+
+@pytest.mark.parametrize("path", FILES, ids=module_name)
+def test_files_hold_one_thing(path):
+    assert lines_without_docstrings(path) <= 300
+
+
+def test_matplotlib_is_imported_only_where_something_is_drawn():
+    code = "import sys, skfcn; sys.exit('matplotlib' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
