@@ -15,6 +15,7 @@ from skfcn._validation import held_out_split
 from skfcn.batches import Batches, raw_outputs
 from skfcn.engine import Network
 from skfcn.engine.blas import FloatArray
+from skfcn.engine.threads import threads_for
 from skfcn.lbfgs import LBFGS, train_lbfgs
 from skfcn.losses import Loss
 from skfcn.objective import Objective
@@ -89,21 +90,23 @@ class Run:
                 data.y, self.target_type, params.validation_fraction, self.rng
             )
             validate = self._validation(data, held_out, score)
+        batch_size = _batch_size(params.batch_size, len(rows))
         n_done = len(self.state.loss_curve)
-        outcome = train(
-            Objective(self.network, self.loss, params.alpha),
-            Batches(*data, rows, _batch_size(params.batch_size, len(rows)), self.network.dtype),
-            self.solver,
-            self.schedule,
-            self.state,
-            learning_rate=params.learning_rate_init,
-            max_epochs=max_epochs,
-            patience=params.n_iter_no_change,
-            tol=params.tol,
-            rng=self.rng if params.shuffle else None,
-            validate=validate,
-            observers=observers,
-        )
+        with threads_for(self.network.layer_sizes, batch_size):
+            outcome = train(
+                Objective(self.network, self.loss, params.alpha),
+                Batches(*data, rows, batch_size, self.network.dtype),
+                self.solver,
+                self.schedule,
+                self.state,
+                learning_rate=params.learning_rate_init,
+                max_epochs=max_epochs,
+                patience=params.n_iter_no_change,
+                tol=params.tol,
+                rng=self.rng if params.shuffle else None,
+                validate=validate,
+                observers=observers,
+            )
         self.n_iter = len(self.state.loss_curve) - n_done
         if outcome is Outcome.INTERRUPTED:
             warn("Training interrupted by user.", stacklevel=_USER)
@@ -137,15 +140,16 @@ class Run:
         self, params: BaseEstimator, data: Data, observers: Sequence[Observer]
     ) -> None:
         """Train on all data at once."""
-        result = train_lbfgs(
-            Objective(self.network, self.loss, params.alpha),
-            self.solver,
-            *data,
-            self.state,
-            max_iter=params.max_iter,
-            tol=params.tol,
-            observers=observers,
-        )
+        with threads_for(self.network.layer_sizes, len(data.X)):
+            result = train_lbfgs(
+                Objective(self.network, self.loss, params.alpha),
+                self.solver,
+                *data,
+                self.state,
+                max_iter=params.max_iter,
+                tol=params.tol,
+                observers=observers,
+            )
         check_finite(result.fun, self.network.parameters.vector, "with L-BFGS")
         self.n_iter = min(result.nit, params.max_iter)
         if result.status in (1, 2):

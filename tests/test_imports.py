@@ -17,6 +17,7 @@ ORDER = [
     "engine.parameters",
     "engine.workspace",
     "engine.network",
+    "engine.threads",
     "engine",
     "_sklearn_private",
     "_components",

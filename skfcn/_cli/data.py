@@ -55,7 +55,7 @@ def load_split(source: str, seed: int, text_columns: Collection[int] | None = No
     """
     if source == "digits":
         X, y = load_digits(return_X_y=True)
-        return _held_out(X.astype(np.uint8), y, seed, white=16.0)
+        return _held_out(source, X.astype(np.uint8), y, seed, white=16.0)
     path = Path(source)
     path.stat()  # a missing file is an OSError, whatever its name looks like
     if path.is_dir():
@@ -70,7 +70,7 @@ def load_split(source: str, seed: int, text_columns: Collection[int] | None = No
                 f"but it looks {type_of_target(table.target)}"
             )
         found = table.categorical_features
-        return _held_out(table.data, table.target, seed, text_columns=found)
+        return _held_out(source, table.data, table.target, seed, text_columns=found)
     raise ValueError(
         f"{path}: expected digits, a .mat file, a folder of IDX files, or a .csv or .csv.gz file"
     )
@@ -83,15 +83,19 @@ def _own_test_part(load: Any, path: Path) -> Split:
 
 
 def _held_out(
+    source: str,
     X: NDArray[Any],
     y: NDArray[Any],
     seed: int,
     white: float | None = None,
     text_columns: list[int] | None = None,
 ) -> Split:
-    X_train, X_test, y_train, y_test = train_test_split(
-        X, y, test_size=TEST_FRACTION, stratify=y, random_state=seed
-    )
+    try:
+        X_train, X_test, y_train, y_test = train_test_split(
+            X, y, test_size=TEST_FRACTION, stratify=y, random_state=seed
+        )
+    except ValueError as error:  # a class is too rare to be in both parts
+        raise ValueError(f"{source}: {error}") from error
     what = f"a stratified fifth, held out with seed {seed}"
     return Split(X_train, y_train, X_test, y_test, what, white, text_columns or [])
 
@@ -117,9 +121,9 @@ def make_preprocessing(split: Split, divisor: float | None) -> TransformerMixin:
     )
 
 
-def text_columns(model: Pipeline) -> list[int] | None:
-    """Return the columns that hold text in the tables a model takes; None if it takes images."""
+def text_columns(model: Pipeline) -> list[int]:
+    """Return the columns that hold text in what a model was trained on."""
     if isinstance(model[0], PixelScaler):
-        return None
+        return []
     (_, _, columns) = model[0].transformers[-1]
     return list(columns)

@@ -1,6 +1,7 @@
 """``skfcn train``."""
 
 import json
+import warnings
 from argparse import Namespace
 from contextlib import ExitStack
 from math import ceil
@@ -9,6 +10,7 @@ from typing import Any
 
 import joblib
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import Pipeline
 
 from skfcn._cli.data import load_split, make_preprocessing
@@ -66,7 +68,9 @@ def train(options: Namespace) -> None:
     preprocessing = make_preprocessing(split, settings["divide_by"])
     model = Pipeline([("preprocessing", preprocessing), ("network", network)])
     start = perf_counter()
-    model.fit(split.X_train, split.y_train)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # --epochs is what was asked for
+        model.fit(split.X_train, split.y_train)
     seconds = perf_counter() - start
     network.set_callbacks()  # the log is no part of the model
 

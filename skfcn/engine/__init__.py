@@ -1,7 +1,8 @@
 """The machine: arrays in, arrays out. It knows no labels, no loss and no estimator.
 
 Read in this order: `blas` (products in place), `parameters` (one vector, its layers as
-views), `workspace` (every buffer a batch needs), `network` (forward and backward).
+views), `workspace` (every buffer a batch needs), `network` (forward and backward), `threads` (how
+many a product deserves).
 """
 
 from skfcn.engine.network import Network
