@@ -89,6 +89,7 @@ def train_lbfgs(
     def after_iteration(intermediate_result: OptimizeResult) -> None:
         nonlocal n_iter
         n_iter += 1
+        theta[...] = intermediate_result.x  # observers see this, not the last point tried
         record(intermediate_result.fun)
         stop = [observer.on_epoch(n_iter, state) for observer in observers]
         if any(stop):
