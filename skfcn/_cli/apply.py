@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.image import imread
 from numpy.typing import NDArray
 from sklearn.metrics import (
     ConfusionMatrixDisplay,
@@ -77,8 +79,6 @@ def _check_fits(source: Path | str, n_features: int, model: Pipeline) -> None:
 
 def _read_image(path: Path, model: Pipeline, invert: bool) -> NDArray[np.floating]:
     """Return an image as one row of pixels in the range that the model was trained on."""
-    from matplotlib.image import imread
-
     scaler = model[0]
     if not isinstance(scaler, PixelScaler):
         raise ValueError(f"{path}: the model was trained on a table, not on images")
@@ -116,13 +116,13 @@ def _table(matrix: NDArray[np.integer], labels: Sequence[str]) -> str:
 
 
 def _draw(matrix: NDArray[np.integer], labels: NDArray[Any], path: Path) -> None:
-    import matplotlib.pyplot as plt
-
     size = 3 + 0.4 * len(labels)
-    _, ax = plt.subplots(figsize=(size, size), layout="constrained")
-    ConfusionMatrixDisplay(matrix, display_labels=labels).plot(ax=ax, cmap="Blues", colorbar=False)
+    figure = Figure(figsize=(size, size), layout="constrained")
+    ConfusionMatrixDisplay(matrix, display_labels=labels).plot(
+        ax=figure.subplots(), cmap="Blues", colorbar=False
+    )
     with atomic_path(path) as temporary:
-        ax.figure.savefig(temporary, dpi=150)
+        figure.savefig(temporary, dpi=150)
 
 
 def _few(labels: NDArray[Any]) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 import joblib
 import numpy as np
+from matplotlib.figure import Figure
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import Pipeline
 
@@ -135,10 +136,14 @@ def _make_log(settings: dict[str, Any], n_rows: int, batch_size: int) -> EpochLi
     return EpochLines(n_rows, batch_size, settings["epochs"], every)
 
 
-def _draw(log: EpochLines, network: FCNClassifier, report: dict[str, Any]) -> TrainingDisplay:
+def _draw(log: EpochLines, network: FCNClassifier, report: dict[str, Any]) -> Figure:
+    # Not through pyplot, which on some machines would look for a screen.
+    figure = Figure(figsize=(10, 3.6), layout="constrained")
     if not log.step_:
-        return TrainingDisplay.from_estimator(network)
-    display = TrainingDisplay(
+        TrainingDisplay.from_estimator(network, axes=[figure.subplots()])
+        return figure
+    axes = list(figure.subplots(1, 2))
+    TrainingDisplay(
         log.step_,
         log.loss_,
         log.score_,
@@ -146,26 +151,22 @@ def _draw(log: EpochLines, network: FCNClassifier, report: dict[str, Any]) -> Tr
         loss_name="Loss of the training batch",
         score_name="Accuracy",
         smooth=True,
-    ).plot()
-    accuracy_axes = display.axes_[1]
-    accuracy_axes.axhline(
+    ).plot(axes)
+    axes[1].lines[-1].set_label("Training batch")
+    axes[1].axhline(
         report["test_accuracy"],
         color="C1",
         linestyle="--",
         label=f"Test data, at the end: {report['test_accuracy']:.4f}",
     )
-    accuracy_axes.lines[-2].set_label("Training batch")
-    accuracy_axes.legend(loc="lower right")
-    return display
+    axes[1].legend(loc="lower right")
+    return figure
 
 
-def _write(
-    options: Namespace, model: Pipeline, report: dict[str, Any], display: TrainingDisplay
-) -> None:
+def _write(options: Namespace, model: Pipeline, report: dict[str, Any], figure: Figure) -> None:
     """Write all files or, if one of them fails, none."""
     with ExitStack() as stack:
         joblib.dump(model, stack.enter_context(atomic_path(options.out)))
-        figure: Any = display.figure_
         figure.savefig(stack.enter_context(atomic_path(options.plot)), dpi=150)
         if options.report:
             path = stack.enter_context(atomic_path(options.report))
