@@ -39,8 +39,8 @@ class Gather:
         # np.take is the fastest gather, but it copies a source of another order whole.
         flags = source.flags
         self.takes = flags.c_contiguous and flags.aligned and source.dtype.isnative
-        same = source.dtype == self.buffer.dtype
-        self.staging = self.buffer if same else np.empty(shape, dtype=source.dtype)
+        direct = source.dtype == self.buffer.dtype or not self.takes
+        self.staging = self.buffer if direct else np.empty(shape, dtype=source.dtype)
 
     def __call__(self, rows: NDArray[np.intp]) -> NDArray[Any]:
         """Return ``source[rows]`` in the buffer, which the next call overwrites."""

@@ -97,6 +97,8 @@ class Uniform(Initializer):
         self.high = high
 
     def draw(self, fan_in: int, fan_out: int, rng: RandomState) -> FloatArray:
+        if self.low > self.high:
+            raise ValueError(f"Uniform needs low <= high, got low={self.low}, high={self.high}.")
         return rng.uniform(self.low, self.high, (fan_in, fan_out))
 
 

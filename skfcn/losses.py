@@ -121,7 +121,7 @@ class BinaryLogLoss(_Logistic):
     """
 
     def loss_gradient(self, y: FloatArray, raw: FloatArray) -> FloatArray:
-        losses = np.logaddexp(0, raw).sum(axis=1) - np.einsum("ij,ij->i", raw, y)
+        losses = (np.logaddexp(0, raw) - raw * y).sum(axis=1)
         expit(raw, out=raw)
         raw -= y
         return losses

@@ -194,9 +194,7 @@ def test_probabilities_sum_to_one_and_decide(fitted, digits):
     assert probability.shape == (len(X), 10)
     assert_allclose(probability.sum(axis=1), 1, rtol=1e-12)
     assert_array_equal(fitted.predict(X), fitted.classes_[probability.argmax(axis=1)])
-    assert_allclose(
-        fitted.predict_log_proba(X), np.log(probability), rtol=1e-9, atol=1e-12
-    )
+    assert_allclose(fitted.predict_log_proba(X), np.log(probability), rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize("scale", [1, 1e3])
@@ -323,9 +321,7 @@ def test_pickle_and_deepcopy_go_on_training_alike(fitted, digits):
     original = copy.deepcopy(fitted).partial_fit(*digits)
     for other in copies:
         other.partial_fit(*digits)
-        assert_array_equal(
-            other.predict_proba(digits[0]), original.predict_proba(digits[0])
-        )
+        assert_array_equal(other.predict_proba(digits[0]), original.predict_proba(digits[0]))
         # The layers are views of the one vector again, not copies of it.
         assert np.shares_memory(other.coefs_[0], other._run.network.parameters.vector)
 

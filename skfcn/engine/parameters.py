@@ -19,16 +19,12 @@ class LayerArrays(list[NDArray[Any]]):
     """One array a layer; assigning to an item writes into the shared vector."""
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        if isinstance(index, slice):
-            for position, item in zip(range(len(self))[index], value, strict=True):
-                self[position] = item
-            return
-        array, value = self[index], np.asarray(value)
-        if value.shape != array.shape:
-            raise ValueError(
-                f"The array of layer {index} has shape {array.shape}, got {value.shape}."
-            )
-        array[...] = value
+        own, new = (self[index], value) if isinstance(index, slice) else ([self[index]], [value])
+        expected, got = [array.shape for array in own], [np.shape(array) for array in new]
+        if expected != got:
+            raise ValueError(f"Layer {index}: expected arrays of shape {expected}, got {got}.")
+        for array, values in zip(own, new, strict=True):
+            array[...] = values
 
 
 class Parameters:

@@ -51,10 +51,12 @@ class Workspace:
             Z if shared else np.empty_like(Z) for Z, shared in zip(hidden, in_place, strict=True)
         ]
         self.deltas = [np.empty_like(Z) for Z in hidden]
-        self._cuts: dict[int, Workspace] = {n_rows: self}
+        self._cuts: dict[int, Workspace] = {}
 
     def rows(self, n_rows: int) -> "Workspace":
         """Return the same buffers cut to their first `n_rows` rows."""
+        if n_rows == self.n_rows:
+            return self
         if n_rows not in self._cuts:
             self._cuts[n_rows] = self._cut(n_rows)
         return self._cuts[n_rows]
@@ -68,5 +70,5 @@ class Workspace:
         workspace.pre_activations = cut(self.pre_activations)
         workspace.activations = cut(self.activations)
         workspace.deltas = cut(self.deltas)
-        workspace._cuts = {n_rows: workspace}
+        workspace._cuts = {}
         return workspace

@@ -1,0 +1,154 @@
+"""Products and updates in place, against plain NumPy in extended precision."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from skfcn.engine.blas import axpy, dot, matmul, matmul_transposed_a, matmul_transposed_b, scal
+
+DTYPES = [np.float32, np.float64]
+PRODUCTS = {
+    "matmul": (matmul, lambda a, b: (a, b)),
+    "matmul_transposed_a": (matmul_transposed_a, lambda a, b: (a.T.copy(), b)),
+    "matmul_transposed_b": (matmul_transposed_b, lambda a, b: (a, b.T.copy())),
+}
+LENGTHS = [1, 2, 7, 1000, 100_000]
+
+dtypes = st.sampled_from(DTYPES)
+products = st.sampled_from(sorted(PRODUCTS))
+widths = st.integers(1, 20)
+seeds = st.integers(0, 2**32 - 1)
+
+
+def normal(seed, *shape, dtype):
+    return np.random.default_rng(seed).standard_normal(shape).astype(dtype)
+
+
+def assert_product(actual, a, b, added=0.0):
+    """Compare with a @ b + added within the bound of any order of summation.
+
+    Each of the k + 1 additions and the product before it round by at most eps / 2 of what
+    has been summed, which is at most |a| @ |b| + |added|.
+    """
+    a, b, added = (np.asarray(x, dtype=np.longdouble) for x in (a, b, added))
+    bound = (a.shape[1] + 2) * np.finfo(actual.dtype).eps * (abs(a) @ abs(b) + abs(added))
+    assert (abs(actual - (a @ b + added)) <= bound).all()
+
+
+@settings(deadline=None)
+@given(products, widths, widths, widths, dtypes, seeds)
+def test_products_equal_numpy_and_overwrite_garbage(name, m, k, n, dtype, seed):
+    function, arrange = PRODUCTS[name]
+    a, b = normal(seed, m, k, dtype=dtype), normal(seed + 1, k, n, dtype=dtype)
+    out = np.full((m, n), np.nan, dtype=dtype)
+
+    function(*arrange(a, b), out)
+
+    assert_product(out, a, b)
+
+
+@settings(deadline=None)
+@given(widths, widths, widths, dtypes, st.sampled_from([1.0, -0.5]), seeds)
+def test_matmul_adds_beta_times_out(m, k, n, dtype, beta, seed):
+    a, b = normal(seed, m, k, dtype=dtype), normal(seed + 1, k, n, dtype=dtype)
+    out = normal(seed + 2, m, n, dtype=dtype)
+    added = beta * out
+
+    matmul(a, b, out, beta=beta)
+
+    assert_product(out, a, b, added)
+
+
+@settings(deadline=None)
+@given(products, widths, widths, widths, dtypes, seeds)
+def test_products_write_into_the_first_rows_of_a_larger_buffer(name, m, k, n, dtype, seed):
+    function, arrange = PRODUCTS[name]
+    a, b = normal(seed, m, k, dtype=dtype), normal(seed + 1, k, n, dtype=dtype)
+    buffer = np.full((m + 3, n), np.nan, dtype=dtype)
+
+    function(*arrange(a, b), buffer[:m])
+
+    assert_product(buffer[:m], a, b)
+    assert np.isnan(buffer[m:]).all()
+
+
+@settings(deadline=None)
+@given(products, widths, widths, widths, dtypes, seeds)
+def test_products_write_into_a_part_of_a_vector(name, m, k, n, dtype, seed):
+    function, arrange = PRODUCTS[name]
+    a, b = normal(seed, m, k, dtype=dtype), normal(seed + 1, k, n, dtype=dtype)
+    vector = np.full(1 + m * n + 1, np.nan, dtype=dtype)
+
+    function(*arrange(a, b), vector[1:-1].reshape(m, n))
+
+    assert_product(vector[1:-1].reshape(m, n), a, b)
+    assert np.isnan(vector[[0, -1]]).all()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", PRODUCTS)
+def test_products_of_many_rows_equal_numpy(name, dtype):
+    function, arrange = PRODUCTS[name]
+    a, b = normal(0, 300, 200, dtype=dtype), normal(1, 200, 150, dtype=dtype)
+    out = np.full((300, 150), np.nan, dtype=dtype)
+
+    function(*arrange(a, b), out)
+
+    assert_product(out, a, b)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", PRODUCTS)
+def test_products_take_read_only_inputs_and_leave_them_alone(name, dtype):
+    function, arrange = PRODUCTS[name]
+    inputs = arrange(normal(0, 5, 3, dtype=dtype), normal(1, 3, 4, dtype=dtype))
+    before = [x.copy() for x in inputs]
+    for x in inputs:
+        x.flags.writeable = False
+    out = np.zeros((5, 4), dtype=dtype)
+
+    function(*inputs, out)
+
+    assert out.all()
+    for x, copy in zip(inputs, before, strict=True):
+        np.testing.assert_array_equal(x, copy)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("n", LENGTHS)
+def test_axpy_adds_in_place_within_one_rounding_of_each_operation(n, dtype):
+    x, y = normal(n, n, dtype=dtype), normal(n + 1, n, dtype=dtype)
+    x.flags.writeable = False
+    buffer = np.concatenate([y, [dtype(7)]])
+    expected = dtype(-0.3).astype(np.longdouble) * x + y
+    bound = np.finfo(dtype).eps * (abs(0.3 * x) + abs(y))
+
+    axpy(-0.3, x, buffer[:n])
+
+    assert (abs(buffer[:n] - expected) <= bound).all()
+    assert buffer[n] == 7
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("n", LENGTHS)
+def test_scal_multiplies_in_place(n, dtype):
+    x = normal(n, n, dtype=dtype)
+    buffer = np.concatenate([x, [dtype(7)]])
+
+    scal(-0.3, buffer[:n])
+
+    np.testing.assert_array_equal(buffer[:n], dtype(-0.3) * x)
+    assert buffer[n] == 7
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("n", LENGTHS)
+def test_dot_is_the_inner_product_as_a_python_float(n, dtype):
+    x, y = normal(n, n, dtype=dtype), normal(n + 1, n, dtype=dtype)
+    x.flags.writeable = y.flags.writeable = False
+
+    result = dot(x, y)
+
+    assert type(result) is float
+    assert_product(np.array([[result]], dtype=dtype), x[np.newaxis], y[:, np.newaxis])

@@ -1,0 +1,108 @@
+"""The analytic gradient of the whole objective against central finite differences.
+
+Every activation, every form of every loss, several depths, with and without penalty and
+sample weights, over all parameters, in float64. A new entry in a registry comes in on its own.
+
+"1e-6 relative" means: no component is off by more than 1e-6 of the largest component of its
+own array, the weights or the biases of one layer. With a step of 1e-5 the differences
+themselves err by some 1e-11, eps over the step and the step squared, and the largest component
+of every array is asserted to be above 1e-4, so the arithmetic leaves room.
+"""
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+from skfcn.activations import ACTIVATIONS, ELU
+from skfcn.engine import Network
+from skfcn.losses import LOSSES
+from skfcn.objective import Objective
+
+STEP = 1e-5
+TOLERANCE = 1e-6
+
+FUNCTIONS = {
+    **{name: make() for name, make in ACTIVATIONS.items()},
+    "elu(0.1)": ELU(alpha=0.1),
+    "elu(2.5)": ELU(alpha=2.5),
+}
+HIDDEN = {1: (4,), 3: (3, 3, 3)}
+NETWORKS = {"depth 0": ([], ())} | {
+    f"{name} depth {depth}": ([function] * depth, widths)
+    for name, function in FUNCTIONS.items()
+    for depth, widths in HIDDEN.items()
+}
+TARGETS = ["binary", "multiclass", "multilabel-indicator", "continuous"]
+FORMS = {f"{name} {target}": (name, target) for name in LOSSES for target in TARGETS}
+
+
+class Watched:
+    """An activation that notes the sign of each number that it is given."""
+
+    def __init__(self, activation):
+        self.activation = clone(activation)
+        self.in_place = activation.in_place
+        self.signs = []
+
+    def forward(self, z, out):
+        self.signs.append(np.sign(z))
+        self.activation.forward(z, out)
+
+    def backward(self, z, out, delta):
+        self.activation.backward(z, out, delta)
+
+
+def make_targets(target, n_samples, rng):
+    if target == "binary":
+        return rng.permutation(np.arange(n_samples) % 2)[:, np.newaxis].astype(float)
+    if target == "multiclass":
+        return np.eye(3)[rng.permutation(np.arange(n_samples) % 3)]
+    if target == "multilabel-indicator":
+        return rng.integers(0, 2, (n_samples, 3)).astype(float)
+    return rng.standard_normal((n_samples, 2))
+
+
+@pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])
+@pytest.mark.parametrize("alpha", [0, 0.5])
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", NETWORKS)
+def test_gradient_equals_finite_differences(name, form, alpha, weighted):
+    functions, hidden = NETWORKS[name]
+    loss, target = LOSSES[FORMS[form][0]](), FORMS[form][1]
+    rng = np.random.default_rng(11)  # no unit is dead and no number close to a kink, see below
+    X = rng.standard_normal((8, 3))
+    y = make_targets(target, len(X), rng)
+    weight = rng.uniform(0.1, 2, len(X)) if weighted else None
+    if weighted:
+        weight[0] = 0
+
+    watched = [Watched(function) for function in functions]
+    network = Network((3, *hidden, y.shape[1]), watched)
+    theta = network.parameters.vector
+    theta[...] = rng.standard_normal(len(theta))
+    objective = Objective(network, loss.for_target(target), alpha)
+    workspace = network.workspace(len(X))
+
+    def value():
+        return objective(X, y, weight, workspace)
+
+    value()
+    analytic = objective.gradient.vector.copy()
+    numeric = np.empty_like(theta)
+    for i, start in enumerate(theta.copy()):
+        theta[i] = start + STEP
+        above = value()
+        theta[i] = start - STEP
+        numeric[i] = (above - value()) / (2 * STEP)
+        theta[i] = start
+
+    for activation in watched:  # no step went across the kink at zero
+        signs = np.array(activation.signs)
+        assert signs.all()
+        assert (signs == signs[0]).all()
+    error = abs(analytic - numeric)
+    objective.gradient.vector[...] = numeric
+    scales = [objective.gradient.coefs, objective.gradient.intercepts]
+    scale = np.concatenate([np.full(a.size, abs(a).max()) for part in scales for a in part])
+    assert scale.min() > 1e-4
+    assert (error / scale).max() < TOLERANCE

@@ -1,0 +1,561 @@
+"""The loop: its steps by hand, its stopping against scikit-learn's rule, its observers."""
+
+import numpy as np
+import pytest
+from numpy.random import RandomState
+from sklearn.neural_network import MLPRegressor
+from sklearn.utils import shuffle
+
+from skfcn.activations import Tanh
+from skfcn.batches import Batches
+from skfcn.engine import Network
+from skfcn.losses import LogLoss, SquaredError
+from skfcn.objective import Objective
+from skfcn.optimizers import OPTIMIZERS, SGD, Adam, Optimizer
+from skfcn.schedules import Adaptive, Constant, InverseScaling, Progress
+from skfcn.training import (
+    Observer,
+    Outcome,
+    Plateau,
+    TrainingState,
+    check_finite,
+    run_epoch,
+    train,
+)
+
+RATE = 0.05
+
+
+class Recorder(Observer):
+    """Notes all that it is told; ends training after `last_epoch`, or interrupts it."""
+
+    def __init__(self, last_epoch=None, interrupt_at_step=None, theta=None):
+        self.last_epoch = last_epoch
+        self.interrupt_at_step = interrupt_at_step
+        self.theta = theta
+        self.losses, self.X, self.y, self.epochs, self.rates, self.thetas = ([] for _ in range(6))
+
+    def on_step(self, loss, X, y):
+        self.losses.append(loss)
+        self.X.append(X.copy())
+        self.y.append(y.copy())
+        if self.theta is not None:
+            self.thetas.append(self.theta.copy())
+        if len(self.losses) == self.interrupt_at_step:
+            raise KeyboardInterrupt
+
+    def on_epoch(self, epoch, state):
+        self.epochs.append(epoch)
+        return epoch == self.last_epoch
+
+    def on_plateau(self, learning_rate):
+        self.rates.append(learning_rate)
+
+
+class Spy(Optimizer):
+    """Takes plain steps and notes their rates in the state."""
+
+    def init(self, theta):
+        return {"rates": []}
+
+    def step(self, theta, gradient, state, learning_rate):
+        state["rates"].append(learning_rate)
+        theta -= learning_rate * gradient
+
+
+class Problem:
+    """Ten samples of a linear model, in batches of four, and how to train it."""
+
+    def __init__(self, optimizer=None, weight=None, X=None, batch_size=4):
+        rng = np.random.default_rng(0)
+        self.X = rng.standard_normal((10, 3)) if X is None else X
+        self.y = rng.standard_normal((10, 2))
+        self.weight = weight
+        network = Network((3, 2), [])
+        self.theta = network.parameters.vector
+        self.objective = Objective(network, SquaredError(), alpha=0)
+        self.batches = Batches(self.X, self.y, weight, np.arange(10), batch_size, np.float64)
+        self.optimizer = optimizer or SGD(momentum=0)
+        self.state = TrainingState(self.optimizer.init(self.theta))
+
+    def train(self, max_epochs=5, schedule=None, **changes):
+        arguments = {"learning_rate": RATE, "patience": 10, "tol": 1e-4, "rng": None} | changes
+        return train(
+            self.objective,
+            self.batches,
+            self.optimizer,
+            schedule or Constant(),
+            self.state,
+            max_epochs=max_epochs,
+            **arguments,
+        )
+
+    def still(self):
+        """The same with targets that it meets already: the loss stays where it is."""
+        self.y[...] = 0
+        return self
+
+
+# --- the plateau rule -------------------------------------------------------------------------
+
+
+LOSS_CURVES = [
+    [3, 2, 1, 0.5],
+    [1, 1, 1, 1, 1],
+    [1, 1.5, 0.5, 0.6, 0.7, 0.4, 0.8],
+    [1, 0.95, 0.9, 0.85, 0.8],  # each step is smaller than the tolerance, and still counts
+    [1, 0.9, 0.8, 0.7],  # each step is the tolerance, but for rounding
+    [-1, -2, -2.05, -3, -2],
+    np.random.default_rng(0).standard_normal(200).cumsum().tolist(),
+]
+
+
+@pytest.mark.parametrize("tol", [0, 0.1])
+@pytest.mark.parametrize("curve", LOSS_CURVES)
+def test_losses_are_counted_as_scikit_learn_counts_them(curve, tol):
+    theirs = MLPRegressor(tol=tol)
+    theirs.loss_curve_, theirs.best_loss_, theirs._no_improvement_count = [], np.inf, 0
+    ours = Plateau()
+
+    for loss in curve:
+        theirs.loss_curve_.append(loss)
+        theirs._update_no_improvement_count(False, None, None, None)
+        ours.update(-loss, tol)
+        assert ours.n_no_improvement == theirs._no_improvement_count
+        assert ours.best == -theirs.best_loss_
+
+
+@pytest.mark.parametrize("tol", [0, 0.1])
+@pytest.mark.parametrize("curve", LOSS_CURVES)
+def test_scores_are_counted_as_scikit_learn_counts_them(curve, tol):
+    class Scripted(MLPRegressor):
+        def _score(self, X, y, sample_weight=None):
+            return score
+
+    theirs = Scripted(tol=tol)
+    theirs.coefs_, theirs.intercepts_, theirs.validation_scores_ = [], [], []
+    theirs.best_validation_score_, theirs._no_improvement_count = -np.inf, 0
+    ours = Plateau()
+
+    for score in curve:
+        theirs._update_no_improvement_count(True, None, None, None)
+        ours.update(score, tol)
+        assert ours.n_no_improvement == theirs._no_improvement_count
+        assert ours.best == theirs.best_validation_score_
+
+
+def test_a_rise_below_the_tolerance_counts_as_none_but_is_remembered():
+    plateau = Plateau()
+
+    plateau.update(1.0, tol=0.5)
+    plateau.update(1.25, tol=0.5)
+
+    assert plateau == Plateau(best=1.25, n_no_improvement=1)
+
+
+def test_a_rise_by_the_tolerance_is_an_improvement():
+    plateau = Plateau(best=1.0, n_no_improvement=3)
+
+    plateau.update(1.5, tol=0.5)
+
+    assert plateau == Plateau(best=1.5, n_no_improvement=0)
+
+
+# --- one epoch after the other ----------------------------------------------------------------
+
+
+def gradient_descent_by_hand(problem, n_epochs, rate=RATE, order=None):
+    """Plain loops over batches of four; returns the parameters and the loss of each step."""
+    W, b, losses = np.zeros((3, 2)), np.zeros(2), []
+    order = np.arange(10) if order is None else order
+    for _ in range(n_epochs):
+        for rows in (order[:4], order[4:8], order[8:]):
+            X, y = problem.X[rows], problem.y[rows]
+            w = np.ones(len(rows)) if problem.weight is None else problem.weight[rows]
+            if not w.any():
+                continue
+            error = X @ W + b - y
+            losses.append((w * (error**2).sum(axis=1)).sum() / 2 / w.sum())
+            dZ = error * w[:, np.newaxis] / w.sum()
+            W, b = W - rate * X.T @ dZ, b - rate * dZ.sum(axis=0)
+    return np.concatenate([W.ravel(), b]), losses
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_training_equals_gradient_descent_by_hand(weighted):
+    weight = np.random.default_rng(1).uniform(0, 2, 10) if weighted else None
+    problem, recorder = Problem(weight=weight), Recorder()
+
+    outcome = problem.train(max_epochs=3, observers=[recorder])
+
+    theta, losses = gradient_descent_by_hand(problem, 3)
+    assert outcome is Outcome.MAX_EPOCHS
+    np.testing.assert_allclose(problem.theta, theta, rtol=1e-13, atol=1e-15)
+    np.testing.assert_allclose(recorder.losses, losses, rtol=1e-13)
+
+
+def test_the_loss_of_an_epoch_is_the_mean_over_its_samples():
+    problem = Problem()
+
+    problem.train(max_epochs=3)
+
+    _, losses = gradient_descent_by_hand(problem, 3)
+    means = np.average(np.reshape(losses, (3, 3)), axis=1, weights=[4, 4, 2])
+    np.testing.assert_allclose(problem.state.loss_curve, means, rtol=1e-13)
+
+
+def test_observers_see_the_batch_and_its_loss_before_the_step():
+    problem = Problem(batch_size=10)
+    recorder, second = Recorder(), Recorder()
+    start = 0.5 * (problem.y**2).sum() / 10  # all weights are zero
+
+    problem.train(max_epochs=1, observers=[recorder, second])
+
+    assert recorder.losses == second.losses
+    assert recorder.losses == [pytest.approx(start, rel=1e-14)]
+    np.testing.assert_array_equal(recorder.X[0], problem.X)
+    np.testing.assert_array_equal(recorder.y[0], problem.y)
+
+
+def test_without_random_numbers_the_rows_stay_in_order():
+    problem, recorder = Problem(), Recorder()
+
+    problem.train(max_epochs=2, observers=[recorder])
+
+    np.testing.assert_array_equal(np.vstack(recorder.X), np.vstack([problem.X] * 2))
+
+
+def test_rows_are_shuffled_before_each_epoch_as_scikit_learn_does():
+    problem, recorder = Problem(), Recorder()
+
+    problem.train(max_epochs=3, rng=RandomState(5), observers=[recorder])
+
+    rng, order, expected = RandomState(5), np.arange(10), []
+    for _ in range(3):
+        order = shuffle(order, random_state=rng)
+        expected.append(problem.X[order])
+    np.testing.assert_array_equal(np.vstack(recorder.X), np.vstack(expected))
+
+
+def test_progress_counts_epochs_steps_and_samples():
+    problem = Problem()
+
+    problem.train(max_epochs=3)
+
+    assert problem.state.progress == Progress(epoch=3, step=9, samples=30, plateaus=0)
+
+
+def test_a_second_call_goes_on_where_the_first_stopped():
+    whole, parts = Problem(Adam()), Problem(Adam())
+    rng = RandomState(0)
+
+    whole.train(max_epochs=5, schedule=InverseScaling(), rng=RandomState(0))
+    for n_epochs in (2, 3):
+        parts.train(max_epochs=n_epochs, schedule=InverseScaling(), rng=rng)
+
+    np.testing.assert_array_equal(parts.theta, whole.theta)
+    assert parts.state.progress == whole.state.progress
+    assert parts.state.loss_curve == whole.state.loss_curve
+    assert parts.state.plateau == whole.state.plateau
+
+
+def test_observers_count_the_epochs_of_this_call():
+    problem, recorder = Problem(), Recorder()
+    problem.train(max_epochs=2)
+
+    problem.train(max_epochs=3, observers=[recorder])
+
+    assert recorder.epochs == [1, 2, 3]
+
+
+def test_the_schedule_sets_the_rate_of_each_epoch():
+    problem = Problem(Spy())
+
+    problem.train(max_epochs=3, schedule=InverseScaling(power=0.5))
+
+    expected = np.repeat([RATE, RATE / np.sqrt(11), RATE / np.sqrt(21)], 3)
+    np.testing.assert_allclose(problem.state.optimizer["rates"], expected, rtol=1e-15)
+
+
+def test_no_epochs_change_nothing():
+    problem = Problem()
+
+    assert problem.train(max_epochs=0) is Outcome.MAX_EPOCHS
+
+    assert not problem.theta.any()
+    assert problem.state == TrainingState({})
+
+
+@pytest.mark.parametrize("zero", [slice(0, 4), slice(4, 8), slice(8, 10)])
+def test_a_batch_of_zero_weights_is_skipped(zero):
+    weight = np.random.default_rng(1).uniform(0.5, 2, 10)
+    weight[zero] = 0
+    problem, recorder = Problem(weight=weight), Recorder()
+
+    problem.train(max_epochs=2, observers=[recorder])
+
+    theta, losses = gradient_descent_by_hand(problem, 2)
+    np.testing.assert_allclose(problem.theta, theta, rtol=1e-13, atol=1e-15)
+    np.testing.assert_allclose(recorder.losses, losses, rtol=1e-13)
+    assert problem.state.progress == Progress(epoch=2, step=4, samples=20)
+
+
+def test_a_skipped_batch_does_not_move_the_optimizer():
+    weight = np.ones(10)
+    weight[4:8] = 0
+    problem = Problem(Adam(), weight=weight)
+
+    problem.train(max_epochs=2)
+
+    assert problem.state.optimizer["t"] == 4
+
+
+def test_one_epoch_alone():
+    problem = Problem()
+    workspace = problem.objective.network.workspace(4)
+
+    loss = run_epoch(
+        problem.objective, problem.batches, workspace, problem.optimizer, problem.state, RATE
+    )
+
+    theta, losses = gradient_descent_by_hand(problem, 1)
+    assert loss == pytest.approx(np.average(losses, weights=[4, 4, 2]), rel=1e-13)
+    np.testing.assert_allclose(problem.theta, theta, rtol=1e-13, atol=1e-15)
+    assert problem.state.loss_curve == []
+
+
+# --- stopping ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("patience", [0, 2, 5])
+def test_training_converges_when_patience_is_exceeded(patience):
+    problem, recorder = Problem().still(), Recorder()
+
+    outcome = problem.train(max_epochs=50, patience=patience, observers=[recorder])
+
+    # The first epoch is an improvement, and then more than `patience` are none.
+    assert outcome is Outcome.CONVERGED
+    assert problem.state.loss_curve == [0] * (patience + 2)
+    assert recorder.epochs == list(range(1, patience + 3))
+    assert recorder.rates == [None]
+
+
+def test_training_ends_after_all_epochs():
+    problem, recorder = Problem(), Recorder()
+
+    assert problem.train(max_epochs=4, observers=[recorder]) is Outcome.MAX_EPOCHS
+    assert len(problem.state.loss_curve) == 4
+    assert recorder.rates == []
+
+
+def test_infinite_patience_never_converges():
+    problem = Problem().still()
+
+    assert problem.train(max_epochs=30, patience=np.inf) is Outcome.MAX_EPOCHS
+
+
+def test_an_observer_may_end_training():
+    problem = Problem()
+    first, second = Recorder(last_epoch=2), Recorder()
+
+    assert problem.train(max_epochs=9, observers=[first, second]) is Outcome.STOPPED
+
+    assert first.epochs == second.epochs == [1, 2]  # the other one is told as well
+    np.testing.assert_allclose(
+        problem.theta, gradient_descent_by_hand(problem, 2)[0], rtol=1e-13, atol=1e-15
+    )
+
+
+def test_an_interrupt_keeps_the_weights():
+    problem = Problem()
+    recorder = Recorder(interrupt_at_step=5, theta=problem.theta)
+
+    assert problem.train(max_epochs=9, observers=[recorder]) is Outcome.INTERRUPTED
+
+    assert problem.theta.any()
+    np.testing.assert_array_equal(problem.theta, recorder.thetas[4])
+    assert len(problem.state.loss_curve) == 1
+
+
+def test_other_errors_of_an_observer_come_out():
+    class Broken(Observer):
+        def on_epoch(self, epoch, state):
+            raise RuntimeError("broken")
+
+    with pytest.raises(RuntimeError, match="broken"):
+        Problem().train(observers=[Broken()])
+
+
+def test_an_observer_need_not_do_anything():
+    problem = Problem().still()
+
+    outcome = problem.train(max_epochs=50, patience=1, observers=[Observer()])
+
+    assert outcome is Outcome.CONVERGED
+
+
+# --- the adaptive schedule --------------------------------------------------------------------
+
+
+def test_adaptive_divides_at_each_plateau_and_goes_on_down_to_its_least_rate():
+    problem, recorder = Problem(Spy()).still(), Recorder()
+
+    outcome = problem.train(
+        max_epochs=100,
+        schedule=Adaptive(divisor=2, min_rate=RATE / 4),
+        patience=1,
+        observers=[recorder],
+    )
+
+    # One epoch more at first, because the first one is an improvement.
+    assert outcome is Outcome.CONVERGED
+    assert recorder.rates == [RATE / 2, RATE / 4, None]
+    expected = np.repeat([RATE, RATE / 2, RATE / 4], [9, 6, 6])
+    np.testing.assert_array_equal(problem.state.optimizer["rates"], expected)
+    assert problem.state.progress.plateaus == 2
+
+
+def test_adaptive_plateaus_stay_counted_from_call_to_call():
+    problem = Problem(Spy()).still()
+    problem.train(max_epochs=3, schedule=Adaptive(divisor=2), patience=1)
+
+    problem.train(max_epochs=1, schedule=Adaptive(divisor=2), patience=1)
+
+    assert problem.state.optimizer["rates"][-1] == RATE / 2
+
+
+# --- validation -------------------------------------------------------------------------------
+
+
+class Scores:
+    """Scores from a list, with a copy of the weights that they were asked for."""
+
+    def __init__(self, theta, scores):
+        self.theta, self.scores, self.thetas = theta, iter(scores), []
+
+    def __call__(self):
+        self.thetas.append(self.theta.copy())
+        return next(self.scores)
+
+
+def test_the_weights_that_scored_best_come_back():
+    problem = Problem()
+    scores = [0.1, 0.9, 0.5, 0.9, 0.8]
+    validate = Scores(problem.theta, scores)
+
+    outcome = problem.train(max_epochs=5, validate=validate)
+
+    assert outcome is Outcome.MAX_EPOCHS
+    assert problem.state.validation_scores == scores
+    assert problem.state.plateau.best == 0.9
+    np.testing.assert_array_equal(problem.theta, validate.thetas[1])  # the first of equals
+    assert (problem.theta != validate.thetas[4]).all()
+
+
+def test_the_score_decides_and_not_the_loss():
+    problem = Problem()  # the loss falls all the time
+    validate = Scores(problem.theta, [0.5] * 50)
+
+    assert problem.train(max_epochs=50, patience=2, validate=validate) is Outcome.CONVERGED
+
+    assert len(problem.state.loss_curve) == 4
+    np.testing.assert_array_equal(problem.theta, validate.thetas[0])
+
+
+@pytest.mark.parametrize(
+    ("recorder", "outcome"),
+    [
+        (Recorder(last_epoch=3), Outcome.STOPPED),
+        (Recorder(interrupt_at_step=10), Outcome.INTERRUPTED),
+    ],
+)
+def test_the_best_weights_come_back_however_training_ends(recorder, outcome):
+    problem = Problem()
+    validate = Scores(problem.theta, [0.1, 0.9, 0.5, 0.4])
+
+    assert problem.train(validate=validate, observers=[recorder]) is outcome
+
+    np.testing.assert_array_equal(problem.theta, validate.thetas[1])
+
+
+def test_a_second_call_compares_with_the_best_of_the_first():
+    problem = Problem()
+    problem.train(max_epochs=2, validate=Scores(problem.theta, [0.9, 0.1]))
+    best = problem.theta.copy()
+
+    problem.train(max_epochs=2, validate=Scores(problem.theta, [0.5, 0.6]))
+
+    np.testing.assert_array_equal(problem.theta, best)
+
+
+def test_without_validation_the_last_weights_stay():
+    problem = Problem()
+
+    problem.train(max_epochs=3, learning_rate=0.7)  # a rate at which the loss may rise
+
+    theta, _ = gradient_descent_by_hand(problem, 3, rate=0.7)
+    np.testing.assert_allclose(problem.theta, theta, rtol=1e-12)
+    assert problem.state.validation_scores == []
+
+
+# --- divergence -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_divergence_names_epoch_and_rate_and_warns_of_nothing(name):
+    problem = Problem(OPTIMIZERS[name]())
+    message = r"non-finite parameter weights in epoch \d+ at a learning rate of 1e\+200;"
+
+    with pytest.raises(ValueError, match=message):
+        problem.train(max_epochs=50, learning_rate=1e200)
+
+
+def test_divergence_of_a_classifier_warns_of_nothing():
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((10, 3)), np.eye(3)[rng.integers(0, 3, 10)]
+    network = Network((3, 5, 3), [Tanh()], np.float32)
+    network.parameters.vector[...] = 1
+    optimizer = SGD()
+
+    with pytest.raises(ValueError, match=r"in epoch 1 at a learning rate of 1e\+38"):
+        train(
+            Objective(network, LogLoss(), alpha=1.0),
+            Batches(X, y, None, np.arange(10), 2, np.float32),
+            optimizer,
+            Constant(),
+            TrainingState(optimizer.init(network.parameters.vector)),
+            learning_rate=1e38,
+            max_epochs=1,
+            patience=10,
+            tol=1e-4,
+            rng=None,
+        )
+
+
+def test_divergence_names_the_epoch_of_this_call_and_the_scheduled_rate():
+    problem = Problem()
+    problem.train(max_epochs=2)
+
+    problem.theta[...] = np.inf
+    expected = f"{RATE / np.sqrt(21):g}"
+    with pytest.raises(ValueError, match=f"in epoch 1 at a learning rate of {expected}; the loss"):
+        problem.train(schedule=InverseScaling())
+
+
+def test_data_that_are_not_finite_are_noticed():
+    X = np.ones((10, 3))
+    X[7, 1] = np.nan
+
+    with pytest.raises(ValueError, match=r"in epoch 1 .* the loss is nan"):
+        Problem(X=X).train()
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_check_finite_looks_at_loss_and_weights(bad):
+    good = np.ones(3)
+    check_finite(1.0, good, "now")
+
+    with pytest.raises(ValueError, match=f"non-finite parameter weights now; the loss is {bad}"):
+        check_finite(bad, good, "now")
+    with pytest.raises(ValueError, match="non-finite parameter weights now; the loss is 1"):
+        check_finite(1.0, np.array([1, bad, 1]), "now")
