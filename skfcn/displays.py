@@ -139,7 +139,7 @@ class TrainingDisplay:
     def _draw(self, ax: "Axes", values: NDArray[Any], name: str) -> None:
         if self.smooth and len(values) > 20:
             ax.plot(self.position, values, color="C0", alpha=0.3, linewidth=0.9)
-            width = len(values) // 20
+            width = max(5, len(values) // 20)
             middle = np.asarray(self.position)[width // 2 :][: len(values) - width + 1]
             mean = np.convolve(values, np.full(width, 1 / width), mode="valid")
             ax.plot(middle, mean, color="C0", linewidth=1.8)
