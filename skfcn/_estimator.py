@@ -23,6 +23,7 @@ from skfcn._validation import (
     check_hidden_layer_sizes,
     check_real,
     check_weights,
+    keeping_feature_names,
 )
 from skfcn.activations import ACTIVATIONS, Activation
 from skfcn.batches import raw_outputs
@@ -33,7 +34,7 @@ from skfcn.lbfgs import LBFGS
 from skfcn.losses import LOSSES, Loss
 from skfcn.optimizers import OPTIMIZERS, Optimizer
 from skfcn.schedules import SCHEDULES, Progress, Schedule
-from skfcn.training import Observer, TrainingState
+from skfcn.training import Observer, Plateau, TrainingState
 
 SOLVERS: dict[str, Any] = {**OPTIMIZERS, "lbfgs": LBFGS}
 
@@ -158,10 +159,11 @@ class BaseFCN(CallbackSupportMixin, BaseEstimator, ABC):
         hidden = check_hidden_layer_sizes(self.hidden_layer_sizes)
         resume = self.__sklearn_is_fitted__() and (self.warm_start or incremental)
 
-        X, y = validate_data(self, X, y, multi_output=True, dtype="numeric", reset=not resume)
-        X = check_real(X)
-        weight = None if sample_weight is None else check_weights(sample_weight, X)
-        targets = encode(y, resume)
+        with keeping_feature_names(self):
+            X, y = validate_data(self, X, y, multi_output=True, dtype="numeric", reset=not resume)
+            X = check_real(X)
+            weight = None if sample_weight is None else check_weights(sample_weight, X)
+            targets = encode(y, resume)
         layer_sizes = (X.shape[1], *hidden, targets.values.shape[1])
 
         if resume:
@@ -222,6 +224,7 @@ class BaseFCN(CallbackSupportMixin, BaseEstimator, ABC):
             schedule=components.schedule,
             state=TrainingState(components.solver.init(network.parameters.vector)),
             rng=check_random_state(self.random_state),
+            validates=self.early_stopping and not isinstance(components.solver, LBFGS),
         )
 
     def _resumed_run(
@@ -252,6 +255,8 @@ class BaseFCN(CallbackSupportMixin, BaseEstimator, ABC):
                 optimizer=run.state.optimizer,
                 progress=Progress(samples=last.state.progress.samples),
             )
+        if run.validates != last.validates:  # losses and scores are not compared
+            run.state.plateau = Plateau()
         return run
 
     def _publish(self, attributes: dict[str, Any]) -> None:
@@ -261,7 +266,7 @@ class BaseFCN(CallbackSupportMixin, BaseEstimator, ABC):
     def _make_observers(self, run: Run, context: Any, data: Data, publish: Any) -> list[Observer]:
         observers: list[Observer] = []
         if self.verbose:
-            what = "Validation score" if self.early_stopping else "Training loss"
+            what = "Validation score" if run.validates else "Training loss"
             observers.append(Printer(what, self.tol, self.n_iter_no_change))
         if getattr(self, "_skl_callbacks", None):
 
@@ -279,9 +284,9 @@ class BaseFCN(CallbackSupportMixin, BaseEstimator, ABC):
             **targets.attributes,
             "loss_": state.loss_curve[-1] if state.loss_curve else None,
             "loss_curve_": state.loss_curve,
-            "validation_scores_": state.validation_scores if self.early_stopping else None,
-            "best_validation_score_": best if self.early_stopping else None,
-            "best_loss_": None if self.early_stopping else -best,
+            "validation_scores_": state.validation_scores if run.validates else None,
+            "best_validation_score_": best if run.validates else None,
+            "best_loss_": None if run.validates else -best,
             "n_iter_": run.n_iter,
             "t_": state.progress.samples,
             "n_layers_": len(run.network.layer_sizes),

@@ -68,6 +68,7 @@ class Run:
     schedule: Schedule
     state: TrainingState
     rng: RandomState
+    validates: bool  # whether a held-out part decides when to stop
     n_iter: int = 0
 
     def predict(self, X: NDArray[Any], rows: NDArray[np.intp] | None = None) -> FloatArray:
@@ -85,7 +86,7 @@ class Run:
         """Train batch by batch."""
         rows = np.arange(len(data.X))
         validate = None
-        if params.early_stopping:
+        if self.validates:
             rows, held_out = held_out_split(
                 data.y, self.target_type, params.validation_fraction, self.rng
             )

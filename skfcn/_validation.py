@@ -1,5 +1,7 @@
 """Checks on what the user passes in, beyond those that scikit-learn has."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from numbers import Integral
 from typing import Any
 
@@ -36,6 +38,24 @@ def check_weights(sample_weight: ArrayLike, X: NDArray[Any]) -> FloatArray:
     if not weight.any():
         raise ValueError("Sample weights must contain at least one non-zero number.")
     return weight
+
+
+@contextmanager
+def keeping_feature_names(estimator: Any) -> Iterator[None]:
+    """Undo what scikit-learn's validation notes of X if what follows it fails.
+
+    Otherwise a fit that fails on its labels would leave the network of the last fit with the
+    features of this one.
+    """
+    names = ("n_features_in_", "feature_names_in_")
+    before = {name: vars(estimator)[name] for name in names if name in vars(estimator)}
+    try:
+        yield
+    except BaseException:
+        for name in names:
+            vars(estimator).pop(name, None)
+        vars(estimator).update(before)
+        raise
 
 
 def held_out_split(

@@ -513,6 +513,8 @@ def test_a_failed_fit_leaves_the_fitted_network(fitted, digits):
     before = clf.predict_proba(digits[0])
     with pytest.raises(ValueError, match="Unknown label type"):
         clf.fit(digits[0], np.linspace(0, 1, len(digits[0])))
+    with pytest.raises(ValueError, match="Unknown label type"):
+        clf.fit(digits[0][:, :3], np.linspace(0, 1, len(digits[0])))
     with pytest.raises(ValueError, match="alpha"):
         clf.set_params(alpha=-1).fit(*digits)
     assert_array_equal(clf.predict_proba(digits[0]), before)
@@ -561,6 +563,24 @@ def test_warm_start_keeps_its_layers_and_classes():
         clf.set_params(hidden_layer_sizes=(3,)).fit(X, y % 2)
     with pytest.raises(ValueError, match="expecting 4 features"):
         clf.fit(X[:, :2], y)
+
+
+def test_warm_start_may_begin_and_end_early_stopping():
+    X, y = small_data()
+    clf = FCNClassifier((3,), warm_start=True, max_iter=3, **EPOCHS).fit(X, y)
+    clf.set_params(early_stopping=True).fit(X, y)
+    assert clf.best_loss_ is None
+    assert clf.best_validation_score_ == max(clf.validation_scores_)
+    clf.set_params(early_stopping=False).fit(X, y)
+    assert clf.best_loss_ == min(clf.loss_curve_[-3:])
+    assert clf.best_validation_score_ is None
+
+
+def test_lbfgs_holds_nothing_out():
+    X, y = small_data()
+    clf = FCNClassifier((3,), solver="lbfgs", early_stopping=True).fit(X, y)
+    assert clf.validation_scores_ is None
+    assert clf.best_loss_ == clf.loss_
 
 
 # ---- what it says

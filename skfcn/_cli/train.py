@@ -143,15 +143,9 @@ def _draw(log: EpochLines, network: FCNClassifier, report: dict[str, Any]) -> Fi
         TrainingDisplay.from_estimator(network, axes=[figure.subplots()])
         return figure
     axes = list(figure.subplots(1, 2))
-    TrainingDisplay(
-        log.step_,
-        log.loss_,
-        log.score_,
-        position_name="Step",
-        loss_name="Loss of the training batch",
-        score_name="Accuracy",
-        smooth=True,
-    ).plot(axes)
+    TrainingDisplay.from_log(log, axes=axes)
+    axes[0].set_ylabel("Loss of the training batch")
+    axes[1].set_ylabel("Accuracy")
     axes[1].lines[-1].set_label("Training batch")
     axes[1].axhline(
         report["test_accuracy"],
