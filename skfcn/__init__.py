@@ -1,7 +1,8 @@
 """Fully connected neural networks in NumPy, as scikit-learn estimators."""
 
 from skfcn.classifier import FCNClassifier
+from skfcn.regressor import FCNRegressor
 
 __version__ = "0.1.0.dev0"
 
-__all__ = ["FCNClassifier", "__version__"]
+__all__ = ["FCNClassifier", "FCNRegressor", "__version__"]

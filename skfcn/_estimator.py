@@ -10,8 +10,8 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn import get_config
-from sklearn.base import BaseEstimator
-from sklearn.utils import check_random_state
+from sklearn.base import BaseEstimator, is_regressor
+from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skfcn._callback_support import CallbackSupportMixin
@@ -79,7 +79,6 @@ class BaseFCN(CallbackSupportMixin, BaseEstimator, ABC):
             Options(Real, {np.inf}),
         ],
         "max_fun": [Interval(Integral, 1, None, closed="left")],
-        "loss": [StrOptions(set(LOSSES)), Loss],
         "init": [StrOptions(set(INITIALIZERS)), Initializer],
     }
 
@@ -115,8 +114,24 @@ class BaseFCN(CallbackSupportMixin, BaseEstimator, ABC):
     def _raw_outputs(self, X: ArrayLike) -> FloatArray:
         """Validate X and return the raw outputs, of shape (n_samples, n_outputs)."""
         check_is_fitted(self)
-        X_checked = check_real(validate_data(self, X, reset=False))
+        X_checked = check_real("X", validate_data(self, X, accept_sparse="csr", reset=False))
         return raw_outputs(self._run.network, X_checked)
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+    def _has_partial_fit(self) -> bool:
+        """Hide `partial_fit` where it makes no sense."""
+        if self.solver == "lbfgs" or isinstance(self.solver, LBFGS):
+            raise AttributeError(
+                "partial_fit is only available for stochastic optimizers. "
+                f"{self.solver} is not stochastic."
+            )
+        if self.early_stopping:
+            raise AttributeError("partial_fit does not support early_stopping=True")
+        return True
 
     # ---- what a subclass knows of its targets
 
@@ -151,19 +166,26 @@ class BaseFCN(CallbackSupportMixin, BaseEstimator, ABC):
         incremental : bool
             Whether to go on for one epoch exactly where the last fit ended.
         """
+        hidden = check_hidden_layer_sizes(self.hidden_layer_sizes)
         if not get_config()["skip_parameter_validation"]:
             self._validate_params()
-        if incremental and self.early_stopping:
-            raise ValueError("partial_fit does not support early_stopping=True")
         components = self._resolve()
-        hidden = check_hidden_layer_sizes(self.hidden_layer_sizes)
         resume = self.__sklearn_is_fitted__() and (self.warm_start or incremental)
 
         with keeping_feature_names(self):
-            X, y = validate_data(self, X, y, multi_output=True, dtype="numeric", reset=not resume)
-            X = check_real(X)
+            X, y = validate_data(
+                self,
+                X,
+                y,
+                accept_sparse="csr",
+                multi_output=True,
+                y_numeric=is_regressor(self),
+                reset=not resume,
+            )
+            check_real("X", X)
             weight = None if sample_weight is None else check_weights(sample_weight, X)
             targets = encode(y, resume)
+            components.loss.check_target(targets.values)
         layer_sizes = (X.shape[1], *hidden, targets.values.shape[1])
 
         if resume:
@@ -186,6 +208,8 @@ class BaseFCN(CallbackSupportMixin, BaseEstimator, ABC):
 
     def _adopt(self, parameters: Parameters, targets: Targets) -> None:
         """Become a fitted estimator with these parameters."""
+        if not np.isfinite(parameters.vector).all():
+            raise ValueError("coefs and intercepts must be finite.")
         self._validate_params()
         components = self._resolve()
         n_hidden = len(parameters.layer_sizes) - 2

@@ -8,6 +8,7 @@ from warnings import warn
 import numpy as np
 from numpy.random import RandomState
 from numpy.typing import NDArray
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 
@@ -49,7 +50,7 @@ class Targets(NamedTuple):
 class Data(NamedTuple):
     """Validated training data: X as it came, y encoded."""
 
-    X: NDArray[Any]
+    X: Any
     y: NDArray[Any]
     sample_weight: FloatArray | None
 
@@ -71,7 +72,7 @@ class Run:
     validates: bool  # whether a held-out part decides when to stop
     n_iter: int = 0
 
-    def predict(self, X: NDArray[Any], rows: NDArray[np.intp] | None = None) -> FloatArray:
+    def predict(self, X: Any, rows: NDArray[np.intp] | None = None) -> FloatArray:
         """Return predictions, shape (n_samples, n_outputs), for validated X."""
         return self.loss.inverse_link(raw_outputs(self.network, X, rows))
 
@@ -84,7 +85,7 @@ class Run:
         score: Score,
     ) -> None:
         """Train batch by batch."""
-        rows = np.arange(len(data.X))
+        rows = np.arange(len(data.y))
         validate = None
         if self.validates:
             rows, held_out = held_out_split(
@@ -93,7 +94,7 @@ class Run:
             validate = self._validation(data, held_out, score)
         batch_size = _batch_size(params.batch_size, len(rows))
         n_done = len(self.state.loss_curve)
-        with threads_for(self.network.layer_sizes, batch_size):
+        with threads_for(self._dense_layers(data.X), batch_size):
             outcome = train(
                 Objective(self.network, self.loss, params.alpha),
                 Batches(*data, rows, batch_size, self.network.dtype),
@@ -122,6 +123,10 @@ class Run:
                 stacklevel=_USER,
             )
 
+    def _dense_layers(self, X: Any) -> tuple[int, ...]:
+        """Return the widths between which BLAS multiplies: not the first of a sparse X."""
+        return self.network.layer_sizes[1 if issparse(X) else 0 :]
+
     def _validation(
         self, data: Data, held_out: NDArray[np.intp], score: Score
     ) -> Callable[[], float]:
@@ -141,7 +146,7 @@ class Run:
         self, params: BaseEstimator, data: Data, observers: Sequence[Observer]
     ) -> None:
         """Train on all data at once."""
-        with threads_for(self.network.layer_sizes, len(data.X)):
+        with threads_for(self._dense_layers(data.X), len(data.y)):
             result = train_lbfgs(
                 Objective(self.network, self.loss, params.alpha),
                 self.solver,

@@ -16,20 +16,25 @@ from skfcn.engine.blas import FloatArray
 
 def check_hidden_layer_sizes(sizes: Any) -> list[int]:
     """Return the widths of the hidden layers as a list; one number means one layer."""
+    if isinstance(sizes, str):
+        raise ValueError(
+            f"hidden_layer_sizes must be a number or a sequence of numbers, got {sizes!r}. "
+            f"It is the first parameter; if a loss is meant, write loss={sizes!r}."
+        )
     sizes = list(sizes) if np.iterable(sizes) else [sizes]
     if not all(isinstance(n, Integral) and int(n) > 0 for n in sizes):
         raise ValueError(f"hidden_layer_sizes must be > 0 and integers, got {sizes}.")
     return [int(n) for n in sizes]
 
 
-def check_real(X: NDArray[Any]) -> NDArray[Any]:
-    """Return X, which is cast batch by batch later on, if its dtype can be cast to float."""
-    if X.dtype.kind not in "biuf":
-        raise ValueError(f"X must hold real numbers, got an array of dtype {X.dtype}.")
-    return X
+def check_real(name: str, array: Any) -> Any:
+    """Return the array, which is cast batch by batch later on, if it can be cast to float."""
+    if array.dtype.kind not in "biuf":
+        raise ValueError(f"{name} must hold real numbers, got an array of dtype {array.dtype}.")
+    return array
 
 
-def check_weights(sample_weight: ArrayLike, X: NDArray[Any]) -> FloatArray:
+def check_weights(sample_weight: ArrayLike, X: Any) -> FloatArray:
     """Return the weights as a float array of shape (n_samples,), not all of them zero."""
     dtype = np.float32 if X.dtype == np.float32 else np.float64
     weight: FloatArray = check_sample_weight(
@@ -63,24 +68,25 @@ def held_out_split(
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Split the row numbers into those to train on and those held out for validation.
 
-    Single-label classes are stratified. Multiclass targets in which a class is too rare for
-    that are split at random, as scikit-learn splits all multiclass targets.
+    At least two rows are held out. Single-label classes are stratified. Where that cannot be,
+    because fewer rows than classes are held out or because one of several classes is too rare,
+    the split is random, as scikit-learn's is for all multiclass targets.
     """
-    rows = np.arange(len(y))
-    stratify = None
-    if target_type == "binary":
-        stratify = y[:, 0]
-    elif target_type == "multiclass":
-        n_held_out = np.ceil(fraction * len(y))
-        rarest, room = y.sum(axis=0).min(), min(n_held_out, len(y) - n_held_out)
-        if rarest >= 2 and room >= y.shape[1]:
-            stratify = y.argmax(axis=1)
-    train, held_out = train_test_split(
-        rows, test_size=fraction, random_state=rng, stratify=stratify
-    )
-    if len(held_out) < 2:
+    n_rows = len(y)
+    n_held_out = max(2, int(np.ceil(fraction * n_rows)))
+    if fraction == 0 or n_rows - n_held_out < 1:
         raise ValueError(
-            "The validation set is too small. Increase 'validation_fraction' "
-            "or the size of your dataset."
+            "The validation set is too small. Increase 'validation_fraction' or the size of "
+            f"your dataset: early_stopping=True holds out validation_fraction={fraction} of "
+            f"n_samples={n_rows}, at least 2, and trains on at least 1."
         )
+    stratify = None
+    room = min(n_held_out, n_rows - n_held_out)
+    if target_type == "binary" and room >= 2:
+        stratify = y[:, 0]
+    elif target_type == "multiclass" and room >= y.shape[1] and y.sum(axis=0).min() >= 2:
+        stratify = y.argmax(axis=1)
+    train, held_out = train_test_split(
+        np.arange(n_rows), test_size=n_held_out, random_state=rng, stratify=stratify
+    )
     return train, held_out

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.random import RandomState
 from numpy.typing import DTypeLike, NDArray
+from scipy.sparse import issparse
 
 from skfcn.engine import Network
 from skfcn.engine.blas import FloatArray
 
-Batch = tuple[FloatArray, FloatArray, FloatArray | None]
+Batch = tuple[Any, FloatArray, FloatArray | None]  # X, y, sample_weight
 
 _CHUNK = 2048  # rows that are evaluated at once where there is no batch size
 
@@ -55,12 +56,24 @@ class Gather:
         return out
 
 
+class SparseGather:
+    """Takes chosen rows of a CSR matrix, in another dtype if need be; they stay sparse."""
+
+    def __init__(self, source: Any, dtype: DTypeLike) -> None:
+        self.source = source
+        self.dtype = dtype
+
+    def __call__(self, rows: NDArray[np.intp]) -> Any:
+        """Return ``source[rows]``."""
+        return self.source[rows].astype(self.dtype, copy=False)
+
+
 class Batches:
     """The training data in batches; iterating is one epoch.
 
     Parameters
     ----------
-    X : ndarray of shape (n_samples, n_features)
+    X : ndarray or CSR matrix of shape (n_samples, n_features)
         Inputs.
     y : ndarray of shape (n_samples, n_outputs)
         Encoded targets.
@@ -76,7 +89,7 @@ class Batches:
 
     def __init__(
         self,
-        X: NDArray[Any],
+        X: Any,
         y: NDArray[Any],
         sample_weight: FloatArray | None,
         rows: NDArray[np.intp],
@@ -85,7 +98,7 @@ class Batches:
     ) -> None:
         self.order = rows.copy()
         self.batch_size = batch_size
-        self._X = Gather(X, batch_size, dtype)
+        self._X = SparseGather(X, dtype) if issparse(X) else Gather(X, batch_size, dtype)
         self._y = Gather(y, batch_size, dtype)
         self._weight = None if sample_weight is None else Gather(sample_weight, batch_size, dtype)
 
@@ -110,18 +123,22 @@ def chunks(n_rows: int) -> Iterator[slice]:
     return (slice(start, min(start + _CHUNK, n_rows)) for start in range(0, n_rows, _CHUNK))
 
 
-def raw_outputs(
-    network: Network, X: NDArray[Any], rows: NDArray[np.intp] | None = None
-) -> FloatArray:
+def as_batch(X: Any, dtype: DTypeLike) -> Any:
+    """Return some rows in a form that the network takes, without a copy where they have it."""
+    if isinstance(X, np.ndarray):
+        return np.ascontiguousarray(X, dtype=dtype)
+    return X.astype(dtype, copy=False)
+
+
+def raw_outputs(network: Network, X: Any, rows: NDArray[np.intp] | None = None) -> FloatArray:
     """Return the network's raw outputs, for all rows of X or for the chosen ones.
 
     Every call has a workspace of its own, so that one network serves many threads.
     """
-    n_rows = len(X) if rows is None else len(rows)
+    n_rows = X.shape[0] if rows is None else len(rows)
     workspace = network.workspace(min(n_rows, _CHUNK))
     raw = np.empty((n_rows, network.layer_sizes[-1]), dtype=network.dtype)
     for chunk in chunks(n_rows):
-        X_chunk = X[chunk] if rows is None else X[rows[chunk]]
-        X_chunk = np.ascontiguousarray(X_chunk, dtype=network.dtype)
-        raw[chunk] = network.forward(X_chunk, workspace.rows(len(X_chunk)))
+        X_chunk = as_batch(X[chunk] if rows is None else X[rows[chunk]], network.dtype)
+        raw[chunk] = network.forward(X_chunk, workspace.rows(X_chunk.shape[0]))
     return raw

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,6 +16,7 @@ from skfcn._callback_support import with_callbacks
 from skfcn._estimator import BaseFCN
 from skfcn._labels import encode_again, encode_first, sort_outputs
 from skfcn._run import Targets
+from skfcn._sklearn_private import StrOptions
 from skfcn.activations import Activation
 from skfcn.engine import Parameters
 from skfcn.engine.blas import FloatArray
@@ -150,6 +151,11 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
     True
     """
 
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **BaseFCN._parameter_constraints,
+        "loss": [StrOptions({"log_loss", "squared_error"}), Loss],
+    }
+
     def __init__(
         self,
         hidden_layer_sizes: Any = (100,),
@@ -205,24 +211,15 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
         self.loss = loss
         self.init = init
 
-    def _check_stochastic(self) -> bool:
-        """Hide `partial_fit` from users of a solver that cannot do it."""
-        if self.solver == "lbfgs" or isinstance(self.solver, LBFGS):
-            raise AttributeError(
-                "partial_fit is only available for stochastic optimizers. "
-                f"{self.solver} is not stochastic."
-            )
-        return True
-
     @with_callbacks
     def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Train the network.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Training data. float32 is computed in float32, anything else in float64; X is
-            neither copied nor converted as a whole.
+            neither copied nor converted as a whole, and never made dense.
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
             Labels of any type, or a binary indicator matrix.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -241,7 +238,7 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
         self._fit(X, y, sample_weight, self._encode, incremental=False)
         return self
 
-    @available_if(_check_stochastic)
+    @available_if(BaseFCN._has_partial_fit)
     @with_callbacks
     def partial_fit(
         self,
@@ -254,7 +251,7 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Training data.
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
             Labels.
@@ -276,7 +273,10 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
         """
         fitted = self.__sklearn_is_fitted__()
         if classes is None and not fitted:
-            raise ValueError("classes must be passed on the first call to partial_fit.")
+            raise ValueError(
+                "classes must be passed on the first call to partial_fit, by name: "
+                "partial_fit(X, y, classes=classes). By position, sample_weight comes first."
+            )
         labels = None if classes is None else unique_labels(classes)
         if fitted and labels is not None and not np.array_equal(labels, self.classes_):
             raise ValueError(
@@ -327,8 +327,6 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
         array(['yes', 'no'], dtype='<U3')
         """
         parameters = Parameters.from_arrays(coefs, intercepts)
-        if not np.isfinite(parameters.vector).all():
-            raise ValueError("coefs and intercepts must be finite.")
         labels = sort_outputs(parameters, classes)
         classifier = cls(hidden_layer_sizes=parameters.layer_sizes[1:-1], **params)
         classifier._adopt(parameters, encode_first(labels))
@@ -360,7 +358,7 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Data.
 
         Returns
@@ -380,7 +378,7 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Data.
 
         Returns
@@ -397,7 +395,7 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Data.
 
         Returns

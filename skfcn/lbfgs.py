@@ -10,7 +10,7 @@ from scipy.optimize import OptimizeResult, minimize
 
 from skfcn._components import Component
 from skfcn._sklearn_private import Interval
-from skfcn.batches import chunks
+from skfcn.batches import as_batch, chunks
 from skfcn.engine.blas import FloatArray, axpy
 from skfcn.objective import Objective
 from skfcn.training import Observer, TrainingState
@@ -43,17 +43,17 @@ class LBFGS(Component):
 
 
 def full_batch(
-    objective: Objective, X: NDArray[Any], y: NDArray[Any], sample_weight: FloatArray | None
+    objective: Objective, X: Any, y: NDArray[Any], sample_weight: FloatArray | None
 ) -> float:
     """Return the objective over all data, chunk by chunk, its gradient in `objective`."""
-    dtype, n_samples = objective.network.dtype, len(X)
+    dtype, n_samples = objective.network.dtype, X.shape[0]
     total_weight = float(n_samples if sample_weight is None else sample_weight.sum())
     slices = list(chunks(n_samples))
     workspace = objective.network.workspace(slices[0].stop)
     value, gradient = 0.0, np.zeros_like(objective.gradient.vector)
     for rows in slices:
         value += objective.data_term(
-            np.ascontiguousarray(X[rows], dtype=dtype),
+            as_batch(X[rows], dtype),
             y[rows].astype(dtype, copy=False),
             None if sample_weight is None else sample_weight[rows],
             total_weight,
@@ -67,7 +67,7 @@ def full_batch(
 def train_lbfgs(
     objective: Objective,
     solver: LBFGS,
-    X: NDArray[Any],
+    X: Any,
     y: NDArray[Any],
     sample_weight: FloatArray | None,
     state: TrainingState,

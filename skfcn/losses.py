@@ -7,8 +7,11 @@ To add a loss, write a class with the two methods; pass an instance as ``loss=``
 in `LOSSES` to give it a name. A finite-difference test runs over the registry.
 """
 
+from typing import Any
+
 import numpy as np
-from scipy.special import expit, log_expit, log_softmax, softmax
+from numpy.typing import NDArray
+from scipy.special import expit, log_expit, log_softmax, softmax, xlogy
 
 from skfcn._components import Component
 from skfcn.engine.blas import FloatArray
@@ -21,9 +24,13 @@ class Loss(Component):
     ----------
     out_activation : str
         Name of the link's inverse, as in scikit-learn's `out_activation_`.
+    reported_per_output : bool
+        Whether `loss_curve_` shows the loss divided by the number of outputs. What is
+        minimised is the sum over them.
     """
 
     out_activation: str = "identity"
+    reported_per_output: bool = False
 
     def inverse_link(self, raw: FloatArray) -> FloatArray:
         """Return the predictions for raw outputs of shape (n_samples, n_outputs).
@@ -54,6 +61,9 @@ class Loss(Component):
         """
         raise NotImplementedError
 
+    def check_target(self, y: NDArray[Any]) -> None:
+        """Raise ValueError if the loss is not defined for a target in y."""
+
     def for_target(self, target_type: str) -> "Loss":
         """Return the form of this loss for a kind of target.
 
@@ -83,7 +93,8 @@ class _Logistic(Loss):
     out_activation = "logistic"
 
     def inverse_link(self, raw: FloatArray) -> FloatArray:
-        return expit(raw)
+        # Rounding makes a 1 of what is nearly one; no output is that certain.
+        return np.minimum(expit(raw), 1 - np.finfo(raw.dtype).epsneg)
 
     def log_inverse_link(self, raw: FloatArray) -> FloatArray:
         return log_expit(raw)
@@ -130,6 +141,8 @@ class BinaryLogLoss(_Logistic):
 class SquaredError(Loss):
     """Half the squared error, ½ Σⱼ (rawⱼ - yⱼ)². For classes, see `BrierLoss`."""
 
+    reported_per_output = True
+
     def inverse_link(self, raw: FloatArray) -> FloatArray:
         return raw
 
@@ -141,6 +154,34 @@ class SquaredError(Loss):
         if target_type.startswith("continuous"):
             return self
         return BrierLoss() if target_type == "multiclass" else BinaryBrierLoss()
+
+
+class PoissonLoss(Loss):
+    """Half the Poisson deviance, Σⱼ (yⱼ log(yⱼ / pⱼ) - yⱼ + pⱼ) with p = exp(raw), for y >= 0.
+
+    References
+    ----------
+    McCullagh & Nelder (1989), "Generalized linear models", chapter 6.
+    """
+
+    out_activation = "exp"
+
+    def inverse_link(self, raw: FloatArray) -> FloatArray:
+        return np.exp(raw)
+
+    def log_inverse_link(self, raw: FloatArray) -> FloatArray:
+        return raw
+
+    def loss_gradient(self, y: FloatArray, raw: FloatArray) -> FloatArray:
+        losses = xlogy(y, y) - y * raw
+        np.exp(raw, out=raw)
+        raw -= y
+        losses += raw
+        return losses.sum(axis=1)
+
+    def check_target(self, y: NDArray[Any]) -> None:
+        if y.min() < 0:
+            raise ValueError(f"loss='poisson' requires non-negative y, got {y.min()}.")
 
 
 class BrierLoss(_Softmax):
@@ -176,4 +217,5 @@ class BinaryBrierLoss(_Logistic):
 LOSSES: dict[str, type[Loss]] = {
     "log_loss": LogLoss,
     "squared_error": SquaredError,
+    "poisson": PoissonLoss,
 }

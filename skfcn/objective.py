@@ -5,6 +5,8 @@ gradient. A stochastic step asks for both over one batch, L-BFGS sums the data t
 of the data first.
 """
 
+from typing import Any
+
 from skfcn.engine import Network, Parameters, Workspace
 from skfcn.engine.blas import FloatArray, axpy, dot
 from skfcn.losses import Loss
@@ -26,6 +28,9 @@ class Objective:
     ----------
     gradient : Parameters
         The gradient that was computed last, laid out as the network's parameters.
+    reported : float
+        The value over the last batch as `loss_curve_` shows it; see
+        `Loss.reported_per_output`.
     """
 
     def __init__(self, network: Network, loss: Loss, alpha: float) -> None:
@@ -33,22 +38,27 @@ class Objective:
         self.loss = loss
         self.alpha = alpha
         self.gradient = Parameters(network.layer_sizes, network.dtype)
+        self.reported = float("nan")
 
     def __call__(
         self,
-        X: FloatArray,
+        X: Any,
         y: FloatArray,
         sample_weight: FloatArray | None,
         workspace: Workspace,
     ) -> float:
         """Return the objective over one batch, and leave its gradient in `gradient`."""
-        total_weight = float(len(X) if sample_weight is None else sample_weight.sum())
+        total_weight = float(len(y) if sample_weight is None else sample_weight.sum())
         value = self.data_term(X, y, sample_weight, total_weight, workspace)
-        return value + self.penalty(total_weight)
+        penalty = self.penalty(total_weight)
+        # Scikit-learn shows squared errors averaged over the outputs, but minimises their sum.
+        shown = value / y.shape[1] if self.loss.reported_per_output else value
+        self.reported = shown + penalty
+        return value + penalty
 
     def data_term(
         self,
-        X: FloatArray,
+        X: Any,
         y: FloatArray,
         sample_weight: FloatArray | None,
         total_weight: float,

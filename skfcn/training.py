@@ -90,9 +90,10 @@ def run_epoch(
     for X, y, sample_weight in batches:
         if sample_weight is not None and not sample_weight.any():
             continue  # nothing to learn from
-        loss = objective(X, y, sample_weight, workspace.rows(len(X)))
+        objective(X, y, sample_weight, workspace.rows(len(y)))
+        loss = objective.reported
         optimizer.step(theta, gradient, state.optimizer, learning_rate)
-        total += loss * len(X)
+        total += loss * len(y)
         state.progress.step += 1
         for observer in observers:
             observer.on_step(loss, X, y)

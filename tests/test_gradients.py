@@ -33,7 +33,12 @@ NETWORKS = {"depth 0": ([], ())} | {
     for depth, widths in HIDDEN.items()
 }
 TARGETS = ["binary", "multiclass", "multilabel-indicator", "continuous"]
-FORMS = {f"{name} {target}": (name, target) for name in LOSSES for target in TARGETS}
+SPECIAL_TARGETS = {"poisson": ["counts"]}
+FORMS = {
+    f"{name} {target}": (name, target)
+    for name in LOSSES
+    for target in SPECIAL_TARGETS.get(name, TARGETS)
+}
 
 
 class Watched:
@@ -59,6 +64,8 @@ def make_targets(target, n_samples, rng):
         return np.eye(3)[rng.permutation(np.arange(n_samples) % 3)]
     if target == "multilabel-indicator":
         return rng.integers(0, 2, (n_samples, 3)).astype(float)
+    if target == "counts":
+        return rng.poisson(2, (n_samples, 2)).astype(float)
     return rng.standard_normal((n_samples, 2))
 
 

@@ -5,8 +5,8 @@ Their gradients are held against finite differences in `test_gradients`.
 
 import numpy as np
 import pytest
-from scipy.special import expit, log_expit, log_softmax, softmax
-from sklearn.metrics import brier_score_loss, log_loss, mean_squared_error
+from scipy.special import expit, kl_div, log_expit, log_softmax, softmax
+from sklearn.metrics import brier_score_loss, log_loss, mean_poisson_deviance, mean_squared_error
 
 from skfcn.losses import (
     LOSSES,
@@ -15,17 +15,21 @@ from skfcn.losses import (
     BrierLoss,
     LogLoss,
     Loss,
+    PoissonLoss,
     SquaredError,
 )
 
 DTYPES = [np.float32, np.float64]
 TARGETS = ["binary", "multiclass", "multilabel-indicator", "continuous"]
+SPECIAL_TARGETS = {"poisson": ["counts"]}
 FORMS = {
     f"{name} {target}": (make().for_target(target), target)
     for name, make in LOSSES.items()
-    for target in TARGETS
+    for target in SPECIAL_TARGETS.get(name, TARGETS)
 }
-CLASS_FORMS = {name: form for name, form in FORMS.items() if form[1] != "continuous"}
+CLASS_FORMS = {
+    name: form for name, form in FORMS.items() if form[1] not in ("continuous", "counts")
+}
 SOFTMAX = [LogLoss(), BrierLoss()]
 LOGISTIC = [BinaryLogLoss(), BinaryBrierLoss()]
 PROBABILISTIC = SOFTMAX + LOGISTIC
@@ -44,6 +48,8 @@ def make_data(target, n_samples=50, dtype=np.float64, scale=3.0):
         y = np.eye(3)[rng.permutation(np.arange(n_samples) % 3)]
     elif target == "multilabel-indicator":
         y = rng.integers(0, 2, (n_samples, 3))
+    elif target == "counts":
+        y = rng.poisson(2, (n_samples, 2))
     else:
         y = rng.standard_normal((n_samples, 2))
     return y.astype(dtype), rng.normal(0, scale, y.shape).astype(dtype)
@@ -149,6 +155,7 @@ def test_binary_brier_loss_is_half_of_scikit_learns():
             lambda y, r: ((expit(r) - y) ** 2).sum(axis=1) / 2,
         ),
         (SquaredError(), "continuous", lambda y, r: ((r - y) ** 2).sum(axis=1) / 2),
+        (PoissonLoss(), "counts", lambda y, r: (kl_div(y, np.exp(r))).sum(axis=1)),
     ],
     ids=["log loss", "brier", "binary log loss", "binary brier", "squared error"],
 )
@@ -177,6 +184,7 @@ def test_two_classes_give_the_same_log_loss_in_either_form():
         (LogLoss(), "multiclass", lambda raw: softmax(raw, axis=1)),
         (BinaryLogLoss(), "multilabel-indicator", expit),
         (SquaredError(), "continuous", lambda raw: raw),
+        (PoissonLoss(), "counts", np.exp),
     ],
     ids=["log loss", "binary log loss", "squared error"],
 )
@@ -405,3 +413,18 @@ def test_float32_agrees_with_float64(name):
     np.testing.assert_allclose(
         gradient(loss, y, raw), gradient(loss, *double), rtol=4 * eps, atol=4 * eps
     )
+
+
+# --- Poisson ----------------------------------------------------------------------------------
+
+
+def test_poisson_is_half_scikit_learns_deviance():
+    y, raw = make_data("counts")
+    expected = mean_poisson_deviance(y.ravel(), np.exp(raw).ravel()) / 2
+    assert value(PoissonLoss(), y, raw).mean() / y.shape[1] == pytest.approx(expected, rel=1e-12)
+
+
+def test_poisson_takes_no_negative_target():
+    PoissonLoss().check_target(np.array([[0.0], [2.5]]))
+    with pytest.raises(ValueError, match="requires non-negative y, got -1"):
+        PoissonLoss().check_target(np.array([[3], [-1]]))

@@ -165,7 +165,10 @@ def test_a_rise_by_the_tolerance_is_an_improvement():
 
 
 def gradient_descent_by_hand(problem, n_epochs, rate=RATE, order=None):
-    """Plain loops over batches of four; returns the parameters and the loss of each step."""
+    """Plain loops over batches of four; returns the parameters and the loss of each step.
+
+    The loss is the one that is reported: averaged over the two outputs, as scikit-learn's.
+    """
     W, b, losses = np.zeros((3, 2)), np.zeros(2), []
     order = np.arange(10) if order is None else order
     for _ in range(n_epochs):
@@ -175,7 +178,7 @@ def gradient_descent_by_hand(problem, n_epochs, rate=RATE, order=None):
             if not w.any():
                 continue
             error = X @ W + b - y
-            losses.append((w * (error**2).sum(axis=1)).sum() / 2 / w.sum())
+            losses.append((w * (error**2).mean(axis=1)).sum() / 2 / w.sum())
             dZ = error * w[:, np.newaxis] / w.sum()
             W, b = W - rate * X.T @ dZ, b - rate * dZ.sum(axis=0)
     return np.concatenate([W.ravel(), b]), losses
@@ -207,7 +210,7 @@ def test_the_loss_of_an_epoch_is_the_mean_over_its_samples():
 def test_observers_see_the_batch_and_its_loss_before_the_step():
     problem = Problem(batch_size=10)
     recorder, second = Recorder(), Recorder()
-    start = 0.5 * (problem.y**2).sum() / 10  # all weights are zero
+    start = 0.5 * (problem.y**2).mean()  # all weights are zero
 
     problem.train(max_epochs=1, observers=[recorder, second])
 

@@ -14,13 +14,15 @@ and, given dZ[L], the gradient with respect to the raw outputs Z[L]::
 """
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import DTypeLike
+from scipy.sparse import issparse
 
 from skfcn.engine.blas import FloatArray, matmul, matmul_transposed_a, matmul_transposed_b
 from skfcn.engine.parameters import Parameters
+from skfcn.engine.sparse import add_sparse_matmul, sparse_matmul_transposed_a
 from skfcn.engine.workspace import Workspace
 
 
@@ -78,13 +80,13 @@ class Network:
         in_place = [activation.in_place for activation in self.activations]
         return Workspace(self.layer_sizes, in_place, n_rows, self.dtype)
 
-    def forward(self, X: FloatArray, workspace: Workspace) -> FloatArray:
+    def forward(self, X: Any, workspace: Workspace) -> FloatArray:
         """Compute the raw outputs.
 
         Parameters
         ----------
-        X : ndarray of shape (m, n_inputs)
-            C-contiguous and of the network's dtype.
+        X : ndarray or CSR matrix of shape (m, n_inputs)
+            Of the network's dtype; an array must be C-contiguous.
         workspace : Workspace
             Buffers of m rows.
 
@@ -97,20 +99,23 @@ class Network:
         A = X
         for layer, Z in enumerate(workspace.pre_activations):
             Z[...] = p.intercepts[layer]
-            matmul(A, p.coefs[layer], out=Z, beta=1.0)
+            if issparse(A):
+                add_sparse_matmul(A, p.coefs[layer], out=Z)
+            else:
+                matmul(A, p.coefs[layer], out=Z, beta=1.0)
             if layer < hidden:
                 A = workspace.activations[layer]
                 self.activations[layer].forward(Z, A)
         return Z
 
     def backward(
-        self, X: FloatArray, output_delta: FloatArray, workspace: Workspace, gradient: Parameters
+        self, X: Any, output_delta: FloatArray, workspace: Workspace, gradient: Parameters
     ) -> None:
         """Compute the gradient with respect to all weights and biases.
 
         Parameters
         ----------
-        X : ndarray of shape (m, n_inputs)
+        X : ndarray or CSR matrix of shape (m, n_inputs)
             What went into `forward`.
         output_delta : ndarray of shape (m, n_outputs)
             Gradient with respect to the raw outputs.
@@ -122,7 +127,10 @@ class Network:
         dZ = output_delta
         for layer in reversed(range(len(self.activations) + 1)):
             A = workspace.activations[layer - 1] if layer > 0 else X
-            matmul_transposed_a(A, dZ, out=gradient.coefs[layer])
+            if issparse(A):
+                sparse_matmul_transposed_a(A, dZ, out=gradient.coefs[layer])
+            else:
+                matmul_transposed_a(A, dZ, out=gradient.coefs[layer])
             np.sum(dZ, axis=0, out=gradient.intercepts[layer])
             if layer > 0:
                 dA = workspace.deltas[layer - 1]

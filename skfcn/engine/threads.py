@@ -20,7 +20,8 @@ _WORTH_A_SECOND_THREAD = 5_000_000  # multiplications in the largest product of 
 
 def threads_for(layer_sizes: Sequence[int], n_rows: int) -> AbstractContextManager[None]:
     """Return a context in which BLAS uses as many threads as these products deserve."""
-    largest = n_rows * max(n_in * n_out for n_in, n_out in pairwise(layer_sizes))
+    products = [n_in * n_out for n_in, n_out in pairwise(layer_sizes)]
+    largest = n_rows * max(products, default=0)
     return nullcontext() if largest >= _WORTH_A_SECOND_THREAD else _one_thread()
 
 

@@ -1,0 +1,339 @@
+"""`FCNRegressor`: real targets."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import RegressorMixin
+from sklearn.metrics import r2_score
+from sklearn.utils import column_or_1d
+from sklearn.utils.metaestimators import available_if
+
+from skfcn._callback_support import with_callbacks
+from skfcn._estimator import BaseFCN
+from skfcn._run import Targets
+from skfcn._sklearn_private import StrOptions
+from skfcn._validation import check_real
+from skfcn.activations import Activation
+from skfcn.engine import Parameters
+from skfcn.engine.blas import FloatArray
+from skfcn.initializers import Initializer
+from skfcn.lbfgs import LBFGS
+from skfcn.losses import Loss
+from skfcn.optimizers import Optimizer
+from skfcn.schedules import Schedule
+
+
+class FCNRegressor(RegressorMixin, BaseFCN):
+    """Fully connected neural network for regression.
+
+    Parameters, defaults and attributes are those of
+    :class:`sklearn.neural_network.MLPRegressor`, and so are the weights it learns; but
+    `hidden_layer_sizes` comes first, as in :class:`FCNClassifier`, and `loss` goes by name.
+    `init` is an addition; `activation`, `solver`, `learning_rate`, `loss` and `init` also take
+    objects, which bring parameters of their own.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : int or array-like of int, default=(100,)
+        Units of each hidden layer. An empty one makes a linear model.
+    activation : {"identity", "logistic", "tanh", "relu", "elu"} or Activation, \
+            default="relu"
+        Activation function of the hidden layers.
+    solver : {"lbfgs", "sgd", "adam"}, Optimizer or LBFGS, default="adam"
+        What minimises the loss: L-BFGS on all data at once, or a stochastic optimizer on
+        mini-batches.
+    alpha : float, default=0.0001
+        Strength of the L2 penalty, ``alpha / 2`` times the sum of squared weights, divided by
+        the number (or total weight) of the samples in a batch.
+    batch_size : int or "auto", default="auto"
+        Rows in a mini-batch; "auto" means ``min(200, n_samples)``.
+    learning_rate : {"constant", "invscaling", "adaptive"} or Schedule, default="constant"
+        How the learning rate changes, for every stochastic solver. "adaptive" divides it by 5
+        when the training loss (the validation score with `early_stopping`) has not improved
+        by `tol` for `n_iter_no_change` epochs.
+    learning_rate_init : float, default=0.001
+        The learning rate at first.
+    power_t : float, default=0.5
+        Exponent of "invscaling".
+    max_iter : int, default=200
+        Epochs at most; iterations for "lbfgs".
+    shuffle : bool, default=True
+        Whether to shuffle the rows before each epoch.
+    random_state : int, RandomState instance or None, default=None
+        Determines the first weights, the shuffling and the held-out part. An int gives the
+        same result at every call.
+    tol : float, default=1e-4
+        The least improvement that counts; for "lbfgs", the gradient at which it stops.
+    verbose : bool, default=False
+        Whether to print the loss of each epoch.
+    warm_start : bool, default=False
+        Whether `fit` goes on from the weights of the last one.
+    momentum : float, default=0.9
+        Momentum of "sgd", in [0, 1].
+    nesterovs_momentum : bool, default=True
+        Whether that momentum is Nesterov's.
+    early_stopping : bool, default=False
+        Whether to hold out `validation_fraction` of the data and to stop when the score on
+        it has not improved. The weights that scored best are kept. The split is random.
+    validation_fraction : float, default=0.1
+        The part of the data that `early_stopping` holds out.
+    beta_1, beta_2 : float, default=0.9, 0.999
+        Decay rates of "adam", in [0, 1).
+    epsilon : float, default=1e-8
+        Numerical stability of "adam".
+    n_iter_no_change : int or inf, default=10
+        Epochs in a row without improvement before training stops. With ``inf`` it runs for
+        `max_iter` epochs.
+    max_fun : int, default=15000
+        How often "lbfgs" may evaluate the loss.
+    loss : {"squared_error", "poisson"} or Loss, default="squared_error"
+        What is minimised: half the squared error, or half the Poisson deviance, which takes
+        targets from zero on and predicts the exponential of the network's output.
+    init : {"auto", "uniform", "normal", "glorot_uniform", "glorot_normal", "he_uniform", \
+            "he_normal", "lecun_normal", "orthogonal"} or Initializer, default="auto"
+        The first weights; "auto" is scikit-learn's rule.
+
+    Attributes
+    ----------
+    coefs_ : list of ndarray of shape (n_in, n_out)
+        Weights of each layer. They can be assigned to.
+    intercepts_ : list of ndarray of shape (n_out,)
+        Biases of each layer. They can be assigned to.
+    loss_ : float
+        The last entry of `loss_curve_`.
+    loss_curve_ : list of float
+        Loss after each epoch or iteration, penalty included. With several outputs, squared
+        errors are averaged over them in the curve of a stochastic solver, as in scikit-learn;
+        what is minimised is their sum.
+    best_loss_ : float or None
+        The lowest loss; None with `early_stopping`.
+    validation_scores_ : list of float or None
+        With `early_stopping`, R² on the held-out part after each epoch.
+    best_validation_score_ : float or None
+        The highest of them.
+    n_iter_ : int
+        Epochs or iterations of the last fit.
+    t_ : int
+        Training samples that the stochastic solver has seen, over all fits.
+    n_layers_ : int
+        Number of layers, input and output included.
+    n_outputs_ : int
+        Number of outputs.
+    out_activation_ : str
+        "identity" or "exp".
+    n_features_in_ : int
+        Number of features seen in `fit`.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Their names, if X has string ones.
+
+    See Also
+    --------
+    sklearn.neural_network.MLPRegressor : The estimator whose interface this one has.
+
+    References
+    ----------
+    Rumelhart, Hinton & Williams (1986), "Learning representations by back-propagating errors".
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_regression
+    >>> from sklearn.model_selection import train_test_split
+    >>> from skfcn import FCNRegressor
+    >>> X, y = make_regression(n_samples=200, n_features=20, random_state=1)
+    >>> X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=1)
+    >>> regressor = FCNRegressor(solver="lbfgs", random_state=1).fit(X_train, y_train)
+    >>> regressor.score(X_test, y_test) > 0.9
+    True
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **BaseFCN._parameter_constraints,
+        "loss": [StrOptions({"squared_error", "poisson"}), Loss],
+    }
+
+    def __init__(
+        self,
+        hidden_layer_sizes: Any = (100,),
+        activation: str | Activation = "relu",
+        *,
+        solver: str | Optimizer | LBFGS = "adam",
+        alpha: float = 0.0001,
+        batch_size: int | str = "auto",
+        learning_rate: str | Schedule = "constant",
+        learning_rate_init: float = 0.001,
+        power_t: float = 0.5,
+        max_iter: int = 200,
+        shuffle: bool = True,
+        random_state: Any = None,
+        tol: float = 1e-4,
+        verbose: bool = False,
+        warm_start: bool = False,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        n_iter_no_change: float = 10,
+        max_fun: int = 15000,
+        loss: str | Loss = "squared_error",
+        init: str | Initializer = "auto",
+    ) -> None:
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.solver = solver
+        self.alpha = alpha
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.power_t = power_t
+        self.max_iter = max_iter
+        self.shuffle = shuffle
+        self.random_state = random_state
+        self.tol = tol
+        self.verbose = verbose
+        self.warm_start = warm_start
+        self.momentum = momentum
+        self.nesterovs_momentum = nesterovs_momentum
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.n_iter_no_change = n_iter_no_change
+        self.max_fun = max_fun
+        self.loss = loss
+        self.init = init
+
+    @with_callbacks
+    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Train the network.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Training data. float32 is computed in float32, anything else in float64; X is
+            neither copied nor converted as a whole, and never made dense.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the samples, not negative.
+
+        Returns
+        -------
+        self : FCNRegressor
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If a parameter or the data are not acceptable, or if training diverges.
+        """
+        self._fit(X, y, sample_weight, self._encode, incremental=False)
+        return self
+
+    @available_if(BaseFCN._has_partial_fit)
+    @with_callbacks
+    def partial_fit(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> Self:
+        """Train for one epoch on these data, going on from where the last call ended.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Training data.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the samples, not negative.
+
+        Returns
+        -------
+        self : FCNRegressor
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If the data are not acceptable, or if training diverges.
+        """
+        self._fit(X, y, sample_weight, self._encode, incremental=True)
+        return self
+
+    @classmethod
+    def from_weights(
+        cls, coefs: Sequence[ArrayLike], intercepts: Sequence[ArrayLike], **params: Any
+    ) -> Self:
+        """Make a fitted regressor of weights that were trained elsewhere.
+
+        Parameters
+        ----------
+        coefs : sequence of array-like of shape (n_in, n_out)
+            Weights of each layer. float32 is kept, anything else becomes float64.
+        intercepts : sequence of array-like of shape (n_out,)
+            Biases of each layer.
+        **params
+            Parameters of the regressor, such as `activation`.
+
+        Returns
+        -------
+        regressor : FCNRegressor
+            It predicts, and `partial_fit` trains it on.
+
+        Raises
+        ------
+        ValueError
+            If the shapes do not fit together, or a value is not finite.
+
+        Examples
+        --------
+        >>> from skfcn import FCNRegressor
+        >>> FCNRegressor.from_weights([[[2.0], [1.0]]], [[0.5]]).predict([[1, 0], [0, 1]])
+        array([2.5, 1.5])
+        """
+        parameters = Parameters.from_arrays(coefs, intercepts)
+        regressor = cls(hidden_layer_sizes=parameters.layer_sizes[1:-1], **params)
+        regressor._adopt(parameters, _targets(np.empty((0, parameters.layer_sizes[-1]))))
+        return regressor
+
+    def _encode(self, y: NDArray[Any], resume: bool) -> Targets:
+        check_real("y", y)
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
+        return _targets(y.reshape(len(y), -1))
+
+    def _score_prediction(
+        self,
+        prediction: FloatArray,
+        y: NDArray[Any],
+        sample_weight: FloatArray | None,
+        target_type: str,
+    ) -> float:
+        score: float = r2_score(y, prediction, sample_weight=sample_weight)
+        return score
+
+    def predict(self, X: ArrayLike) -> FloatArray:
+        """Predict targets.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Data.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            Predictions.
+        """
+        raw = self._raw_outputs(X)
+        prediction = self._run.loss.inverse_link(raw)
+        return prediction[:, 0] if self.n_outputs_ == 1 else prediction
+
+
+def _targets(values: NDArray[Any]) -> Targets:
+    kind = "continuous" if values.shape[1] == 1 else "continuous-multioutput"
+    return Targets(values=values, type=kind, attributes={})
