@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skfcn._callback_support import CallbackSupportMixin
 from skfcn._components import resolve, same_component
+from skfcn._mlp import write_mlp
 from skfcn._observers import CallbackObserver, Printer
 from skfcn._run import Data, Run, Targets
 from skfcn._sklearn_private import Interval, Options, StrOptions
@@ -132,6 +133,41 @@ class BaseFCN(CallbackSupportMixin, BaseEstimator, ABC):
         if self.early_stopping:
             raise AttributeError("partial_fit does not support early_stopping=True")
         return True
+
+    def to_sklearn(self) -> Any:
+        """Make an MLPClassifier or MLPRegressor of scikit-learn's with this fitted network.
+
+        Parameters, weights and fitted attributes are copied, and what scikit-learn needs to
+        train on: `partial_fit` goes on where this estimator stopped, the moments of the
+        optimizer included. Components given as objects become parameters, as in
+        ``Adam(beta_1=0.8)``. `init` is dropped: it does not matter to a fitted network.
+
+        Returns
+        -------
+        mlp : sklearn.neural_network.MLPClassifier or sklearn.neural_network.MLPRegressor
+            It predicts what this estimator predicts.
+
+        Raises
+        ------
+        ValueError
+            If scikit-learn cannot express a component; the message names all of them.
+        NotFittedError
+            If the estimator is not fitted.
+
+        Notes
+        -----
+        With "adam" scikit-learn trains at a constant rate, whatever `learning_rate` says.
+
+        Examples
+        --------
+        >>> from skfcn import FCNRegressor
+        >>> from skfcn.optimizers import Adam
+        >>> regressor = FCNRegressor.from_weights([[[2.0]]], [[0.5]], solver=Adam(beta_1=0.8))
+        >>> regressor.to_sklearn()
+        MLPRegressor(beta_1=0.8, hidden_layer_sizes=())
+        """
+        check_is_fitted(self)
+        return write_mlp(self, self._run, self._resolve())
 
     # ---- what a subclass knows of its targets
 

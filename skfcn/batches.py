@@ -139,6 +139,8 @@ def raw_outputs(network: Network, X: Any, rows: NDArray[np.intp] | None = None) 
     workspace = network.workspace(min(n_rows, _CHUNK))
     raw = np.empty((n_rows, network.layer_sizes[-1]), dtype=network.dtype)
     for chunk in chunks(n_rows):
-        X_chunk = as_batch(X[chunk] if rows is None else X[rows[chunk]], network.dtype)
-        raw[chunk] = network.forward(X_chunk, workspace.rows(X_chunk.shape[0]))
+        raw[chunk] = network.forward(
+            as_batch(X[chunk if rows is None else rows[chunk]], network.dtype),
+            workspace.rows(chunk.stop - chunk.start),
+        )
     return raw

@@ -272,6 +272,8 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
             acceptable.
         """
         fitted = self.__sklearn_is_fitted__()
+        if classes is None and self._are_classes(sample_weight, y):
+            classes, sample_weight = sample_weight, None
         if classes is None and not fitted:
             raise ValueError(
                 "classes must be passed on the first call to partial_fit, by name: "
@@ -285,6 +287,14 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
             )
         self._fit(X, y, sample_weight, partial(self._encode, classes=labels), incremental=True)
         return self
+
+    def _are_classes(self, sample_weight: Any, y: Any) -> bool:
+        """Tell whether the third argument is meant as `classes`, which it was before 1.7."""
+        if np.ndim(sample_weight) != 1 or len(sample_weight) == len(y):
+            return False
+        return not self.__sklearn_is_fitted__() or np.array_equal(
+            np.unique(sample_weight), self.classes_
+        )
 
     @classmethod
     def from_weights(

@@ -81,10 +81,10 @@ class _Softmax(Loss):
     out_activation = "softmax"
 
     def inverse_link(self, raw: FloatArray) -> FloatArray:
-        return softmax(raw, axis=1)
+        return _inside(softmax(raw, axis=1))
 
     def log_inverse_link(self, raw: FloatArray) -> FloatArray:
-        return log_softmax(raw, axis=1)
+        return _log_inside(log_softmax(raw, axis=1))
 
 
 class _Logistic(Loss):
@@ -93,11 +93,20 @@ class _Logistic(Loss):
     out_activation = "logistic"
 
     def inverse_link(self, raw: FloatArray) -> FloatArray:
-        # Rounding makes a 1 of what is nearly one; no output is that certain.
-        return np.minimum(expit(raw), 1 - np.finfo(raw.dtype).epsneg)
+        return _inside(expit(raw))
 
     def log_inverse_link(self, raw: FloatArray) -> FloatArray:
-        return log_expit(raw)
+        return _log_inside(log_expit(raw))
+
+
+def _inside(probability: FloatArray) -> FloatArray:
+    """Undo what rounding does at the ends: no raw output means a certainty of 0 or 1."""
+    limits = np.finfo(probability.dtype)
+    return np.clip(probability, limits.tiny, 1 - limits.epsneg)
+
+
+def _log_inside(log_probability: FloatArray) -> FloatArray:
+    return np.maximum(log_probability, np.log(np.finfo(log_probability.dtype).tiny))
 
 
 class LogLoss(_Softmax):
@@ -193,7 +202,7 @@ class BrierLoss(_Softmax):
     """
 
     def loss_gradient(self, y: FloatArray, raw: FloatArray) -> FloatArray:
-        raw[...] = self.inverse_link(raw)
+        raw[...] = softmax(raw, axis=1)
         error = raw - y
         losses = 0.5 * np.einsum("ij,ij->i", error, error)
         # The softmax's Jacobian is diag(p) - p pᵀ.

@@ -157,7 +157,7 @@ def test_binary_brier_loss_is_half_of_scikit_learns():
         (SquaredError(), "continuous", lambda y, r: ((r - y) ** 2).sum(axis=1) / 2),
         (PoissonLoss(), "counts", lambda y, r: (kl_div(y, np.exp(r))).sum(axis=1)),
     ],
-    ids=["log loss", "brier", "binary log loss", "binary brier", "squared error"],
+    ids=["log loss", "brier", "binary log loss", "binary brier", "squared error", "poisson"],
 )
 def test_value_of_each_sample_equals_the_formula(loss, target, formula):
     y, raw = make_data(target)
@@ -186,7 +186,7 @@ def test_two_classes_give_the_same_log_loss_in_either_form():
         (SquaredError(), "continuous", lambda raw: raw),
         (PoissonLoss(), "counts", np.exp),
     ],
-    ids=["log loss", "binary log loss", "squared error"],
+    ids=["log loss", "binary log loss", "squared error", "poisson"],
 )
 def test_gradient_of_a_canonical_link_is_prediction_minus_target(loss, target, inverse_link):
     y, raw = make_data(target)
@@ -297,14 +297,18 @@ def test_log_inverse_link_is_the_logarithm_of_the_inverse_link(loss):
 
 @pytest.mark.parametrize("loss", PROBABILISTIC, ids=of)
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_log_inverse_link_is_finite_where_the_probability_is_zero(loss, dtype):
-    raw = np.array([[-1e4, 1e4, 1e4]], dtype=dtype)
-    expected = {True: [-2e4 - np.log(2), -np.log(2), -np.log(2)], False: [-1e4, 0, 0]}
+def test_no_probability_is_zero_or_one_and_no_logarithm_infinite(loss, dtype):
+    raw = np.array([[-1e4, 1e4, -1e4], [0, -1e30, 1e30]], dtype=dtype)
+    limits = np.finfo(dtype)
 
-    assert loss.inverse_link(raw)[0, 0] == 0
-    np.testing.assert_allclose(
-        loss.log_inverse_link(raw), [expected[loss in SOFTMAX]], rtol=np.finfo(dtype).eps
-    )
+    probability = loss.inverse_link(raw)
+    log_probability = loss.log_inverse_link(raw)
+
+    assert probability.min() == limits.tiny
+    assert probability.max() == 1 - limits.epsneg
+    np.testing.assert_allclose(log_probability.min(), np.log(limits.tiny))
+    # They agree on the order, ties included.
+    np.testing.assert_array_equal(log_probability.argsort(), probability.argsort())
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
