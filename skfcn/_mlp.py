@@ -1,7 +1,7 @@
 """The inside of scikit-learn's multilayer perceptrons, read and written; nothing else knows it.
 
-Its weights, its curves and its optimizer's moments are lists with an array a layer, weights
-first and biases last. Joined, they are our one vector.
+Their optimizers keep each moment as a list of arrays, the weights' of all layers and then the
+biases'. Joined, it is our one vector.
 """
 
 from collections.abc import Sequence
@@ -99,10 +99,9 @@ def _read_optimizer(optimizer: Any, run: Run) -> None:
     for ours, theirs in _MOMENTS.items():
         if ours in moments and hasattr(optimizer, theirs):
             moments[ours][...] = np.concatenate([a.ravel() for a in getattr(optimizer, theirs)])
-    if "t" in moments:
-        # Only adam counts its steps.
+    if "t" in moments:  # only adam counts its steps
         moments["t"] = progress.step = getattr(optimizer, "t", 0)
-    # Exact, unless fit with warm_start went before: that starts the optimizer anew.
+    # Too many where warm_start has restarted the optimizer; our schedules ask only if any.
     progress.epoch = len(run.state.loss_curve)
     if isinstance(run.schedule, Adaptive) and isinstance(run.solver, SGD):
         decrease = optimizer.learning_rate_init / optimizer.learning_rate
