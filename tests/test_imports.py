@@ -80,6 +80,18 @@ def imports(path):
             yield node.module
 
 
+def names_from_scikit_learn(path):
+    """Full names of all that a file imports from scikit-learn, modules and what is in them."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        yield from (name for name in names if name.split(".")[0] == "sklearn")
+
+
 def test_the_order_names_every_module_once():
     assert sorted(ORDER) == sorted(module_name(path) for path in FILES)
 
@@ -97,12 +109,7 @@ def test_arrows_run_one_way(path):
 
 @pytest.mark.parametrize("path", FILES, ids=module_name)
 def test_private_scikit_learn_stays_in_one_file(path):
-    private = [
-        name
-        for name in imports(path)
-        if name.split(".")[0] == "sklearn"
-        and any(part.startswith("_") for part in name.split("."))
-    ]
+    private = [name for name in names_from_scikit_learn(path) if "._" in name]
     assert not private or module_name(path) == "_sklearn_private"
 
 
