@@ -599,7 +599,8 @@ def test_warm_start_may_begin_and_end_early_stopping():
 
 def test_lbfgs_holds_nothing_out():
     X, y = small_data()
-    clf = FCNClassifier((3,), solver="lbfgs", early_stopping=True).fit(X, y)
+    clf = FCNClassifier((3,), solver="lbfgs", early_stopping=True, max_iter=2000, random_state=0)
+    clf.fit(X, y)
     assert clf.validation_scores_ is None
     assert clf.best_loss_ == clf.loss_
 
