@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.random import RandomState
+from scipy import sparse
 from sklearn.utils import shuffle
 
 import skfcn.batches
 from skfcn.activations import ReLU, Tanh
-from skfcn.batches import Batches, Gather, chunks, raw_outputs
+from skfcn.batches import Batches, Gather, SparseGather, chunks, raw_outputs
 from skfcn.engine import Network
 
 DTYPES = [np.float32, np.float64]
@@ -320,3 +321,31 @@ def test_raw_outputs_of_a_big_source_need_little_memory():
 
     # One chunk cast to float32, one that is about to be, and what is small beside them.
     assert peak < 2 * 2048 * 500 * 4 + raw.nbytes + 500_000
+
+
+# --- sparse -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_sparse_rows_stay_sparse_and_are_cast(dtype):
+    X = sparse.random(50, 30, density=0.2, format="csr", random_state=0)
+    rows = np.array([3, 3, 49, 0])
+
+    batch = SparseGather(X, dtype)(rows)
+
+    assert sparse.issparse(batch)
+    assert batch.format == "csr"
+    assert batch.dtype == dtype
+    np.testing.assert_array_equal(batch.toarray(), X.toarray()[rows].astype(dtype))
+
+
+def test_raw_outputs_of_a_sparse_matrix_over_many_chunks():
+    X = sparse.random(5000, 30, density=0.2, format="csr", random_state=0)
+    network = Network((30, 4, 3), [ReLU()])
+    network.parameters.vector[:] = np.random.RandomState(0).normal(size=139)
+    rows = np.random.RandomState(1).permutation(5000)[:4500]
+
+    dense = raw_outputs(network, X.toarray())
+
+    np.testing.assert_allclose(raw_outputs(network, X), dense, rtol=1e-13, atol=1e-13)
+    np.testing.assert_allclose(raw_outputs(network, X, rows), dense[rows], rtol=1e-13, atol=1e-13)
