@@ -24,6 +24,7 @@ from skfcn._validation import (
     check_hidden_layer_sizes,
     check_real,
     check_weights,
+    computing_dtype,
     keeping_feature_names,
 )
 from skfcn.activations import ACTIVATIONS, Activation
@@ -227,8 +228,8 @@ class BaseFCN(CallbackSupportMixin, BaseEstimator, ABC):
         if resume:
             run = self._resumed_run(components, layer_sizes, exactly=incremental)
         else:
-            dtype = np.float32 if X.dtype == np.float32 else np.float64
-            network = Network(layer_sizes, [components.activation] * len(hidden), dtype)
+            activations = [components.activation] * len(hidden)
+            network = Network(layer_sizes, activations, computing_dtype(X))
             run = self._new_run(components, network, targets.type)
             components.initializer.fill_all(network.parameters, run.rng)
         context = self._init_callback_context(max_subtasks=self.max_iter)

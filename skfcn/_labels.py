@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.preprocessing import LabelBinarizer
-from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
 
 from skfcn._run import Targets
+from skfcn._validation import flat_if_one_column
 from skfcn.engine import Parameters
 
 
@@ -24,8 +24,10 @@ def encode_first(y: NDArray[Any], classes: NDArray[Any] | None = None) -> Target
     """
     y = _check_labels(y)
     multilabel = type_of_target(y).startswith("multilabel")
-    binarizer = LabelBinarizer().fit(y if classes is None or multilabel else classes)
-    _check_known(y, binarizer.classes_)
+    if classes is None or multilabel:
+        return _encode(y, LabelBinarizer().fit(y))
+    binarizer = LabelBinarizer().fit(classes)
+    _check_known(unique_labels(y), binarizer.classes_)
     return _encode(y, binarizer)
 
 
@@ -42,13 +44,13 @@ def encode_again(y: NDArray[Any], binarizer: LabelBinarizer, same_classes: bool)
         Whether every class must come again, as `warm_start` has it.
     """
     y = _check_labels(y)
-    classes = binarizer.classes_
-    if same_classes and set(unique_labels(y)) != set(classes):
+    labels, classes = unique_labels(y), binarizer.classes_
+    if same_classes and set(labels) != set(classes):
         raise ValueError(
             "warm_start can only be used where `y` has the same classes as in the previous "
-            f"call to fit. Previously got {classes}, `y` has {unique_labels(y)}"
+            f"call to fit. Previously got {classes}, `y` has {labels}"
         )
-    _check_known(y, classes)
+    _check_known(labels, classes)
     return _encode(y, binarizer)
 
 
@@ -82,13 +84,10 @@ def sort_outputs(parameters: Parameters, classes: ArrayLike | None) -> NDArray[A
 
 def _check_labels(y: NDArray[Any]) -> NDArray[Any]:
     check_classification_targets(y)
-    if y.ndim == 2 and y.shape[1] == 1:
-        y = column_or_1d(y, warn=True)
-    return y
+    return flat_if_one_column(y)
 
 
-def _check_known(y: NDArray[Any], classes: NDArray[Any]) -> None:
-    labels = unique_labels(y)
+def _check_known(labels: NDArray[Any], classes: NDArray[Any]) -> None:
     if len(np.setdiff1d(labels, classes)):
         raise ValueError(
             "`y` has classes not in `self.classes_`. "

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
 from sklearn.model_selection import train_test_split
+from sklearn.utils import column_or_1d
 
 from skfcn._sklearn_private import check_sample_weight
 from skfcn.engine.blas import FloatArray
@@ -34,11 +35,20 @@ def check_real(name: str, array: Any) -> Any:
     return array
 
 
+def flat_if_one_column(y: Any) -> Any:
+    """Return targets of shape (n, 1) as (n,), with scikit-learn's warning, others as they are."""
+    return column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
+
+
+def computing_dtype(X: Any) -> type[np.floating]:
+    """Return the type that a network of this X computes in: float32 for float32, else float64."""
+    return np.float32 if X.dtype == np.float32 else np.float64
+
+
 def check_weights(sample_weight: ArrayLike, X: Any) -> FloatArray:
     """Return the weights as a float array of shape (n_samples,), not all of them zero."""
-    dtype = np.float32 if X.dtype == np.float32 else np.float64
     weight: FloatArray = check_sample_weight(
-        sample_weight, X, dtype=dtype, ensure_non_negative=True
+        sample_weight, X, dtype=computing_dtype(X), ensure_non_negative=True
     )
     if not weight.any():
         raise ValueError("Sample weights must contain at least one non-zero number.")

@@ -12,7 +12,7 @@ from numpy.random import RandomState
 from numpy.typing import DTypeLike, NDArray
 from scipy.sparse import issparse
 
-from skfcn.engine import Network
+from skfcn.engine import Network, Workspace
 from skfcn.engine.blas import FloatArray
 
 Batch = tuple[Any, FloatArray, FloatArray | None]  # X, y, sample_weight
@@ -123,6 +123,11 @@ def chunks(n_rows: int) -> Iterator[slice]:
     return (slice(start, min(start + _CHUNK, n_rows)) for start in range(0, n_rows, _CHUNK))
 
 
+def chunk_workspace(network: Network, n_rows: int) -> Workspace:
+    """Allocate the buffers for the chunks of `n_rows` rows."""
+    return network.workspace(min(n_rows, _CHUNK))
+
+
 def as_batch(X: Any, dtype: DTypeLike) -> Any:
     """Return some rows in a form that the network takes, without a copy where they have it."""
     if isinstance(X, np.ndarray):
@@ -136,7 +141,7 @@ def raw_outputs(network: Network, X: Any, rows: NDArray[np.intp] | None = None) 
     Every call has a workspace of its own, so that one network serves many threads.
     """
     n_rows = X.shape[0] if rows is None else len(rows)
-    workspace = network.workspace(min(n_rows, _CHUNK))
+    workspace = chunk_workspace(network, n_rows)
     raw = np.empty((n_rows, network.layer_sizes[-1]), dtype=network.dtype)
     for chunk in chunks(n_rows):
         raw[chunk] = network.forward(

@@ -10,7 +10,8 @@ from scipy.optimize import OptimizeResult, minimize
 
 from skfcn._components import Component
 from skfcn._sklearn_private import Interval
-from skfcn.batches import as_batch, chunks
+from skfcn.batches import as_batch, chunk_workspace, chunks
+from skfcn.engine import Workspace
 from skfcn.engine.blas import FloatArray, axpy
 from skfcn.objective import Objective
 from skfcn.training import Observer, TrainingState
@@ -43,15 +44,17 @@ class LBFGS(Component):
 
 
 def full_batch(
-    objective: Objective, X: Any, y: NDArray[Any], sample_weight: FloatArray | None
+    objective: Objective,
+    X: Any,
+    y: NDArray[Any],
+    sample_weight: FloatArray | None,
+    workspace: Workspace,
 ) -> float:
     """Return the objective over all data, chunk by chunk, its gradient in `objective`."""
     dtype, n_samples = objective.network.dtype, X.shape[0]
     total_weight = float(n_samples if sample_weight is None else sample_weight.sum())
-    slices = list(chunks(n_samples))
-    workspace = objective.network.workspace(slices[0].stop)
     value, gradient = 0.0, np.zeros_like(objective.gradient.vector)
-    for rows in slices:
+    for rows in chunks(n_samples):
         value += objective.data_term(
             as_batch(X[rows], dtype),
             y[rows].astype(dtype, copy=False),
@@ -78,10 +81,11 @@ def train_lbfgs(
 ) -> OptimizeResult:
     """Minimise the objective over all data; the network's parameters end at the minimum."""
     theta = objective.network.parameters.vector
+    workspace = chunk_workspace(objective.network, X.shape[0])
 
     def value_and_gradient(x: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         theta[...] = x
-        value = full_batch(objective, X, y, sample_weight)
+        value = full_batch(objective, X, y, sample_weight, workspace)
         return value, objective.gradient.vector.astype(np.float64)
 
     n_iter = 0

@@ -178,9 +178,6 @@ class PoissonLoss(Loss):
     def inverse_link(self, raw: FloatArray) -> FloatArray:
         return np.exp(raw)
 
-    def log_inverse_link(self, raw: FloatArray) -> FloatArray:
-        return raw
-
     def loss_gradient(self, y: FloatArray, raw: FloatArray) -> FloatArray:
         losses = xlogy(y, y) - y * raw
         np.exp(raw, out=raw)

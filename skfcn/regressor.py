@@ -7,14 +7,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
-from sklearn.utils import column_or_1d
 from sklearn.utils.metaestimators import available_if
 
 from skfcn._callback_support import with_callbacks
 from skfcn._estimator import BaseFCN
 from skfcn._run import Targets
 from skfcn._sklearn_private import StrOptions
-from skfcn._validation import check_real
+from skfcn._validation import check_real, flat_if_one_column
 from skfcn.activations import Activation
 from skfcn.engine import Parameters
 from skfcn.engine.blas import FloatArray
@@ -301,9 +300,7 @@ class FCNRegressor(RegressorMixin, BaseFCN):
         return regressor
 
     def _encode(self, y: NDArray[Any], resume: bool) -> Targets:
-        check_real("y", y)
-        if y.ndim == 2 and y.shape[1] == 1:
-            y = column_or_1d(y, warn=True)
+        y = flat_if_one_column(check_real("y", y))
         return _targets(y.reshape(len(y), -1))
 
     def _score_prediction(

@@ -131,5 +131,5 @@ def test_files_hold_one_thing(path):
 
 
 def test_matplotlib_is_imported_only_where_something_is_drawn():
-    code = "import sys, skfcn; sys.exit('matplotlib' in sys.modules)"
+    code = "import sys, skfcn._cli; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -8,6 +8,7 @@ from sklearn.utils._param_validation import InvalidParameterError
 import skfcn.batches
 from skfcn._components import resolve
 from skfcn.activations import Tanh
+from skfcn.batches import chunk_workspace
 from skfcn.engine import Network
 from skfcn.lbfgs import LBFGS, full_batch, train_lbfgs
 from skfcn.losses import LogLoss, SquaredError
@@ -16,6 +17,10 @@ from skfcn.training import Observer, TrainingState
 
 DTYPES = [np.float32, np.float64]
 F_TOL = 2.220446049250313e-09  # SciPy's: it stops once a step gains less, relative to max(f, 1)
+
+
+def over_all(objective, X, y, weight):
+    return full_batch(objective, X, y, weight, chunk_workspace(objective.network, len(X)))
 
 
 class Stop(Observer):
@@ -83,7 +88,7 @@ def test_a_linear_model_reaches_the_ridge_solution(monkeypatch, chunk, weighted,
     root = np.sqrt(np.finfo(np.float64).eps)
     np.testing.assert_allclose(problem.parameters.coefs[0], W, rtol=0, atol=root)
     np.testing.assert_allclose(problem.parameters.intercepts[0], b, rtol=0, atol=root)
-    minimum = full_batch(problem.objective, problem.X, problem.y, weight)
+    minimum = over_all(problem.objective, problem.X, problem.y, weight)
     assert first.success
     assert minimum <= first.fun <= minimum + F_TOL
 
@@ -133,7 +138,7 @@ def test_the_network_ends_at_the_result(dtype):
     result = problem.train(problem.weight, max_iter=30)
 
     np.testing.assert_array_equal(problem.theta, result.x.astype(dtype))
-    value = full_batch(problem.objective, problem.X, problem.y, problem.weight)
+    value = over_all(problem.objective, problem.X, problem.y, problem.weight)
     assert value == pytest.approx(result.fun, rel=4 * float(np.finfo(dtype).eps))
     assert problem.theta.dtype == dtype
 
@@ -167,7 +172,7 @@ def test_observers_see_the_weights_of_the_iteration_and_not_the_last_point_tried
     class Evaluate(Observer):
         def on_epoch(self, epoch, state):
             twin.theta[...] = problem.theta
-            values.append(full_batch(twin.objective, twin.X, twin.y, None))
+            values.append(over_all(twin.objective, twin.X, twin.y, None))
             return False
 
     problem.train(max_iter=100, tol=0, observers=[Evaluate()])
@@ -192,7 +197,7 @@ def test_a_failed_line_search_leaves_the_network_at_the_result(monkeypatch):
     assert result.nfev > 1
     np.testing.assert_array_equal(result.x, start)
     np.testing.assert_array_equal(problem.theta, start)
-    assert problem.state.loss_curve == [full_batch(problem.objective, problem.X, problem.y, None)]
+    assert problem.state.loss_curve == [over_all(problem.objective, problem.X, problem.y, None)]
 
 
 def test_its_state_is_empty():
@@ -225,7 +230,7 @@ def test_tol_is_the_gradient_at_which_it_stops():
     result = problem.train(tol=1e-2)
 
     assert result.success
-    full_batch(problem.objective, problem.X, problem.y, None)
+    over_all(problem.objective, problem.X, problem.y, None)
     assert abs(problem.objective.gradient.vector).max() <= 1e-2
 
 

@@ -8,6 +8,7 @@ import pytest
 
 import skfcn.batches
 from skfcn.activations import ReLU, Tanh
+from skfcn.batches import chunk_workspace
 from skfcn.engine import Network
 from skfcn.lbfgs import full_batch
 from skfcn.losses import LogLoss, SquaredError
@@ -15,6 +16,10 @@ from skfcn.objective import Objective
 
 ALPHAS = [0, 0.3]
 DTYPES = [np.float32, np.float64]
+
+
+def over_all(objective, X, y, weight):
+    return full_batch(objective, X, y, weight, chunk_workspace(objective.network, len(X)))
 
 
 def make_objective(alpha=0.0, loss=None, dtype=np.float64):
@@ -164,7 +169,7 @@ def test_the_sum_over_chunks_equals_one_batch(monkeypatch, chunk, weighted, alph
     objective = make_objective(alpha)
 
     value, gradient = evaluate(objective, X, y, weight)
-    total = full_batch(objective, X, y, weight)
+    total = over_all(objective, X, y, weight)
 
     assert total == pytest.approx(value, rel=1e-14)
     np.testing.assert_allclose(objective.gradient.vector, gradient, rtol=1e-13, atol=1e-15)
@@ -176,7 +181,7 @@ def test_the_sum_over_chunks_of_the_default_size_equals_one_batch():
     assert 2 * skfcn.batches._CHUNK < 5000
 
     value, gradient = evaluate(objective, X, y, weight)
-    total = full_batch(objective, X, y, weight)
+    total = over_all(objective, X, y, weight)
 
     assert total == pytest.approx(value, rel=1e-13)
     np.testing.assert_allclose(objective.gradient.vector, gradient, rtol=1e-12, atol=1e-14)
@@ -195,5 +200,5 @@ def test_full_batch_takes_data_of_any_dtype_and_order(dtype):
         objective, np.ascontiguousarray(X, dtype=dtype), y.astype(dtype), weight
     )
 
-    assert full_batch(objective, X, y, weight) == value
+    assert over_all(objective, X, y, weight) == value
     np.testing.assert_array_equal(objective.gradient.vector, gradient)

@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
-from matplotlib.image import imread
 from numpy.typing import NDArray
 from sklearn.metrics import (
     ConfusionMatrixDisplay,
@@ -79,6 +77,8 @@ def _check_fits(source: Path | str, n_features: int, model: Pipeline) -> None:
 
 def _read_image(path: Path, model: Pipeline, invert: bool) -> NDArray[np.floating]:
     """Return an image as one row of pixels in the range that the model was trained on."""
+    from matplotlib.image import imread
+
     scaler = model[0]
     if not isinstance(scaler, PixelScaler):
         raise ValueError(f"{path}: the model was trained on a table, not on images")
@@ -116,6 +116,8 @@ def _table(matrix: NDArray[np.integer], labels: Sequence[str]) -> str:
 
 
 def _draw(matrix: NDArray[np.integer], labels: NDArray[Any], path: Path) -> None:
+    from matplotlib.figure import Figure
+
     size = 3 + 0.4 * len(labels)
     figure = Figure(figsize=(size, size), layout="constrained")
     ConfusionMatrixDisplay(matrix, display_labels=labels).plot(

@@ -6,11 +6,10 @@ from argparse import Namespace
 from contextlib import ExitStack
 from math import ceil
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import joblib
 import numpy as np
-from matplotlib.figure import Figure
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import Pipeline
 
@@ -21,6 +20,9 @@ from skfcn._files import atomic_path
 from skfcn.classifier import FCNClassifier
 from skfcn.displays import TrainingDisplay
 from skfcn.initializers import VarianceScaling
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _DEFAULTS: dict[str, Any] = {
     "hidden": [256, 128],
@@ -136,7 +138,9 @@ def _make_log(settings: dict[str, Any], n_rows: int, batch_size: int) -> EpochLi
     return EpochLines(n_rows, batch_size, settings["epochs"], every)
 
 
-def _draw(log: EpochLines, network: FCNClassifier, report: dict[str, Any]) -> Figure:
+def _draw(log: EpochLines, network: FCNClassifier, report: dict[str, Any]) -> "Figure":
+    from matplotlib.figure import Figure
+
     # Not through pyplot, which on some machines would look for a screen.
     figure = Figure(figsize=(10, 3.6), layout="constrained")
     if not log.step_:
@@ -157,7 +161,7 @@ def _draw(log: EpochLines, network: FCNClassifier, report: dict[str, Any]) -> Fi
     return figure
 
 
-def _write(options: Namespace, model: Pipeline, report: dict[str, Any], figure: Figure) -> None:
+def _write(options: Namespace, model: Pipeline, report: dict[str, Any], figure: "Figure") -> None:
     """Write all files or, if one of them fails, none."""
     with ExitStack() as stack:
         joblib.dump(model, stack.enter_context(atomic_path(options.out)))
