@@ -1,0 +1,4 @@
+"""How fast skfcn is, as ratios to its peers and to the bare matrix products.
+
+``python -m benchmarks`` runs it; read `cases` first, then `contenders`.
+"""

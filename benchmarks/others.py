@@ -1,0 +1,124 @@
+"""Jobs that are not one fit: a search, predictions, an import."""
+
+import subprocess
+import sys
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from benchmarks.contenders import FLOORS, Job
+from benchmarks.data import load
+
+
+def _classifier(contender: str) -> Any:
+    if contender == "skfcn":
+        from skfcn import FCNClassifier
+
+        return FCNClassifier
+    from sklearn.neural_network import MLPClassifier
+
+    return MLPClassifier
+
+
+def grid_search(contender: str) -> Job:
+    """A search over 12 candidates in two processes."""
+    from sklearn.model_selection import GridSearchCV
+
+    X, y = load("digits")
+    grid = {
+        "hidden_layer_sizes": [(50,), (100,)],
+        "alpha": [1e-5, 1e-3, 1e-1],
+        "learning_rate_init": [1e-3, 3e-3],
+    }
+
+    def job() -> dict[str, Any]:
+        estimator = _classifier(contender)(random_state=0)
+        search = GridSearchCV(estimator, grid, cv=5, n_jobs=2).fit(X, y)
+        return {"score": float(search.best_score_)}
+
+    return job
+
+
+def _fitted(contender: str, data: str, dtype: str, hidden: tuple[int, ...]) -> tuple[Any, Any]:
+    X, y = load(data)
+    X = (X / X.max()).astype(dtype)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _classifier(contender)(hidden, max_iter=2, random_state=0).fit(X[:2000], y[:2000]), X
+
+
+def predict_one(contender: str) -> Job:
+    """A thousand times the probabilities of one row, as a server computes them."""
+    estimator, X = _fitted(contender, "digits", "float64", (100,))
+    row = X[:1]
+
+    def job() -> None:
+        for _ in range(1000):
+            estimator.predict_proba(row)
+
+    return job
+
+
+def predict_many(contender: str) -> Job:
+    """Twenty times the classes of 10,000 images."""
+    estimator, X = _fitted(contender, "mnist-test", "float32", (256, 128))
+
+    def job() -> None:
+        for _ in range(20):
+            estimator.predict(X)
+
+    return job
+
+
+def predict_products(floor: str) -> Job:
+    """Twenty times the products of those predictions, through NumPy's or SciPy's BLAS."""
+    X, _ = load("mnist-test")
+    rng = np.random.default_rng(0)
+    A = [(rng.random((len(X), n)) - 0.5).astype("float32") for n in (784, 256, 128)]
+    W = [
+        (rng.random((n_in, n_out)) - 0.5).astype("float32")
+        for n_in, n_out in ((784, 256), (256, 128), (128, 10))
+    ]
+    out = [np.empty((len(X), w.shape[1]), dtype="float32") for w in W]
+    product = _numpy_product if floor == FLOORS[0] else _scipy_product()
+
+    def job() -> None:
+        for _ in range(20):
+            for a, w, c in zip(A, W, out, strict=True):
+                product(a, w, c)
+
+    return job
+
+
+def _numpy_product(a: Any, b: Any, out: Any) -> None:
+    np.matmul(a, b, out=out)
+
+
+def _scipy_product() -> Callable[[Any, Any, Any], None]:
+    from scipy.linalg.blas import sgemm
+
+    def product(a: Any, b: Any, out: Any) -> None:
+        sgemm(1.0, b.T, a.T, c=out.T, overwrite_c=1)
+
+    return product
+
+
+def import_time() -> Job:
+    """What ``import skfcn`` adds, in a fresh interpreter, to the import that it replaces."""
+    code = (
+        "import time, sys, sklearn.neural_network\n"
+        "start = time.perf_counter()\n"
+        "import skfcn\n"
+        "print(time.perf_counter() - start)\n"
+        "assert 'matplotlib' not in sys.modules"
+    )
+
+    def job() -> dict[str, Any]:
+        run = subprocess.run(
+            [sys.executable, "-c", code], check=True, capture_output=True, text=True
+        )
+        return {"seconds": float(run.stdout)}
+
+    return job
