@@ -108,7 +108,7 @@ class ReLU(Activation):
         np.maximum(z, 0, out=out)
 
     def backward(self, z: FloatArray, out: FloatArray, delta: FloatArray) -> None:
-        np.sign(out, out=out)
+        np.greater(out, 0, out=out)  # ones and zeros; twice as fast as np.sign
         delta *= out
 
 

@@ -45,13 +45,14 @@ class Gather:
 
     def __call__(self, rows: NDArray[np.intp]) -> NDArray[Any]:
         """Return ``source[rows]`` in the buffer, which the next call overwrites."""
-        out, staging = self.buffer[: len(rows)], self.staging[: len(rows)]
+        out = self.buffer[: len(rows)]
         if not self.takes:
             out[...] = self.source[rows]
             return out
+        staging = out if self.staging is self.buffer else self.staging[: len(rows)]
         # mode="clip" is what lets take write straight into `out`; the rows are all valid.
-        np.take(self.source, rows, axis=0, out=staging, mode="clip")
-        if self.staging is not self.buffer:
+        self.source.take(rows, axis=0, out=staging, mode="clip")
+        if staging is not out:
             out[...] = staging
         return out
 

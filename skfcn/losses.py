@@ -45,8 +45,10 @@ class Loss(Component):
         prediction = self.inverse_link(raw)
         return np.log(np.maximum(prediction, np.finfo(prediction.dtype).tiny))
 
-    def loss_gradient(self, y: FloatArray, raw: FloatArray) -> FloatArray:
-        """Return the loss of each sample, and leave its gradient in `raw`.
+    def loss_gradient(
+        self, y: FloatArray, raw: FloatArray, losses: FloatArray, scratch: FloatArray
+    ) -> None:
+        """Compute the loss of each sample, and its gradient in place of the raw outputs.
 
         Parameters
         ----------
@@ -54,10 +56,10 @@ class Loss(Component):
             Targets; for classes, one column each with ones and zeros.
         raw : ndarray of shape (n_samples, n_outputs)
             Raw outputs; becomes the gradient of each sample's loss with respect to them.
-
-        Returns
-        -------
         losses : ndarray of shape (n_samples,)
+            Takes the losses.
+        scratch : ndarray of shape (2, n_samples, n_outputs)
+            For intermediate results: a step of training allocates nothing.
         """
         raise NotImplementedError
 
@@ -120,15 +122,23 @@ class LogLoss(_Softmax):
     outputs".
     """
 
-    def loss_gradient(self, y: FloatArray, raw: FloatArray) -> FloatArray:
-        # Shifting a row changes neither loss nor gradient; exp then stays within (0, 1].
-        raw -= raw.max(axis=1, keepdims=True)
-        shifted_target = np.einsum("ij,ij->i", raw, y)
-        np.exp(raw, out=raw)
-        total = raw.sum(axis=1, keepdims=True)
-        raw /= total
-        raw -= y
-        return np.log(total[:, 0]) - shifted_target
+    def loss_gradient(
+        self, y: FloatArray, raw: FloatArray, losses: FloatArray, scratch: FloatArray
+    ) -> None:
+        # With a row for each class, maxima and sums run along memory: twice as fast.
+        p = scratch[0].reshape(raw.shape[1], raw.shape[0])
+        column = scratch[1].ravel()[: len(raw)]
+        np.einsum("ij,ij->i", raw, y, out=losses)
+        p[...] = raw.T
+        # Shifting by the maximum changes no probability; exp then stays within (0, 1].
+        np.maximum.reduce(p, axis=0, out=column)
+        p -= column
+        np.subtract(column, losses, out=losses)
+        np.exp(p, out=p)
+        np.add.reduce(p, axis=0, out=column)
+        p /= column
+        np.subtract(p.T, y, out=raw)
+        losses += np.log(column, out=column)
 
     def for_target(self, target_type: str) -> Loss:
         return self if target_type == "multiclass" else BinaryLogLoss()
@@ -140,11 +150,15 @@ class BinaryLogLoss(_Logistic):
     log(1 + exp(raw)) - y raw, for one output of two classes or several labels at once.
     """
 
-    def loss_gradient(self, y: FloatArray, raw: FloatArray) -> FloatArray:
-        losses = (np.logaddexp(0, raw) - raw * y).sum(axis=1)
+    def loss_gradient(
+        self, y: FloatArray, raw: FloatArray, losses: FloatArray, scratch: FloatArray
+    ) -> None:
+        value, product = scratch
+        np.logaddexp(0, raw, out=value)
+        value -= np.multiply(raw, y, out=product)
+        value.sum(axis=1, out=losses)
         expit(raw, out=raw)
         raw -= y
-        return losses
 
 
 class SquaredError(Loss):
@@ -155,9 +169,12 @@ class SquaredError(Loss):
     def inverse_link(self, raw: FloatArray) -> FloatArray:
         return raw
 
-    def loss_gradient(self, y: FloatArray, raw: FloatArray) -> FloatArray:
+    def loss_gradient(
+        self, y: FloatArray, raw: FloatArray, losses: FloatArray, scratch: FloatArray
+    ) -> None:
         raw -= y
-        return 0.5 * np.einsum("ij,ij->i", raw, raw)
+        np.einsum("ij,ij->i", raw, raw, out=losses)
+        losses *= 0.5
 
     def for_target(self, target_type: str) -> Loss:
         if target_type.startswith("continuous"):
@@ -178,12 +195,16 @@ class PoissonLoss(Loss):
     def inverse_link(self, raw: FloatArray) -> FloatArray:
         return np.exp(raw)
 
-    def loss_gradient(self, y: FloatArray, raw: FloatArray) -> FloatArray:
-        losses = xlogy(y, y) - y * raw
+    def loss_gradient(
+        self, y: FloatArray, raw: FloatArray, losses: FloatArray, scratch: FloatArray
+    ) -> None:
+        value, product = scratch
+        xlogy(y, y, out=value)
+        value -= np.multiply(y, raw, out=product)
         np.exp(raw, out=raw)
         raw -= y
-        losses += raw
-        return losses.sum(axis=1)
+        value += raw
+        value.sum(axis=1, out=losses)
 
     def check_target(self, y: NDArray[Any]) -> None:
         if y.min() < 0:
@@ -198,26 +219,36 @@ class BrierLoss(_Softmax):
     Brier (1950), "Verification of forecasts expressed in terms of probability".
     """
 
-    def loss_gradient(self, y: FloatArray, raw: FloatArray) -> FloatArray:
-        raw[...] = softmax(raw, axis=1)
-        error = raw - y
-        losses = 0.5 * np.einsum("ij,ij->i", error, error)
+    def loss_gradient(
+        self, y: FloatArray, raw: FloatArray, losses: FloatArray, scratch: FloatArray
+    ) -> None:
+        error, product = scratch
+        each = losses[:, np.newaxis]
+        raw -= raw.max(axis=1, keepdims=True, out=each)
+        np.exp(raw, out=raw)
+        raw /= raw.sum(axis=1, keepdims=True, out=each)
+        np.subtract(raw, y, out=error)
         # The softmax's Jacobian is diag(p) - p pᵀ.
-        error -= np.einsum("ij,ij->i", raw, error)[:, np.newaxis]
-        raw *= error
-        return losses
+        np.einsum("ij,ij->i", raw, error, out=losses)
+        raw *= np.subtract(error, each, out=product)
+        np.einsum("ij,ij->i", error, error, out=losses)
+        losses *= 0.5
 
 
 class BinaryBrierLoss(_Logistic):
     """Half the squared error of logistic probabilities, summed over the outputs."""
 
-    def loss_gradient(self, y: FloatArray, raw: FloatArray) -> FloatArray:
-        probability = expit(raw)
+    def loss_gradient(
+        self, y: FloatArray, raw: FloatArray, losses: FloatArray, scratch: FloatArray
+    ) -> None:
+        probability, complement = scratch
+        expit(raw, out=probability)
+        np.subtract(1, probability, out=complement)
         np.subtract(probability, y, out=raw)
-        losses = 0.5 * np.einsum("ij,ij->i", raw, raw)
+        np.einsum("ij,ij->i", raw, raw, out=losses)
+        losses *= 0.5
         raw *= probability
-        raw *= 1 - probability
-        return losses
+        raw *= complement
 
 
 LOSSES: dict[str, type[Loss]] = {

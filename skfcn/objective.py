@@ -65,8 +65,8 @@ class Objective:
         workspace: Workspace,
     ) -> float:
         """Return Σᵢ wᵢ lossᵢ / total_weight, and leave its gradient in `gradient`."""
-        raw = self.network.forward(X, workspace)
-        losses = self.loss.loss_gradient(y, raw)
+        raw, losses = self.network.forward(X, workspace), workspace.losses
+        self.loss.loss_gradient(y, raw, losses, workspace.scratch)
         if sample_weight is None:
             value = float(losses.sum())
         else:

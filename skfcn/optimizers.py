@@ -8,6 +8,7 @@ in `OPTIMIZERS` to give it a name.
 """
 
 from collections.abc import Iterator
+from math import sqrt
 from numbers import Real
 from typing import Any, ClassVar
 
@@ -18,6 +19,14 @@ from skfcn._sklearn_private import Interval
 from skfcn.engine.blas import FloatArray, axpy, scal
 
 State = dict[str, Any]
+
+# Squares below the smallest normal number cost a processor a hundred times as much. They come
+# up where a penalty shrinks weights that no sample uses, and made Adam 1.4 × as slow on MNIST.
+# Adding this to a number before it is squared keeps the square above that, and changes no
+# number that matters: it is 9e-19 in float32.
+_SQUARABLE = {
+    np.dtype(dtype): 8 * np.sqrt(np.finfo(dtype).tiny) for dtype in (np.float32, np.float64)
+}
 
 _BLOCK = 65_536  # elements: the vectors of one block stay in cache through the whole update
 
@@ -139,12 +148,13 @@ class Adam(Optimizer):
         self, theta: FloatArray, gradient: FloatArray, state: State, learning_rate: float
     ) -> None:
         state["t"] += 1
-        rate = learning_rate * np.sqrt(1 - self.beta_2 ** state["t"])
+        rate = learning_rate * sqrt(1 - self.beta_2 ** state["t"])
         rate /= 1 - self.beta_1 ** state["t"]
         for block in _blocks(len(theta)):
             g, m, v = gradient[block], state["mean"][block], state["mean_square"][block]
             scal(self.beta_1, m)
             axpy(1 - self.beta_1, g, m)
+            g += _SQUARABLE[g.dtype]
             np.multiply(g, g, out=g)
             scal(self.beta_2, v)
             axpy(1 - self.beta_2, g, v)

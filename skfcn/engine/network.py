@@ -20,7 +20,13 @@ import numpy as np
 from numpy.typing import DTypeLike
 from scipy.sparse import issparse
 
-from skfcn.engine.blas import FloatArray, matmul, matmul_transposed_a, matmul_transposed_b
+from skfcn.engine.blas import (
+    FloatArray,
+    matmul,
+    matmul_transposed_a,
+    matmul_transposed_b,
+    sum_rows,
+)
 from skfcn.engine.parameters import Parameters
 from skfcn.engine.sparse import add_sparse_matmul, sparse_matmul_transposed_a
 from skfcn.engine.workspace import Workspace
@@ -99,7 +105,7 @@ class Network:
         A = X
         for layer, Z in enumerate(workspace.pre_activations):
             Z[...] = p.intercepts[layer]
-            if issparse(A):
+            if layer == 0 and issparse(X):
                 add_sparse_matmul(A, p.coefs[layer], out=Z)
             else:
                 matmul(A, p.coefs[layer], out=Z, beta=1.0)
@@ -127,11 +133,11 @@ class Network:
         dZ = output_delta
         for layer in reversed(range(len(self.activations) + 1)):
             A = workspace.activations[layer - 1] if layer > 0 else X
-            if issparse(A):
+            if layer == 0 and issparse(X):
                 sparse_matmul_transposed_a(A, dZ, out=gradient.coefs[layer])
             else:
                 matmul_transposed_a(A, dZ, out=gradient.coefs[layer])
-            np.sum(dZ, axis=0, out=gradient.intercepts[layer])
+            sum_rows(dZ, workspace.ones, out=gradient.intercepts[layer])
             if layer > 0:
                 dA = workspace.deltas[layer - 1]
                 matmul_transposed_b(dZ, self.parameters.coefs[layer], out=dA)

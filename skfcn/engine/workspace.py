@@ -35,6 +35,12 @@ class Workspace:
         A of each hidden layer.
     deltas : list of ndarray of shape (n_rows, layer_sizes[l + 1])
         Gradient with respect to Z of each hidden layer.
+    ones : ndarray of shape (n_rows,)
+        Adds up rows in a product.
+    losses : ndarray of shape (n_rows,)
+        One number a row.
+    scratch : ndarray of shape (2, n_rows, layer_sizes[-1])
+        Two more buffers of the shape of the raw outputs, for the loss.
     """
 
     def __init__(
@@ -51,6 +57,9 @@ class Workspace:
             Z if shared else np.empty_like(Z) for Z, shared in zip(hidden, in_place, strict=True)
         ]
         self.deltas = [np.empty_like(Z) for Z in hidden]
+        self.ones = np.ones(n_rows, dtype=dtype)
+        self.losses = np.empty(n_rows, dtype=dtype)
+        self.scratch = np.empty((2, n_rows, layer_sizes[-1]), dtype=dtype)
         self._cuts: dict[int, Workspace] = {}
 
     def rows(self, n_rows: int) -> "Workspace":
@@ -70,5 +79,8 @@ class Workspace:
         workspace.pre_activations = cut(self.pre_activations)
         workspace.activations = cut(self.activations)
         workspace.deltas = cut(self.deltas)
+        workspace.ones = self.ones[:n_rows]
+        workspace.losses = self.losses[:n_rows]
+        workspace.scratch = self.scratch[:, :n_rows]
         workspace._cuts = {}
         return workspace
