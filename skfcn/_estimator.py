@@ -25,6 +25,7 @@ from skfcn._validation import (
     check_real,
     check_weights,
     computing_dtype,
+    is_clean,
     keeping_feature_names,
 )
 from skfcn.activations import ACTIVATIONS, Activation
@@ -116,8 +117,10 @@ class BaseFCN(CallbackSupportMixin, BaseEstimator, ABC):
     def _raw_outputs(self, X: ArrayLike) -> FloatArray:
         """Validate X and return the raw outputs, of shape (n_samples, n_outputs)."""
         check_is_fitted(self)
-        X_checked = check_real("X", validate_data(self, X, accept_sparse="csr", reset=False))
-        return raw_outputs(self._run.network, X_checked)
+        # Feature names, or their absence, are scikit-learn's to judge.
+        if hasattr(self, "feature_names_in_") or not is_clean(X, self.n_features_in_):
+            X = check_real("X", validate_data(self, X, accept_sparse="csr", reset=False))
+        return raw_outputs(self._run.network, X)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

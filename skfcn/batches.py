@@ -125,7 +125,7 @@ def chunks(n_rows: int) -> Iterator[slice]:
 
 
 def chunk_workspace(network: Network, n_rows: int) -> Workspace:
-    """Allocate the buffers for the chunks of `n_rows` rows."""
+    """Allocate the buffers for training on the chunks of `n_rows` rows."""
     return network.workspace(min(n_rows, _CHUNK))
 
 
@@ -139,14 +139,14 @@ def as_batch(X: Any, dtype: DTypeLike) -> Any:
 def raw_outputs(network: Network, X: Any, rows: NDArray[np.intp] | None = None) -> FloatArray:
     """Return the network's raw outputs, for all rows of X or for the chosen ones.
 
-    Every call has a workspace of its own, so that one network serves many threads.
+    Every call has buffers of its own, so that one network serves many threads.
     """
     n_rows = X.shape[0] if rows is None else len(rows)
-    workspace = chunk_workspace(network, n_rows)
+    buffers = network.forward_buffers(min(n_rows, _CHUNK))
     raw = np.empty((n_rows, network.layer_sizes[-1]), dtype=network.dtype)
     for chunk in chunks(n_rows):
         raw[chunk] = network.forward(
             as_batch(X[chunk if rows is None else rows[chunk]], network.dtype),
-            workspace.rows(chunk.stop - chunk.start),
+            buffers.rows(chunk.stop - chunk.start),
         )
     return raw

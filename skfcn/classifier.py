@@ -377,10 +377,10 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
             The most probable labels, of the type that `fit` was given.
         """
         raw = self._raw_outputs(X)
-        probability = self._run.loss.inverse_link(raw)
-        if self.n_outputs_ == 1:
-            probability = probability[:, 0]
-        labels: NDArray[Any] = self._label_binarizer.inverse_transform(probability)
+        # The most probable class has the largest raw output; one half is the link of zero.
+        labels: NDArray[Any] = self._label_binarizer.inverse_transform(
+            raw[:, 0] if self.n_outputs_ == 1 else raw, threshold=0.0
+        )
         return labels
 
     def predict_proba(self, X: ArrayLike) -> FloatArray:

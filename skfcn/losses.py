@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, log_expit, log_softmax, softmax, xlogy
+from scipy.special import expit, log_expit, log_softmax, xlogy
 
 from skfcn._components import Component
 from skfcn.engine.blas import FloatArray
@@ -83,7 +83,7 @@ class _Softmax(Loss):
     out_activation = "softmax"
 
     def inverse_link(self, raw: FloatArray) -> FloatArray:
-        return _inside(softmax(raw, axis=1))
+        return _inside(_softmax(raw))
 
     def log_inverse_link(self, raw: FloatArray) -> FloatArray:
         return _log_inside(log_softmax(raw, axis=1))
@@ -101,10 +101,19 @@ class _Logistic(Loss):
         return _log_inside(log_expit(raw))
 
 
+def _softmax(raw: FloatArray) -> FloatArray:
+    # SciPy's takes four times as long on one row, as when a model is served.
+    p = raw - np.maximum.reduce(raw, axis=1, keepdims=True)
+    np.exp(p, out=p)
+    p /= np.add.reduce(p, axis=1, keepdims=True)
+    return p
+
+
 def _inside(probability: FloatArray) -> FloatArray:
     """Undo what rounding does at the ends: no raw output means a certainty of 0 or 1."""
     limits = np.finfo(probability.dtype)
-    return np.clip(probability, limits.tiny, 1 - limits.epsneg)
+    np.maximum(probability, limits.tiny, out=probability)
+    return np.minimum(probability, 1 - limits.epsneg, out=probability)
 
 
 def _log_inside(log_probability: FloatArray) -> FloatArray:

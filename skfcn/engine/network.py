@@ -29,7 +29,7 @@ from skfcn.engine.blas import (
 )
 from skfcn.engine.parameters import Parameters
 from skfcn.engine.sparse import add_sparse_matmul, sparse_matmul_transposed_a
-from skfcn.engine.workspace import Workspace
+from skfcn.engine.workspace import ForwardBuffers, Workspace
 
 
 class ActivationFunction(Protocol):
@@ -82,35 +82,42 @@ class Network:
         return self.parameters.vector.dtype
 
     def workspace(self, n_rows: int) -> Workspace:
-        """Allocate the buffers for batches of at most `n_rows` rows."""
-        in_place = [activation.in_place for activation in self.activations]
-        return Workspace(self.layer_sizes, in_place, n_rows, self.dtype)
+        """Allocate the buffers for training on batches of at most `n_rows` rows."""
+        return Workspace(self.layer_sizes, self._in_place, n_rows, self.dtype)
 
-    def forward(self, X: Any, workspace: Workspace) -> FloatArray:
+    def forward_buffers(self, n_rows: int) -> ForwardBuffers:
+        """Allocate the buffers for evaluating at most `n_rows` rows at once."""
+        return ForwardBuffers(self.layer_sizes, self._in_place, n_rows, self.dtype)
+
+    @property
+    def _in_place(self) -> list[bool]:
+        return [activation.in_place for activation in self.activations]
+
+    def forward(self, X: Any, buffers: ForwardBuffers) -> FloatArray:
         """Compute the raw outputs.
 
         Parameters
         ----------
         X : ndarray or CSR matrix of shape (m, n_inputs)
             Of the network's dtype; an array must be C-contiguous.
-        workspace : Workspace
-            Buffers of m rows.
+        buffers : ForwardBuffers
+            Of m rows.
 
         Returns
         -------
         raw : ndarray of shape (m, n_outputs)
-            A buffer of the workspace; `backward` takes it back with the gradient in it.
+            One of the buffers; `backward` takes it back with the gradient in it.
         """
         p, hidden = self.parameters, len(self.activations)
         A = X
-        for layer, Z in enumerate(workspace.pre_activations):
+        for layer, Z in enumerate(buffers.pre_activations):
             Z[...] = p.intercepts[layer]
             if layer == 0 and issparse(X):
                 add_sparse_matmul(A, p.coefs[layer], out=Z)
             else:
                 matmul(A, p.coefs[layer], out=Z, beta=1.0)
             if layer < hidden:
-                A = workspace.activations[layer]
+                A = buffers.activations[layer]
                 self.activations[layer].forward(Z, A)
         return Z
 

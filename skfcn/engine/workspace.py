@@ -5,6 +5,8 @@ first rows of the same buffers.
 """
 
 from collections.abc import Sequence
+from copy import copy
+from typing import Self
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -12,8 +14,8 @@ from numpy.typing import DTypeLike
 from skfcn.engine.blas import FloatArray
 
 
-class Workspace:
-    """Buffers for one forward and one backward pass over at most `n_rows` rows.
+class ForwardBuffers:
+    """What a forward pass over at most `n_rows` rows writes into.
 
     Parameters
     ----------
@@ -33,6 +35,45 @@ class Workspace:
         Z of each layer; the last one holds the raw outputs.
     activations : list of ndarray of shape (n_rows, layer_sizes[l + 1])
         A of each hidden layer.
+    """
+
+    def __init__(
+        self,
+        layer_sizes: Sequence[int],
+        in_place: Sequence[bool],
+        n_rows: int,
+        dtype: DTypeLike,
+    ) -> None:
+        self.n_rows = n_rows
+        self.pre_activations = [np.empty((n_rows, n), dtype=dtype) for n in layer_sizes[1:]]
+        self.activations = [
+            Z if shared else np.empty_like(Z)
+            for Z, shared in zip(self.pre_activations[:-1], in_place, strict=True)
+        ]
+        self._cuts: dict[int, Self] = {}
+
+    def rows(self, n_rows: int) -> Self:
+        """Return the same buffers cut to their first `n_rows` rows."""
+        if n_rows == self.n_rows:
+            return self
+        if n_rows not in self._cuts:
+            self._cuts[n_rows] = self._cut(n_rows)
+        return self._cuts[n_rows]
+
+    def _cut(self, n_rows: int) -> Self:
+        cut = copy(self)
+        cut.n_rows = n_rows
+        cut.pre_activations = _first_rows(self.pre_activations, n_rows)
+        cut.activations = _first_rows(self.activations, n_rows)
+        cut._cuts = {}
+        return cut
+
+
+class Workspace(ForwardBuffers):
+    """Buffers for one forward and one backward pass, and for the loss between them.
+
+    Attributes
+    ----------
     deltas : list of ndarray of shape (n_rows, layer_sizes[l + 1])
         Gradient with respect to Z of each hidden layer.
     ones : ndarray of shape (n_rows,)
@@ -50,37 +91,19 @@ class Workspace:
         n_rows: int,
         dtype: DTypeLike,
     ) -> None:
-        self.n_rows = n_rows
-        self.pre_activations = [np.empty((n_rows, n), dtype=dtype) for n in layer_sizes[1:]]
-        hidden = self.pre_activations[:-1]
-        self.activations = [
-            Z if shared else np.empty_like(Z) for Z, shared in zip(hidden, in_place, strict=True)
-        ]
-        self.deltas = [np.empty_like(Z) for Z in hidden]
+        super().__init__(layer_sizes, in_place, n_rows, dtype)
+        self.deltas = [np.empty_like(Z) for Z in self.pre_activations[:-1]]
         self.ones = np.ones(n_rows, dtype=dtype)
         self.losses = np.empty(n_rows, dtype=dtype)
         self.scratch = np.empty((2, n_rows, layer_sizes[-1]), dtype=dtype)
-        self._cuts: dict[int, Workspace] = {}
 
-    def rows(self, n_rows: int) -> "Workspace":
-        """Return the same buffers cut to their first `n_rows` rows."""
-        if n_rows == self.n_rows:
-            return self
-        if n_rows not in self._cuts:
-            self._cuts[n_rows] = self._cut(n_rows)
-        return self._cuts[n_rows]
+    def _cut(self, n_rows: int) -> Self:
+        cut = super()._cut(n_rows)
+        cut.deltas = _first_rows(self.deltas, n_rows)
+        cut.ones, cut.losses = self.ones[:n_rows], self.losses[:n_rows]
+        cut.scratch = self.scratch[:, :n_rows]
+        return cut
 
-    def _cut(self, n_rows: int) -> "Workspace":
-        def cut(buffers: list[FloatArray]) -> list[FloatArray]:
-            return [buffer[:n_rows] for buffer in buffers]
 
-        workspace = Workspace.__new__(Workspace)
-        workspace.n_rows = n_rows
-        workspace.pre_activations = cut(self.pre_activations)
-        workspace.activations = cut(self.activations)
-        workspace.deltas = cut(self.deltas)
-        workspace.ones = self.ones[:n_rows]
-        workspace.losses = self.losses[:n_rows]
-        workspace.scratch = self.scratch[:, :n_rows]
-        workspace._cuts = {}
-        return workspace
+def _first_rows(buffers: list[FloatArray], n_rows: int) -> list[FloatArray]:
+    return [buffer[:n_rows] for buffer in buffers]
