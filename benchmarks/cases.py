@@ -211,9 +211,7 @@ def _growth() -> list[Case]:
         "samples": (1_000, 5_000, 20_000, 100_000),
     }
     return [
-        fit_case(
-            f"grow-{axis}-{value}", f"{axis} {value}", _growth_fit(**{**base, axis: value})
-        )
+        fit_case(f"grow-{axis}-{value}", f"{axis} {value}", _growth_fit(**{**base, axis: value}))
         for axis in values
         for value in values[axis]
     ]

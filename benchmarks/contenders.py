@@ -200,9 +200,7 @@ def _products(fit: Fit, forward: Any, transposed_a: Any, transposed_b: Any) -> J
     X, y = fit.load()
     widths = [X.shape[1], *_hidden(fit), len(np.unique(y))]
     n_samples, batch_size = X.shape[0], fit.get("batch_size")
-    batch_sizes = [
-        min(batch_size, n_samples - start) for start in range(0, n_samples, batch_size)
-    ]
+    batch_sizes = [min(batch_size, n_samples - start) for start in range(0, n_samples, batch_size)]
     rng = np.random.default_rng(0)
 
     def noise(*shape: int) -> Any:

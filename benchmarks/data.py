@@ -72,7 +72,7 @@ def _table(name: str) -> tuple[Any, Any]:
 
 
 def _zipf(n_samples: int, n_features: int, n_nonzero: int) -> tuple[Any, Any]:
-    """Return a table of word counts, in which word k comes up about 1 / k as often as the first."""
+    """Return word counts, in which word k comes up 1 / k as often as the first."""
     rng = np.random.default_rng(0)
     frequency = 1 / np.arange(1, n_features + 1)
     words = rng.choice(n_features, (n_samples, n_nonzero), p=frequency / frequency.sum())

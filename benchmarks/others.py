@@ -44,9 +44,10 @@ def grid_search(contender: str) -> Job:
 def _fitted(contender: str, data: str, dtype: str, hidden: tuple[int, ...]) -> tuple[Any, Any]:
     X, y = load(data)
     X = (X / X.max()).astype(dtype)
+    estimator = _classifier(contender)(hidden, max_iter=2, random_state=0)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return _classifier(contender)(hidden, max_iter=2, random_state=0).fit(X[:2000], y[:2000]), X
+        warnings.simplefilter("ignore")  # two epochs are not meant to converge
+        return estimator.fit(X[:2000], y[:2000]), X
 
 
 def predict_one(contender: str) -> Job:

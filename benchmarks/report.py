@@ -73,10 +73,7 @@ def _same(ours: Runs, theirs: Runs) -> Row:
 
 def table_head() -> str:
     """Return the first two lines of the table."""
-    return (
-        "| case | measure | median | min … max | bar | met |\n"
-        "|---|---|---:|---:|---:|:-:|"
-    )
+    return "| case | measure | median | min … max | bar | met |\n|---|---|---:|---:|---:|:-:|"
 
 
 def table_lines(case: Case, runs: Mapping[str, Runs]) -> str:

@@ -4,8 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from numbers import Integral, Real
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,75 +14,32 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skfcn._callback_support import CallbackSupportMixin
-from skfcn._components import resolve, same_component
+from skfcn._components import same_component
 from skfcn._mlp import write_mlp
 from skfcn._observers import CallbackObserver, Printer
 from skfcn._run import Data, Run, Targets
-from skfcn._sklearn_private import Interval, Options, StrOptions
+from skfcn._settings import CONSTRAINTS, Components, components_of
 from skfcn._validation import (
     check_hidden_layer_sizes,
+    check_range,
     check_real,
     check_weights,
     computing_dtype,
     is_clean,
     keeping_feature_names,
 )
-from skfcn.activations import ACTIVATIONS, Activation
 from skfcn.batches import raw_outputs
 from skfcn.engine import Network, Parameters
 from skfcn.engine.blas import FloatArray
-from skfcn.initializers import INITIALIZERS, Initializer
 from skfcn.lbfgs import LBFGS
-from skfcn.losses import LOSSES, Loss
-from skfcn.optimizers import OPTIMIZERS, Optimizer
-from skfcn.schedules import SCHEDULES, Progress, Schedule
+from skfcn.schedules import Progress
 from skfcn.training import Observer, Plateau, TrainingState
-
-SOLVERS: dict[str, Any] = {**OPTIMIZERS, "lbfgs": LBFGS}
-
-
-class Components(NamedTuple):
-    """The components that an estimator's parameters mean."""
-
-    activation: Activation
-    initializer: Initializer
-    loss: Loss
-    schedule: Schedule
-    solver: Any  # Optimizer or LBFGS
 
 
 class BaseFCN(CallbackSupportMixin, BaseEstimator, ABC):
     """Base of the estimators; not for use on its own."""
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
-        "activation": [StrOptions(set(ACTIVATIONS)), Activation],
-        "solver": [StrOptions(set(SOLVERS)), Optimizer, LBFGS],
-        "alpha": [Interval(Real, 0, None, closed="left")],
-        "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
-        "learning_rate": [StrOptions(set(SCHEDULES)), Schedule],
-        "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
-        "power_t": [Interval(Real, 0, None, closed="left")],
-        "max_iter": [Interval(Integral, 1, None, closed="left")],
-        "shuffle": ["boolean"],
-        "random_state": ["random_state"],
-        "tol": [Interval(Real, 0, None, closed="left")],
-        "verbose": ["verbose"],
-        "warm_start": ["boolean"],
-        "momentum": [Interval(Real, 0, 1, closed="both")],
-        "nesterovs_momentum": ["boolean"],
-        "early_stopping": ["boolean"],
-        "validation_fraction": [Interval(Real, 0, 1, closed="left")],
-        "beta_1": [Interval(Real, 0, 1, closed="left")],
-        "beta_2": [Interval(Real, 0, 1, closed="left")],
-        "epsilon": [Interval(Real, 0, None, closed="neither")],
-        "n_iter_no_change": [
-            Interval(Integral, 1, None, closed="left"),
-            Options(Real, {np.inf}),
-        ],
-        "max_fun": [Interval(Integral, 1, None, closed="left")],
-        "init": [StrOptions(set(INITIALIZERS)), Initializer],
-    }
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = CONSTRAINTS
 
     # ---- the fitted network
 
@@ -120,6 +76,7 @@ class BaseFCN(CallbackSupportMixin, BaseEstimator, ABC):
         # Feature names, or their absence, are scikit-learn's to judge.
         if hasattr(self, "feature_names_in_") or not is_clean(X, self.n_features_in_):
             X = check_real("X", validate_data(self, X, accept_sparse="csr", reset=False))
+        check_range(X, self._run.network.dtype)
         return raw_outputs(self._run.network, X)
 
     def __sklearn_tags__(self) -> Tags:
@@ -171,7 +128,7 @@ class BaseFCN(CallbackSupportMixin, BaseEstimator, ABC):
         MLPRegressor(beta_1=0.8, hidden_layer_sizes=())
         """
         check_is_fitted(self)
-        return write_mlp(self, self._run, self._resolve())
+        return write_mlp(self, self._run, components_of(self))
 
     # ---- what a subclass knows of its targets
 
@@ -209,7 +166,7 @@ class BaseFCN(CallbackSupportMixin, BaseEstimator, ABC):
         hidden = check_hidden_layer_sizes(self.hidden_layer_sizes)
         if not get_config()["skip_parameter_validation"]:
             self._validate_params()
-        components = self._resolve()
+        components = components_of(self)
         resume = self.__sklearn_is_fitted__() and (self.warm_start or incremental)
 
         with keeping_feature_names(self):
@@ -223,7 +180,9 @@ class BaseFCN(CallbackSupportMixin, BaseEstimator, ABC):
                 reset=not resume,
             )
             check_real("X", X)
-            weight = None if sample_weight is None else check_weights(sample_weight, X)
+            dtype = self._run.network.dtype if resume else computing_dtype(self.dtype, X)
+            check_range(X, dtype)
+            weight = None if sample_weight is None else check_weights(sample_weight, X, dtype)
             targets = encode(y, resume)
             components.loss.check_target(targets.values)
         layer_sizes = (X.shape[1], *hidden, targets.values.shape[1])
@@ -232,7 +191,7 @@ class BaseFCN(CallbackSupportMixin, BaseEstimator, ABC):
             run = self._resumed_run(components, layer_sizes, exactly=incremental)
         else:
             activations = [components.activation] * len(hidden)
-            network = Network(layer_sizes, activations, computing_dtype(X))
+            network = Network(layer_sizes, activations, dtype)
             run = self._new_run(components, network, targets.type)
             components.initializer.fill_all(network.parameters, run.rng)
         context = self._init_callback_context(max_subtasks=self.max_iter)
@@ -251,7 +210,9 @@ class BaseFCN(CallbackSupportMixin, BaseEstimator, ABC):
         if not np.isfinite(parameters.vector).all():
             raise ValueError("coefs and intercepts must be finite.")
         self._validate_params()
-        components = self._resolve()
+        components = components_of(self)
+        if self.dtype != "auto":
+            parameters = parameters.astype(self.dtype)
         n_hidden = len(parameters.layer_sizes) - 2
         activations = [components.activation] * n_hidden
         network = Network(parameters.layer_sizes, activations, parameters.vector.dtype)
@@ -259,24 +220,6 @@ class BaseFCN(CallbackSupportMixin, BaseEstimator, ABC):
         run = self._new_run(components, network, targets.type)
         self.n_features_in_ = parameters.layer_sizes[0]
         self._publish(self._fitted_attributes(run, targets))
-
-    def _resolve(self) -> Components:
-        """Make objects of the parameters that name components, and check them."""
-        solvers = {
-            "sgd": {"momentum": self.momentum, "nesterov": self.nesterovs_momentum},
-            "adam": {"beta_1": self.beta_1, "beta_2": self.beta_2, "epsilon": self.epsilon},
-            "lbfgs": {"max_fun": self.max_fun},
-        }
-        schedules = {"invscaling": {"power": self.power_t}}
-        activation = resolve(self.activation, ACTIVATIONS)
-        initializers = {"auto": {"factor": activation.init_factor}}
-        return Components(
-            activation=activation,
-            initializer=resolve(self.init, INITIALIZERS, initializers),
-            loss=resolve(self.loss, LOSSES),
-            schedule=resolve(self.learning_rate, SCHEDULES, schedules),
-            solver=resolve(self.solver, SOLVERS, solvers),
-        )
 
     def _new_run(self, components: Components, network: Network, target_type: str) -> Run:
         """Return a run at its beginning."""
@@ -306,6 +249,11 @@ class BaseFCN(CallbackSupportMixin, BaseEstimator, ABC):
                 "warm_start and partial_fit go on with the layers of the first fit, "
                 f"{last.network.layer_sizes}; hidden_layer_sizes and the data now ask for "
                 f"{layer_sizes}."
+            )
+        if self.dtype not in ("auto", last.network.dtype.name):
+            raise ValueError(
+                "warm_start and partial_fit go on in the type of the first fit, "
+                f"{last.network.dtype.name}; dtype={self.dtype!r} now asks for another."
             )
         last.network.activations = [components.activation] * (len(layer_sizes) - 2)
         run = self._new_run(components, last.network, last.target_type)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import issparse
 from sklearn.model_selection import train_test_split
 from sklearn.utils import column_or_1d
 
@@ -53,15 +54,27 @@ def flat_if_one_column(y: Any) -> Any:
     return column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
 
 
-def computing_dtype(X: Any) -> type[np.floating]:
-    """Return the type that a network of this X computes in: float32 for float32, else float64."""
-    return np.float32 if X.dtype == np.float32 else np.float64
+def computing_dtype(dtype: str, X: Any) -> "np.dtype[Any]":
+    """Return the type that a network of this X computes in; "auto" is float32 for float32."""
+    if dtype == "auto":
+        dtype = "float32" if X.dtype == np.float32 else "float64"
+    return np.dtype(dtype)
 
 
-def check_weights(sample_weight: ArrayLike, X: Any) -> FloatArray:
-    """Return the weights as a float array of shape (n_samples,), not all of them zero."""
+def check_range(X: Any, dtype: "np.dtype[Any]") -> None:
+    """Raise ValueError if a number of X is infinite once it is cast to `dtype`."""
+    if X.dtype.kind != "f" or X.dtype.itemsize <= dtype.itemsize:
+        return
+    values = X.data if issparse(X) else X
+    limit = np.finfo(dtype).max
+    if values.size and not (-limit <= values.min() and values.max() <= limit):
+        raise ValueError(f"X contains a value too large for {dtype}, the type computed in.")
+
+
+def check_weights(sample_weight: ArrayLike, X: Any, dtype: "np.dtype[Any]") -> FloatArray:
+    """Return the weights as an array of shape (n_samples,), not all of them zero."""
     weight: FloatArray = check_sample_weight(
-        sample_weight, X, dtype=computing_dtype(X), ensure_non_negative=True
+        sample_weight, X, dtype=dtype.type, ensure_non_negative=True
     )
     if not weight.any():
         raise ValueError("Sample weights must contain at least one non-zero number.")

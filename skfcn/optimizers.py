@@ -24,9 +24,7 @@ State = dict[str, Any]
 # they are denormal numbers, which cost a processor a hundred times as much: an epoch on digits
 # took 6 × as long. This little, added to the mean of the gradient but not to that of its square,
 # keeps both away from zero. It is 9e-19 in float32, 1e-153 in float64.
-_NUDGE = {
-    np.dtype(dtype): 8 * sqrt(np.finfo(dtype).tiny) for dtype in (np.float32, np.float64)
-}
+_NUDGE = {np.dtype(dtype): 8 * sqrt(np.finfo(dtype).tiny) for dtype in (np.float32, np.float64)}
 
 _BLOCK = 65_536  # elements: the vectors of one block stay in cache through the whole update
 

@@ -32,6 +32,7 @@ ORDER = [
     "training",
     "lbfgs",
     "_validation",
+    "_settings",
     "_run",
     "_callback_support",
     "_observers",

@@ -187,8 +187,8 @@ def test_same_lines_when_verbose(setting, early_stopping):
 @pytest.mark.parametrize(
     ("theirs", "ours", "added"),
     [
-        (MLPClassifier(), FCNClassifier(), {"loss", "init"}),
-        (MLPRegressor(), FCNRegressor(), {"init"}),
+        (MLPClassifier(), FCNClassifier(), {"loss", "init", "dtype"}),
+        (MLPRegressor(), FCNRegressor(), {"init", "dtype"}),
     ],
 )
 def test_same_parameters_and_defaults(theirs, ours, added):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
-from skfcn._estimator import SOLVERS
+from skfcn._settings import SOLVERS
 from skfcn.activations import ACTIVATIONS
 from skfcn.initializers import INITIALIZERS
 

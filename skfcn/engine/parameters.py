@@ -100,6 +100,12 @@ class Parameters:
                 raise ValueError(f"{name} must have the shapes {expected}, got {got}.")
         self.coefs[:], self.intercepts[:] = coefs, intercepts
 
+    def astype(self, dtype: DTypeLike) -> "Parameters":
+        """Return the same numbers in another type."""
+        cast = Parameters(self.layer_sizes, dtype)
+        cast.vector[...] = self.vector
+        return cast
+
     # Pickle and deepcopy would turn views into copies: save the vector, rebind on load.
     def __getstate__(self) -> dict[str, Any]:
         return {"layer_sizes": self.layer_sizes, "vector": self.vector}
