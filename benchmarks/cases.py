@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from benchmarks import others
-from benchmarks.contenders import CONTENDERS, FLOORS, Fit, Job
+from benchmarks.contenders import CONTENDERS, FLOORS, Fit, Job, skfcn
 from benchmarks.data import TABLES
 
 FLOOR = "floor"
@@ -84,6 +84,7 @@ def _mnist(dtype: str, n_epochs: int, hidden: tuple[int, ...], **parameters: Any
 
 _PAIR = (OURS, "scikit-learn")
 _SMALL, _WIDE = (256, 128), (1024, 1024)
+_MNIST_ADAM = _mnist("float32", 4, _SMALL)
 _ADAM_UINT8 = _mnist("uint8", 1, _SMALL, learning_rate_init=1e-5)
 
 
@@ -105,7 +106,7 @@ def _stochastic() -> list[Case]:
         fit_case(
             "mnist-adam",
             "the same, Adam",
-            _mnist("float32", 4, _SMALL),
+            _MNIST_ADAM,
             (
                 floor(at_most=1.9),
                 *at_least(2.2, "scikit-learn"),
@@ -170,7 +171,14 @@ def _defaults() -> list[Case]:
 
 
 def _others() -> list[Case]:
+    beside = "skfcn with torch imported"
     return [
+        Case(
+            "beside-torch",
+            "MNIST as above, Adam, torch imported before skfcn",
+            {OURS: partial(skfcn, _MNIST_ADAM), beside: partial(others.beside_torch, _MNIST_ADAM)},
+            (Bar(beside, at_most=1.05),),
+        ),
         Case(
             "grid-search",
             "GridSearchCV, 12 candidates × 5 folds, digits, n_jobs=2",
@@ -211,7 +219,12 @@ def _growth() -> list[Case]:
         "samples": (1_000, 5_000, 20_000, 100_000),
     }
     return [
-        fit_case(f"grow-{axis}-{value}", f"{axis} {value}", _growth_fit(**{**base, axis: value}))
+        fit_case(
+            f"grow-{axis}-{value}",
+            f"{axis} {value}",
+            _growth_fit(**{**base, axis: value}),
+            contenders=(*_PAIR, "PyTorch", *FLOORS),
+        )
         for axis in values
         for value in values[axis]
     ]

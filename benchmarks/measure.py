@@ -46,6 +46,7 @@ class Worker:
     """A contender's process."""
 
     def __init__(self, case: str, contender: str) -> None:
+        self._name = f"{case}, {contender}"
         self._process = subprocess.Popen(
             [sys.executable, "-W", "ignore", "-m", "benchmarks.worker", case, contender],
             stdin=subprocess.PIPE,
@@ -65,7 +66,7 @@ class Worker:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
-            raise RuntimeError(f"{self._process.args} ended; see its message above")
+            raise RuntimeError(f"{self._name} ended; see its message above")
         answer: dict[str, Any] = json.loads(line)
         return answer
 

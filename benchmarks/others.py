@@ -8,8 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.contenders import FLOORS, Job
+from benchmarks.contenders import FLOORS, Fit, Job, skfcn
 from benchmarks.data import load
+
+
+def beside_torch(fit: Fit) -> Job:
+    """FCNClassifier in a process that has PyTorch, and so a third pool of threads."""
+    import torch
+
+    torch.ones(512, 512) @ torch.ones(512, 512)  # starts its threads
+    return skfcn(fit)
 
 
 def _classifier(contender: str) -> Any:

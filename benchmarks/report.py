@@ -48,11 +48,11 @@ def rows(case: Case, runs: Mapping[str, Runs]) -> list[Row]:
         lines.append(Row.of("time / floor", _ratios(ours, floor), bars.get(FLOOR)))
     for name, run in runs.items():
         if name != OURS and name not in FLOORS and run.seconds:
-            lines.append(Row.of(f"faster than {name}", _ratios(run, ours), bars.get(name)))
+            lines.append(Row.of(f"time of {name} / ours", _ratios(run, ours), bars.get(name)))
     if "seconds" in bars:
         lines.append(Row.of("seconds", ours.seconds, bars["seconds"]))
-    if ours.peak_mb is not None and "MB" in bars:
-        lines.append(Row.of("peak memory, MB", [ours.peak_mb], bars["MB"]))
+    if ours.peak_mb is not None:
+        lines.append(Row.of(_memory(runs), [ours.peak_mb], bars.get("MB")))
     if case.same_weights:
         lines.append(_same(ours, runs["scikit-learn"]))
     return lines
@@ -60,6 +60,15 @@ def rows(case: Case, runs: Mapping[str, Runs]) -> list[Row]:
 
 def _ratios(above: Runs, below: Runs) -> list[float]:
     return [a / b for a, b in zip(above.seconds, below.seconds, strict=True)]
+
+
+def _memory(runs: Mapping[str, Runs]) -> str:
+    others = [
+        f"{name} {run.peak_mb:.0f}"
+        for name, run in runs.items()
+        if name not in (OURS, *FLOORS) and run.peak_mb is not None
+    ]
+    return f"peak memory, MB ({', '.join(others)})" if others else "peak memory, MB"
 
 
 def _same(ours: Runs, theirs: Runs) -> Row:
@@ -91,7 +100,7 @@ def table_lines(case: Case, runs: Mapping[str, Runs]) -> str:
 
 def machine() -> dict[str, Any]:
     """Return what the figures depend on."""
-    versions = {}
+    versions: dict[str, str | None] = {}
     for package in ("numpy", "scipy", "scikit-learn", "torch", "skorch"):
         try:
             versions[package] = version(package)

@@ -157,12 +157,12 @@ class Adam(Optimizer):
         for block in _blocks(len(theta)):
             g, m, v = gradient[block], state["mean"][block], state["mean_square"][block]
             scratch = state["scratch"][: len(g)]
+            np.add(g, nudge, out=scratch)
+            scal(self.beta_1, m)
+            axpy(1 - self.beta_1, scratch, m)
             np.multiply(g, g, out=scratch)
             scal(self.beta_2, v)
             axpy(1 - self.beta_2, scratch, v)
-            g += nudge
-            scal(self.beta_1, m)
-            axpy(1 - self.beta_1, g, m)
             np.sqrt(v, out=scratch)
             scratch += self.epsilon
             np.divide(m, scratch, out=scratch)
