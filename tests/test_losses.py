@@ -8,6 +8,7 @@ import pytest
 from scipy.special import expit, kl_div, log_expit, log_softmax, softmax
 from sklearn.metrics import brier_score_loss, log_loss, mean_poisson_deviance, mean_squared_error
 
+from skfcn.engine import Workspace
 from skfcn.losses import (
     LOSSES,
     BinaryBrierLoss,
@@ -55,13 +56,23 @@ def make_data(target, n_samples=50, dtype=np.float64, scale=3.0):
     return y.astype(dtype), rng.normal(0, scale, y.shape).astype(dtype)
 
 
+def evaluate(loss, y, raw):
+    """Losses of the samples; their gradient is left in `raw`. What buffers held does not matter."""
+    losses, scratch = (
+        np.full(len(y), np.nan, raw.dtype),
+        np.full((2, *raw.shape), np.nan, raw.dtype),
+    )
+    assert loss.loss_gradient(y, raw, losses, scratch) is None
+    return losses
+
+
 def value(loss, y, raw):
-    return loss.loss_gradient(y, raw.copy())
+    return evaluate(loss, y, raw.copy())
 
 
 def gradient(loss, y, raw):
     raw = raw.copy()
-    loss.loss_gradient(y, raw)
+    evaluate(loss, y, raw)
     return raw
 
 
@@ -217,9 +228,28 @@ def test_the_target_is_read_only(name):
     before = y.copy()
     y.flags.writeable = False
 
-    loss.loss_gradient(y, raw)
+    evaluate(loss, y, raw)
 
     np.testing.assert_array_equal(y, before)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("n_samples", [1, 2, 31])
+@pytest.mark.parametrize("name", FORMS)
+def test_buffers_may_be_the_first_rows_of_larger_ones(name, n_samples, dtype):
+    loss, target = FORMS[name]
+    y, raw = make_data(target, n_samples, dtype)
+    whole = Workspace((1, y.shape[1]), [], n_samples + 3, dtype)
+    whole.losses[...] = whole.scratch[...] = np.nan
+    cut = whole.rows(n_samples)
+    cut.pre_activations[-1][...] = raw
+
+    loss.loss_gradient(y, cut.pre_activations[-1], cut.losses, cut.scratch)
+
+    np.testing.assert_array_equal(cut.losses, value(loss, y, raw))
+    np.testing.assert_array_equal(cut.pre_activations[-1], gradient(loss, y, raw))
+    assert np.isnan(whole.losses[n_samples:]).all()
+    assert np.isnan(whole.scratch[:, n_samples:]).all()
 
 
 @pytest.mark.parametrize("name", FORMS)
@@ -355,7 +385,7 @@ def test_huge_raw_outputs_reach_the_limit_without_a_warning(loss, y, raw, limit,
     y, raw = np.array([y], dtype=dtype), np.array([raw], dtype=dtype)
 
     with np.errstate(over="raise", invalid="raise", divide="raise"):
-        losses = loss.loss_gradient(y, raw)
+        losses = evaluate(loss, y, raw)
 
     np.testing.assert_allclose(losses, limit, rtol=np.finfo(dtype).eps, atol=0)
     assert (abs(raw) <= 1).all()  # holds for no NaN
@@ -368,7 +398,7 @@ def test_huge_raw_outputs_give_finite_losses_and_bounded_gradients(name, dtype):
     y, raw = make_data(target, dtype=dtype, scale=1e4)
 
     with np.errstate(over="raise", invalid="raise", divide="raise"):
-        losses = loss.loss_gradient(y, raw)
+        losses = evaluate(loss, y, raw)
 
     assert np.isfinite(losses).all()
     assert (losses >= 0).all()
@@ -395,7 +425,7 @@ def test_dtype_and_shapes_are_kept(name, dtype):
     prediction, log_prediction = loss.inverse_link(raw), None
     if loss.out_activation != "identity":
         log_prediction = loss.log_inverse_link(raw)
-    losses = loss.loss_gradient(y, raw)
+    losses = evaluate(loss, y, raw)
 
     assert prediction.shape == raw.shape
     assert losses.shape == (len(y),)

@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skfcn.engine.blas import axpy, dot, matmul, matmul_transposed_a, matmul_transposed_b, scal
+from skfcn.engine.blas import (
+    axpy,
+    dot,
+    matmul,
+    matmul_transposed_a,
+    matmul_transposed_b,
+    scal,
+    sum_rows,
+)
 
 DTYPES = [np.float32, np.float64]
 PRODUCTS = {
@@ -113,6 +121,47 @@ def test_products_take_read_only_inputs_and_leave_them_alone(name, dtype):
     assert out.all()
     for x, copy in zip(inputs, before, strict=True):
         np.testing.assert_array_equal(x, copy)
+
+
+@settings(deadline=None)
+@given(widths, widths, dtypes, seeds)
+def test_sum_rows_adds_up_the_rows_and_overwrites_garbage(m, n, dtype, seed):
+    a, ones = normal(seed, m, n, dtype=dtype), np.ones(m, dtype)
+    vector = np.full(1 + n + 1, np.nan, dtype=dtype)
+
+    sum_rows(a, ones, vector[1:-1])
+
+    assert_product(vector[1:-1], ones[np.newaxis], a)
+    assert np.isnan(vector[[0, -1]]).all()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (2048, 1), (1, 2048), (300, 200)])
+def test_sum_rows_of_odd_shapes_takes_the_first_rows_of_larger_buffers(shape, dtype):
+    m, n = shape
+    buffer, ones = normal(0, m + 3, n, dtype=dtype), np.ones(m + 3, dtype)
+    before = buffer.copy()
+    buffer.flags.writeable = ones.flags.writeable = False
+    out = np.full(n, np.nan, dtype)
+
+    sum_rows(buffer[:m], ones[:m], out)
+
+    assert_product(out, ones[np.newaxis, :m], before[:m])
+    np.testing.assert_array_equal(buffer, before)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_integers_are_summed_and_multiplied_exactly(dtype):
+    rng = np.random.default_rng(0)
+    a, b = (rng.integers(-9, 10, shape).astype(dtype) for shape in [(11, 7), (7, 5)])
+    out, total = np.full((11, 5), np.nan, dtype), np.full(7, np.nan, dtype)
+
+    for name, (function, arrange) in PRODUCTS.items():
+        out.fill(np.nan)
+        function(*arrange(a, b), out)
+        np.testing.assert_array_equal(out, a @ b, err_msg=name)
+    sum_rows(a, np.ones(11, dtype), total)
+    np.testing.assert_array_equal(total, a.sum(axis=0))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
