@@ -136,7 +136,7 @@ class LogLoss(_Softmax):
     ) -> None:
         # With a row for each class, maxima and sums run along memory: twice as fast.
         p = scratch[0].reshape(raw.shape[1], raw.shape[0])
-        column = scratch[1].ravel()[: len(raw)]
+        column = scratch[1, :, 0]
         np.einsum("ij,ij->i", raw, y, out=losses)
         p[...] = raw.T
         # Shifting by the maximum changes no probability; exp then stays within (0, 1].

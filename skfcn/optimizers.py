@@ -22,9 +22,9 @@ State = dict[str, Any]
 
 # A penalty shrinks weights that no sample uses, those of a pixel that is always black, until
 # they are denormal numbers, which cost a processor a hundred times as much: an epoch on digits
-# took 6 × as long. This little, added to the mean of the gradient but not to that of its square,
-# keeps both away from zero. It is 9e-19 in float32, 1e-153 in float64.
-_NUDGE = {np.dtype(dtype): 8 * sqrt(np.finfo(dtype).tiny) for dtype in (np.float32, np.float64)}
+# took 6 × as long. Where the gradient has come down to this, Adam lets such weights rest.
+# It is 9e-19 in float32, 1e-153 in float64; its square is still a normal number.
+_REST = {np.dtype(dtype): 8 * sqrt(np.finfo(dtype).tiny) for dtype in (np.float32, np.float64)}
 
 _BLOCK = 65_536  # elements: the vectors of one block stay in cache through the whole update
 
@@ -153,19 +153,20 @@ class Adam(Optimizer):
         state["t"] += 1
         rate = learning_rate * sqrt(1 - self.beta_2 ** state["t"])
         rate /= 1 - self.beta_1 ** state["t"]
-        nudge = min(_NUDGE[theta.dtype], 1e-9 * self.epsilon)  # far below what can be felt
+        # Rounding hides it from weights in use; a weight that only shrinks rests against it.
+        drift = min(_REST[theta.dtype] / self.epsilon, 1e-3 * float(np.finfo(theta.dtype).eps))
         for block in _blocks(len(theta)):
             g, m, v = gradient[block], state["mean"][block], state["mean_square"][block]
             scratch = state["scratch"][: len(g)]
-            np.add(g, nudge, out=scratch)
             scal(self.beta_1, m)
-            axpy(1 - self.beta_1, scratch, m)
+            axpy(1 - self.beta_1, g, m)
             np.multiply(g, g, out=scratch)
             scal(self.beta_2, v)
             axpy(1 - self.beta_2, scratch, v)
             np.sqrt(v, out=scratch)
             scratch += self.epsilon
             np.divide(m, scratch, out=scratch)
+            scratch += drift
             axpy(-rate, scratch, theta[block])
 
 

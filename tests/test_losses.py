@@ -57,11 +57,9 @@ def make_data(target, n_samples=50, dtype=np.float64, scale=3.0):
 
 
 def evaluate(loss, y, raw):
-    """Losses of the samples; their gradient is left in `raw`. What buffers held does not matter."""
-    losses, scratch = (
-        np.full(len(y), np.nan, raw.dtype),
-        np.full((2, *raw.shape), np.nan, raw.dtype),
-    )
+    """The losses; their gradient is left in `raw`. No buffer is read before it is written."""
+    losses = np.full(len(y), np.nan, dtype=raw.dtype)
+    scratch = np.full((2, *raw.shape), np.nan, dtype=raw.dtype)
     assert loss.loss_gradient(y, raw, losses, scratch) is None
     return losses
 

@@ -10,6 +10,7 @@ from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOpti
 from sklearn.utils._param_validation import InvalidParameterError
 from threadpoolctl import threadpool_limits
 
+import skfcn.optimizers
 from skfcn._components import resolve
 from skfcn.optimizers import OPTIMIZERS, SGD, Adam
 
@@ -101,7 +102,84 @@ def test_the_first_step_of_adam_is_the_rate_whatever_the_gradient():
 
     Adam(epsilon=1e-300).step(theta, gradient, Adam().init(theta), 0.1)
 
-    np.testing.assert_allclose(theta, [-0.1, 0.1, -0.1, 0], rtol=1e-14)
+    np.testing.assert_allclose(theta[:-1], [-0.1, 0.1, -0.1], rtol=1e-14)
+    assert abs(theta[-1]) < 1e-18 * 0.1  # see below: nothing that can be felt
+
+
+@pytest.mark.parametrize("adam", [Adam(), Adam(0.5, 0.8, 1e-3), Adam(0, 0)], ids=repr)
+def test_adam_follows_the_papers_formula(adam):
+    theta = start(1000)
+    state = adam.init(theta)
+    expected, m, v = start(1000), np.zeros(1000), np.zeros(1000)
+
+    for t, gradient in enumerate(gradients(1000), start=1):
+        m = adam.beta_1 * m + (1 - adam.beta_1) * gradient
+        v = adam.beta_2 * v + (1 - adam.beta_2) * gradient**2
+        step = 0.01 * np.sqrt(1 - adam.beta_2**t) / (1 - adam.beta_1**t)
+        expected -= step * m / (np.sqrt(v) + adam.epsilon)
+        adam.step(theta, gradient, state, 0.01)
+
+    np.testing.assert_allclose(theta, expected, rtol=1e-12)
+
+
+def denormals(theta, state):
+    """Names of the arrays that hold numbers which a processor is slow with."""
+    tiny = np.finfo(theta.dtype).tiny
+    arrays = {"theta": theta, "mean": state["mean"], "mean_square": state["mean_square"]}
+    return {name for name, a in arrays.items() if ((a != 0) & (abs(a) < tiny)).any()}
+
+
+def shrink(penalty, n_steps, dtype):
+    """Which arrays ever hold denormal numbers where the gradient is but that of the penalty."""
+    theta = start(200, dtype)
+    theta *= dtype(0.1)
+    adam, found = Adam(), set()
+    state = adam.init(theta)
+    for _ in range(n_steps):
+        adam.step(theta, dtype(penalty) * theta, state, 0.001)
+        found |= denormals(theta, state)
+    return found
+
+
+# alpha / batch_size; the default of either makes 5e-7.
+@pytest.mark.parametrize("penalty", [1e-2, 1e-3, 1e-5, 5e-7])
+def test_weights_that_no_sample_uses_never_become_denormal(penalty):
+    assert shrink(penalty, 10_000, np.float32) == set()
+
+
+def test_weights_that_no_sample_uses_never_become_denormal_in_float64():
+    assert shrink(1e-5, 12_000, np.float64) == set()  # the mean takes 10,000 to get there
+
+
+def test_without_the_drift_they_would(monkeypatch):
+    monkeypatch.setitem(skfcn.optimizers._REST, np.dtype(np.float32), 0.0)
+
+    assert {"theta", "mean"} <= shrink(1e-5, 3000, np.float32)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("epsilon", [1e-30, 1e-8, 1.0])
+def test_nothing_is_felt_of_the_drift_where_the_gradient_is_zero(epsilon, dtype):
+    theta, rate = np.zeros(3, dtype), 0.1
+    adam = Adam(epsilon=epsilon)
+    state = adam.init(theta)
+
+    for step in range(1, 1001):
+        before = theta.copy()
+        adam.step(theta, np.zeros(3, dtype), state, rate)
+        assert (abs(theta - before) <= 1.001e-9 * rate).all()
+        assert (abs(theta) <= 1.001e-9 * rate * step).all()
+
+
+@pytest.mark.parametrize("epsilon", [1e-30, 1e-8])
+def test_a_gradient_of_zero_makes_no_denormal_numbers(epsilon):
+    theta = start(10, np.float32)
+    adam = Adam(epsilon=epsilon)
+    state = adam.init(theta)
+
+    for _ in range(100):
+        adam.step(theta, np.zeros_like(theta), state, 0.001)
+        assert denormals(theta, state) == set()
 
 
 def test_momentum_sums_a_geometric_series():

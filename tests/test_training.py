@@ -1,15 +1,24 @@
 """The loop: its steps by hand, its stopping against scikit-learn's rule, its observers."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from numpy.random import RandomState
 from sklearn.neural_network import MLPRegressor
 from sklearn.utils import shuffle
 
-from skfcn.activations import Tanh
+from skfcn.activations import ACTIVATIONS, Tanh
 from skfcn.batches import Batches
 from skfcn.engine import Network
-from skfcn.losses import LogLoss, SquaredError
+from skfcn.losses import (
+    BinaryBrierLoss,
+    BinaryLogLoss,
+    BrierLoss,
+    LogLoss,
+    PoissonLoss,
+    SquaredError,
+)
 from skfcn.objective import Objective
 from skfcn.optimizers import OPTIMIZERS, SGD, Adam, Optimizer
 from skfcn.schedules import Adaptive, Constant, InverseScaling, Progress
@@ -562,3 +571,55 @@ def test_check_finite_looks_at_loss_and_weights(bad):
         check_finite(bad, good, "now")
     with pytest.raises(ValueError, match="non-finite parameter weights now; the loss is 1"):
         check_finite(1.0, np.array([1, bad, 1]), "now")
+
+
+# --- memory -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def small_iterator_buffers():
+    """NumPy's iterators have buffers of their own, of 8192 numbers each however long an array."""
+    before = np.setbufsize(16)
+    yield
+    np.setbufsize(before)
+
+
+@pytest.mark.usefixtures("small_iterator_buffers")
+@pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])
+@pytest.mark.parametrize("bytes_", [False, True], ids=["", "uint8"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("solver", OPTIMIZERS)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize(
+    "loss",
+    [LogLoss(), BinaryLogLoss(), SquaredError(), PoissonLoss(), BrierLoss(), BinaryBrierLoss()],
+    ids=lambda loss: type(loss).__name__,
+)
+def test_a_step_allocates_no_array(loss, activation, solver, dtype, bytes_, weighted):
+    # A number for each row, even of one byte, takes 4 KB; one for each parameter 5 KB.
+    batch_size, n_samples, sizes = 4096, 2 * 4096 + 100, (20, 32, 16, 3)
+    rng = np.random.default_rng(0)
+    X = rng.integers(0, 2, (n_samples, 20)).astype(np.uint8 if bytes_ else dtype)
+    y = np.eye(3, dtype=bool)[rng.integers(0, 3, n_samples)]
+    weight = rng.random(n_samples).astype(dtype) if weighted else None
+    network = Network(sizes, [ACTIVATIONS[activation]() for _ in range(2)], dtype)
+    theta = network.parameters.vector
+    theta[...] = rng.normal(0, 0.1, len(theta))
+    objective, workspace = Objective(network, loss, alpha=1e-3), network.workspace(batch_size)
+    batches = Batches(X, y, weight, np.arange(n_samples), batch_size, dtype)
+    optimizer = OPTIMIZERS[solver]()
+    state = TrainingState(optimizer.init(theta))
+    run_epoch(objective, batches, workspace, optimizer, state, 1e-3)
+
+    tracemalloc.start()
+    try:
+        run_epoch(objective, batches, workspace, optimizer, state, 1e-3)
+        before, _ = tracemalloc.get_traced_memory()
+        tracemalloc.reset_peak()
+        run_epoch(objective, batches, workspace, optimizer, state, 1e-3)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert peak - before < 3500  # iterators, slices and numbers
+    assert np.isfinite(theta).all()
