@@ -79,7 +79,8 @@ def _epochs(n: int) -> dict[str, Any]:
 
 def _mnist(dtype: str, n_epochs: int, hidden: tuple[int, ...], **parameters: Any) -> Fit:
     common = {"hidden_layer_sizes": hidden, "batch_size": 128, **_epochs(n_epochs)}
-    return Fit("mnist", dtype, scale=255.0, parameters={**common, **parameters})
+    scale = 1.0 if dtype == "uint8" else 255.0  # bytes stay bytes
+    return Fit("mnist", dtype, scale, parameters={**common, **parameters})
 
 
 _PAIR = (OURS, "scikit-learn")
