@@ -14,7 +14,7 @@ from benchmarks.cases import CASES, OURS
 from skfcn import activations, batches, losses, objective, optimizers
 from skfcn.engine import network
 
-_PARTS = {
+_PARTS: dict[str, list[tuple[Any, str]]] = {
     "gather the batch": [(batches.Gather, "__call__")],
     "products": [
         (network, "matmul"),

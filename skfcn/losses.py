@@ -136,7 +136,7 @@ class LogLoss(_Softmax):
     ) -> None:
         # With a row for each class, maxima and sums run along memory: twice as fast.
         p = scratch[0].reshape(raw.shape[1], raw.shape[0])
-        column = scratch[1, :, 0]
+        column = scratch[1].reshape(-1)[: len(raw)]
         np.einsum("ij,ij->i", raw, y, out=losses)
         p[...] = raw.T
         # Shifting by the maximum changes no probability; exp then stays within (0, 1].
@@ -145,9 +145,9 @@ class LogLoss(_Softmax):
         np.subtract(column, losses, out=losses)
         np.exp(p, out=p)
         np.add.reduce(p, axis=0, out=column)
-        p /= column
+        p *= np.reciprocal(column, out=column)
         np.subtract(p.T, y, out=raw)
-        losses += np.log(column, out=column)
+        losses -= np.log(column, out=column)
 
     def for_target(self, target_type: str) -> Loss:
         return self if target_type == "multiclass" else BinaryLogLoss()
