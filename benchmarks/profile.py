@@ -23,7 +23,7 @@ _PARTS: dict[str, list[tuple[Any, str]]] = {
     ],
     "gradient of the biases": [(network, "sum_rows")],
     "activation": [(activations.ReLU, "forward"), (activations.ReLU, "backward")],
-    "loss": [(losses.LogLoss, "loss_gradient")],
+    "loss": [(losses.LogLoss, "loss_gradient"), (losses.BinaryLogLoss, "loss_gradient")],
     "penalty": [(objective.Objective, "penalty")],
     "optimizer": [(optimizers.SGD, "step"), (optimizers.Adam, "step")],
 }
