@@ -15,7 +15,7 @@ from sklearn.base import clone
 
 from skfcn.activations import ACTIVATIONS, ELU
 from skfcn.engine import Network
-from skfcn.losses import LOSSES
+from skfcn.losses import LOSSES, AbsoluteError, FocalLoss, HuberLoss, LogLoss, QuantileLoss
 from skfcn.objective import Objective
 
 STEP = 1e-5
@@ -32,12 +32,30 @@ NETWORKS = {"depth 0": ([], ())} | {
     for name, function in FUNCTIONS.items()
     for depth, widths in HIDDEN.items()
 }
-TARGETS = ["binary", "multiclass", "multilabel-indicator", "continuous"]
-SPECIAL_TARGETS = {"poisson": ["counts"]}
+CLASSES = ["binary", "multiclass", "multilabel-indicator"]
+TARGETS = [*CLASSES, "continuous"]
+SPECIAL_TARGETS = {
+    "focal": CLASSES,
+    "absolute_error": ["continuous"],
+    "huber": ["continuous"],
+    "quantile": ["continuous"],
+    "poisson": ["counts"],
+    "gamma": ["positive"],
+}
+WITH_PARAMETERS = [
+    (LogLoss(label_smoothing=0.2), CLASSES),
+    (FocalLoss(gamma=0.5), ["binary", "multiclass"]),
+    (HuberLoss(delta=0.5), ["continuous"]),
+    (QuantileLoss(0.9), ["continuous"]),
+    (QuantileLoss([0.05, 0.5, 0.9]), ["column"]),
+]
 FORMS = {
-    f"{name} {target}": (name, target)
-    for name in LOSSES
-    for target in SPECIAL_TARGETS.get(name, TARGETS)
+    f"{name} {target}": (loss, target)
+    for name, loss, targets in [
+        *((name, make(), SPECIAL_TARGETS.get(name, TARGETS)) for name, make in LOSSES.items()),
+        *((repr(loss), loss, targets) for loss, targets in WITH_PARAMETERS),
+    ]
+    for target in targets
 }
 
 
@@ -57,6 +75,22 @@ class Watched:
         self.activation.backward(z, out, delta)
 
 
+class WatchedLoss:
+    """A loss that notes on which side of each of its kinks the residuals are."""
+
+    def __init__(self, loss):
+        self.loss = loss
+        self.reported_per_output = loss.reported_per_output
+        self.kinks = [0.0] if isinstance(loss, AbsoluteError | QuantileLoss) else []
+        if isinstance(loss, HuberLoss):
+            self.kinks = [-loss.delta, loss.delta]
+        self.signs = []
+
+    def loss_gradient(self, y, raw, losses, scratch):
+        self.signs.append([np.sign(raw - y - kink) for kink in self.kinks])
+        self.loss.loss_gradient(y, raw, losses, scratch)
+
+
 def make_targets(target, n_samples, rng):
     if target == "binary":
         return rng.permutation(np.arange(n_samples) % 2)[:, np.newaxis].astype(float)
@@ -66,7 +100,9 @@ def make_targets(target, n_samples, rng):
         return rng.integers(0, 2, (n_samples, 3)).astype(float)
     if target == "counts":
         return rng.poisson(2, (n_samples, 2)).astype(float)
-    return rng.standard_normal((n_samples, 2))
+    if target == "positive":
+        return rng.gamma(2, 1, (n_samples, 2))
+    return rng.standard_normal((n_samples, 1 if target == "column" else 2))
 
 
 @pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])
@@ -75,7 +111,7 @@ def make_targets(target, n_samples, rng):
 @pytest.mark.parametrize("name", NETWORKS)
 def test_gradient_equals_finite_differences(name, form, alpha, weighted):
     functions, hidden = NETWORKS[name]
-    loss, target = LOSSES[FORMS[form][0]](), FORMS[form][1]
+    loss, target = FORMS[form]
     rng = np.random.default_rng(11)  # no unit is dead and no number close to a kink, see below
     X = rng.standard_normal((8, 3))
     y = make_targets(target, len(X), rng)
@@ -84,10 +120,11 @@ def test_gradient_equals_finite_differences(name, form, alpha, weighted):
         weight[0] = 0
 
     watched = [Watched(function) for function in functions]
-    network = Network((3, *hidden, y.shape[1]), watched)
+    watched_loss = WatchedLoss(loss.for_target(target))
+    network = Network((3, *hidden, loss.n_outputs(y.shape[1])), watched)
     theta = network.parameters.vector
     theta[...] = rng.standard_normal(len(theta))
-    objective = Objective(network, loss.for_target(target), alpha)
+    objective = Objective(network, watched_loss, alpha)
     workspace = network.workspace(len(X))
 
     def value():
@@ -103,8 +140,8 @@ def test_gradient_equals_finite_differences(name, form, alpha, weighted):
         numeric[i] = (above - value()) / (2 * STEP)
         theta[i] = start
 
-    for activation in watched:  # no step went across the kink at zero
-        signs = np.array(activation.signs)
+    for part in [*watched, watched_loss]:  # no step went across a kink
+        signs = np.array(part.signs)
         assert signs.all()
         assert (signs == signs[0]).all()
     error = abs(analytic - numeric)
