@@ -22,9 +22,10 @@ State = dict[str, Any]
 
 # A penalty shrinks weights that no sample uses, those of a pixel that is always black, until
 # they are denormal numbers, which cost a processor a hundred times as much: an epoch on digits
-# took 6 × as long. Where the gradient has come down to this, Adam lets such weights rest.
+# took 6 × as long. Where the gradient has come down to this, adaptive steps let them rest.
 # It is 9e-19 in float32, 1e-153 in float64; its square is still a normal number.
 _REST = {np.dtype(dtype): 8 * sqrt(np.finfo(dtype).tiny) for dtype in (np.float32, np.float64)}
+_UNFELT = {np.dtype(t): 1e-3 * float(np.finfo(t).eps) for t in (np.float32, np.float64)}
 
 _BLOCK = 65_536  # elements: the vectors of one block stay in cache through the whole update
 
@@ -33,8 +34,37 @@ def _blocks(n: int) -> Iterator[slice]:
     return (slice(start, start + _BLOCK) for start in range(0, n, _BLOCK))
 
 
+def _drift(dtype: np.dtype[Any], epsilon: float) -> float:
+    """Return what to add to a direction: g / epsilon rests against it where g is `_REST`.
+
+    Rounding hides it from weights in use.
+    """
+    return min(_REST[dtype] / epsilon, _UNFELT[dtype])
+
+
+def _divisor(
+    g: FloatArray, mean_square: FloatArray, decay: float, epsilon: float, out: FloatArray
+) -> None:
+    """Let the running mean take g²; write its root plus `epsilon` to `out`."""
+    np.multiply(g, g, out=out)
+    scal(decay, mean_square)
+    axpy(1 - decay, out, mean_square)
+    np.sqrt(mean_square, out=out)
+    out += epsilon
+
+
 class Optimizer(Component):
-    """A stochastic optimizer."""
+    """A stochastic optimizer.
+
+    Attributes
+    ----------
+    weight_decay : float
+        Decoupled decay: before each step the training loop multiplies the weights, not the
+        biases, by ``1 - rate * weight_decay``. So any optimizer may have it, by an attribute
+        or a parameter of this name, and `step` knows nothing of it.
+    """
+
+    weight_decay: float = 0.0
 
     def init(self, theta: FloatArray) -> State:
         """Return the state before the first step.
@@ -49,14 +79,14 @@ class Optimizer(Component):
     def step(
         self, theta: FloatArray, gradient: FloatArray, state: State, learning_rate: float
     ) -> None:
-        """Update `theta` and `state` in place.
+        """Update `theta` and `state` in place, and leave `gradient` as it is.
 
         Parameters
         ----------
         theta, gradient : ndarray of shape (n_parameters,)
-            Contiguous. `gradient` may be used as scratch.
+            Contiguous.
         state : dict
-            What `init` returned.
+            What `init` returned; it has all the memory that a step needs, which allocates none.
         learning_rate : float
             The rate of this step.
         """
@@ -110,8 +140,67 @@ class SGD(Optimizer):
             axpy(1.0, velocity, theta)
 
 
+class RMSprop(Optimizer):
+    """The gradient is divided by a running root mean square of itself.
+
+    s ← decay s + (1 - decay) g² and theta ← theta - rate g / (√s + epsilon); with momentum,
+    v ← momentum v - rate g / (√s + epsilon) and theta ← theta + v, as in `SGD`.
+
+    Parameters
+    ----------
+    decay : float, default=0.9
+        Decay of the running mean of the squared gradient, in [0, 1).
+    epsilon : float, default=1e-8
+        Added to the divisor.
+    momentum : float, default=0.0
+        In [0, 1).
+
+    References
+    ----------
+    Tieleman & Hinton (2012), "Lecture 6.5: rmsprop, divide the gradient by a running average of
+    its recent magnitude", Neural Networks for Machine Learning, Coursera.
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "decay": [Interval(Real, 0, 1, closed="left")],
+        "epsilon": [Interval(Real, 0, None, closed="neither")],
+        "momentum": [Interval(Real, 0, 1, closed="left")],
+    }
+
+    def __init__(self, decay: float = 0.9, epsilon: float = 1e-8, momentum: float = 0.0) -> None:
+        self.decay = decay
+        self.epsilon = epsilon
+        self.momentum = momentum
+
+    def init(self, theta: FloatArray) -> State:
+        state = {"mean_square": np.zeros_like(theta), "scratch": np.empty_like(theta[:_BLOCK])}
+        return state | ({"velocity": np.zeros_like(theta)} if self.momentum else {})
+
+    def step(
+        self, theta: FloatArray, gradient: FloatArray, state: State, learning_rate: float
+    ) -> None:
+        # The velocity has to rest as well, so the drift is not part of what it sums up.
+        drift = learning_rate * _drift(theta.dtype, self.epsilon) / (1 - self.momentum)
+        for block in _blocks(len(theta)):
+            g, s = gradient[block], state["mean_square"][block]
+            change = state["scratch"][: len(g)]
+            _divisor(g, s, self.decay, self.epsilon, out=change)
+            np.divide(g, change, out=change)
+            scal(-learning_rate, change)
+            if self.momentum:
+                v = state["velocity"][block]
+                scal(self.momentum, v)
+                axpy(1.0, change, v)
+                change[...] = v
+            change -= drift
+            axpy(1.0, change, theta[block])
+
+
 class Adam(Optimizer):
     """Adam: the step is divided by a running root mean square of the gradient.
+
+    After t steps, m ← beta_1 m + (1 - beta_1) g and v ← beta_2 v + (1 - beta_2) g², then
+    theta ← theta - rate √(1 - beta_2^t) / (1 - beta_1^t) m / (√v + epsilon).
 
     Parameters
     ----------
@@ -153,19 +242,107 @@ class Adam(Optimizer):
         state["t"] += 1
         rate = learning_rate * sqrt(1 - self.beta_2 ** state["t"])
         rate /= 1 - self.beta_1 ** state["t"]
-        # Rounding hides it from weights in use; a weight that only shrinks rests against it.
-        drift = min(_REST[theta.dtype] / self.epsilon, 1e-3 * float(np.finfo(theta.dtype).eps))
+        drift = _drift(theta.dtype, self.epsilon)
         for block in _blocks(len(theta)):
             g, m, v = gradient[block], state["mean"][block], state["mean_square"][block]
             scratch = state["scratch"][: len(g)]
             scal(self.beta_1, m)
             axpy(1 - self.beta_1, g, m)
-            np.multiply(g, g, out=scratch)
-            scal(self.beta_2, v)
-            axpy(1 - self.beta_2, scratch, v)
-            np.sqrt(v, out=scratch)
-            scratch += self.epsilon
+            _divisor(g, v, self.beta_2, self.epsilon, out=scratch)
             np.divide(m, scratch, out=scratch)
+            scratch += drift
+            axpy(-rate, scratch, theta[block])
+
+
+class AdamW(Adam):
+    """Adam with a weight decay that does not go through the gradient.
+
+    Before each step of Adam, W ← (1 - rate weight_decay) W for all weights W; biases are free.
+    The gradient of a penalty (`alpha`) is divided by the running root mean square like any
+    other, so that weights with large gradients are held back the least; the decay holds back
+    all alike. Set ``alpha=0`` for the decay alone.
+
+    Parameters
+    ----------
+    beta_1 : float, default=0.9
+        Decay of the running mean of the gradient, in [0, 1).
+    beta_2 : float, default=0.999
+        Decay of the running mean of its square, in [0, 1).
+    epsilon : float, default=1e-8
+        Added to the divisor.
+    weight_decay : float, default=0.01
+        Strength of the decay. It is multiplied by the whole rate; in the paper's algorithm 2
+        by the schedule's factor alone.
+
+    References
+    ----------
+    Loshchilov & Hutter (2019), "Decoupled weight decay regularization". :arxiv:`1711.05101`
+
+    Examples
+    --------
+    >>> from skfcn import FCNClassifier
+    >>> from skfcn.optimizers import AdamW
+    >>> FCNClassifier(solver=AdamW(weight_decay=0.1), alpha=0)
+    FCNClassifier(alpha=0, solver=AdamW(weight_decay=0.1))
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **Adam._parameter_constraints,
+        "weight_decay": [Interval(Real, 0, None, closed="left")],
+    }
+
+    def __init__(
+        self,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        weight_decay: float = 0.01,
+    ) -> None:
+        super().__init__(beta_1, beta_2, epsilon)
+        self.weight_decay = weight_decay
+
+
+class NAdam(Adam):
+    """Adam with Nesterov's momentum: the mean is taken one step ahead.
+
+    m and v are Adam's. In place of m / (1 - beta_1^t) stands
+    beta_1 m / (1 - beta_1^(t + 1)) + (1 - beta_1) g / (1 - beta_1^t). The momentum is
+    constant, and epsilon is added where Adam here adds it, to √v before its bias is corrected.
+
+    Parameters
+    ----------
+    beta_1 : float, default=0.9
+        Decay of the running mean of the gradient, in [0, 1).
+    beta_2 : float, default=0.999
+        Decay of the running mean of its square, in [0, 1).
+    epsilon : float, default=1e-8
+        Added to the divisor.
+
+    References
+    ----------
+    Dozat (2016), "Incorporating Nesterov momentum into Adam", ICLR workshop.
+    """
+
+    def init(self, theta: FloatArray) -> State:
+        return super().init(theta) | {"ahead": np.empty_like(theta[:_BLOCK])}
+
+    def step(
+        self, theta: FloatArray, gradient: FloatArray, state: State, learning_rate: float
+    ) -> None:
+        state["t"] += 1
+        rate = learning_rate * sqrt(1 - self.beta_2 ** state["t"])
+        of_mean = self.beta_1 / (1 - self.beta_1 ** (state["t"] + 1))
+        of_gradient = (1 - self.beta_1) / (1 - self.beta_1 ** state["t"])
+        drift = _drift(theta.dtype, self.epsilon)
+        for block in _blocks(len(theta)):
+            g, m, v = gradient[block], state["mean"][block], state["mean_square"][block]
+            scratch, ahead = state["scratch"][: len(g)], state["ahead"][: len(g)]
+            scal(self.beta_1, m)
+            axpy(1 - self.beta_1, g, m)
+            np.multiply(m, of_mean, out=ahead)
+            axpy(of_gradient, g, ahead)
+            _divisor(g, v, self.beta_2, self.epsilon, out=scratch)
+            np.divide(ahead, scratch, out=scratch)
             scratch += drift
             axpy(-rate, scratch, theta[block])
 
@@ -173,4 +350,7 @@ class Adam(Optimizer):
 OPTIMIZERS: dict[str, type[Optimizer]] = {
     "sgd": SGD,
     "adam": Adam,
+    "adamw": AdamW,
+    "nadam": NAdam,
+    "rmsprop": RMSprop,
 }

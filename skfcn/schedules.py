@@ -3,21 +3,22 @@
 A schedule has no memory; `Progress` holds all that it may depend on.
 
 To add one, write a class with `__call__`; pass an instance as ``learning_rate=``, or enter it
-in `SCHEDULES` to give it a name.
+in `SCHEDULES` to give it a name. A function may be passed as it is (`FunctionSchedule`).
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from numbers import Real
+from math import cos, inf, pi
+from numbers import Integral, Real
 from typing import Any, ClassVar
 
-from skfcn._components import Component
-from skfcn._sklearn_private import Interval
+from skfcn._components import Component, resolve
+from skfcn._sklearn_private import Interval, StrOptions
 
 
 @dataclass
 class Progress:
-    """How far training has come.
+    """How far training has come, and how far it is to go.
 
     Attributes
     ----------
@@ -29,19 +30,46 @@ class Progress:
         Training samples seen, over all fits of the estimator (its `t_`).
     plateaus : int
         How often training went on after the loss or score had stopped improving.
+    steps_per_epoch : int
+        Steps of an epoch, as the fit plans it.
+    max_epochs : int
+        Epochs that it plans.
     """
 
     epoch: int = 0
     step: int = 0
     samples: int = 0
     plateaus: int = 0
+    steps_per_epoch: int = 1
+    max_epochs: int = 1
+
+    @property
+    def epochs(self) -> float:
+        """Epochs done, with the part of the current one."""
+        return self.step / self.steps_per_epoch
+
+    @property
+    def fraction(self) -> float:
+        """The part of the plan that is done; 1 from its end on."""
+        return min(1.0, self.step / (self.steps_per_epoch * self.max_epochs))
 
 
 class Schedule(Component):
-    """A factor on the learning rate for each epoch."""
+    """A factor on the learning rate for each step.
+
+    Attributes
+    ----------
+    planned : bool
+        Whether the course is laid out over `Progress.max_epochs`: training then runs to the
+        end, however the loss does.
+    """
+
+    @property
+    def planned(self) -> bool:  # a subclass may as well set an attribute
+        return False
 
     def __call__(self, progress: Progress) -> float:
-        """Return the factor for the epoch that begins."""
+        """Return the factor for the step that begins."""
         raise NotImplementedError
 
     def survives_plateau(self, learning_rate: float) -> bool:
@@ -103,8 +131,243 @@ class Adaptive(Schedule):
         return learning_rate > self.min_rate
 
 
+class StepDecay(Schedule):
+    """factor^⌊epoch / every⌋: times `factor` each time that so many epochs are done.
+
+    Parameters
+    ----------
+    every : int, default=10
+        How many epochs the rate stays as it is.
+    factor : float, default=0.1
+        What it is multiplied by then, in (0, 1].
+
+    Examples
+    --------
+    >>> from skfcn.schedules import Progress, StepDecay
+    >>> halved = StepDecay(every=5, factor=0.5)
+    >>> [halved(Progress(epoch=epoch)) for epoch in (0, 4, 5, 10)]
+    [1.0, 1.0, 0.5, 0.25]
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "every": [Interval(Integral, 1, None, closed="left")],
+        "factor": [Interval(Real, 0, 1, closed="right")],
+    }
+
+    def __init__(self, every: int = 10, factor: float = 0.1) -> None:
+        self.every = every
+        self.factor = factor
+
+    def __call__(self, progress: Progress) -> float:
+        return self.factor ** (progress.epoch // self.every)
+
+
+class Exponential(Schedule):
+    """decay^epochs, falling with each step.
+
+    Parameters
+    ----------
+    decay : float, default=0.95
+        The factor of a whole epoch, in (0, 1].
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "decay": [Interval(Real, 0, 1, closed="right")]
+    }
+
+    def __init__(self, decay: float = 0.95) -> None:
+        self.decay = decay
+
+    def __call__(self, progress: Progress) -> float:
+        return self.decay**progress.epochs
+
+
+def _anneal(start: float, end: float, part: float) -> float:
+    """Go from `start` to `end` along half a period of the cosine."""
+    weight = (1 + cos(pi * part)) / 2  # of the start; both ends are exact
+    return weight * start + (1 - weight) * end
+
+
+class Cosine(Schedule):
+    """final + (1 - final) (1 + cos(π fraction)) / 2: slow, fast, slow from 1 to `final`.
+
+    The course is laid out over all of training, which runs for `max_iter` epochs.
+
+    Parameters
+    ----------
+    final : float, default=0.0
+        Where it ends, in [0, 1].
+
+    References
+    ----------
+    Loshchilov & Hutter (2017), "SGDR: stochastic gradient descent with warm restarts", without
+    the restarts. :arxiv:`1608.03983`
+
+    Examples
+    --------
+    >>> from skfcn.schedules import Cosine, Progress
+    >>> cosine = Cosine(final=0.1)
+    >>> [round(cosine(Progress(step=step, max_epochs=4)), 3) for step in range(5)]
+    [1.0, 0.868, 0.55, 0.232, 0.1]
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "final": [Interval(Real, 0, 1, closed="both")]
+    }
+
+    planned = True
+
+    def __init__(self, final: float = 0.0) -> None:
+        self.final = final
+
+    def __call__(self, progress: Progress) -> float:
+        return _anneal(1.0, self.final, progress.fraction)
+
+
+class OneCycle(Schedule):
+    """Up from `start` to 1 and down to `final`, each along half a period of the cosine.
+
+    ``learning_rate_init`` is the peak, and may be higher than a constant rate could be. The
+    course is laid out over all of training, which runs for `max_iter` epochs.
+
+    Parameters
+    ----------
+    rise : float, default=0.3
+        The part of training that goes up, in [0, 1].
+    start : float, default=0.04
+        Where it starts, in [0, 1].
+    final : float, default=4e-6
+        Where it ends, in [0, 1].
+
+    References
+    ----------
+    Smith & Topin (2018), "Super-convergence: very fast training of neural networks using large
+    learning rates". :arxiv:`1708.07120`
+
+    Examples
+    --------
+    >>> from skfcn.schedules import OneCycle, Progress
+    >>> cycle = OneCycle(rise=0.5, start=0.1, final=0.0)
+    >>> [round(cycle(Progress(step=step, max_epochs=4)), 3) for step in range(5)]
+    [0.1, 0.55, 1.0, 0.5, 0.0]
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "rise": [Interval(Real, 0, 1, closed="both")],
+        "start": [Interval(Real, 0, 1, closed="both")],
+        "final": [Interval(Real, 0, 1, closed="both")],
+    }
+
+    planned = True
+
+    def __init__(self, rise: float = 0.3, start: float = 0.04, final: float = 4e-6) -> None:
+        self.rise = rise
+        self.start = start
+        self.final = final
+
+    def __call__(self, progress: Progress) -> float:
+        fraction = progress.fraction
+        if fraction <= self.rise and self.rise > 0:
+            return _anneal(self.start, 1.0, fraction / self.rise)
+        return _anneal(1.0, self.final, (fraction - self.rise) / (1 - self.rise))
+
+
+class FunctionSchedule(Schedule):
+    """Asks a function for the factor.
+
+    Parameters
+    ----------
+    function : callable
+        Takes a `Progress`, returns a number of at least 0. To be pickled with the estimator it
+        has to be defined in a module.
+
+    Examples
+    --------
+    >>> from skfcn.schedules import FunctionSchedule, Progress
+    >>> schedule = FunctionSchedule(lambda progress: 1 / (1 + progress.epoch))
+    >>> schedule(Progress(epoch=3))
+    0.25
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {"function": [callable]}
+
+    def __init__(self, function: Callable[[Progress], float]) -> None:
+        self.function = function
+
+    def __call__(self, progress: Progress) -> float:
+        factor: Any = self.function(progress)
+        if not (isinstance(factor, Real) and 0 <= float(factor) < inf):
+            raise ValueError(
+                f"A learning-rate schedule must return a finite number of at least 0; "
+                f"{self.function!r} returned {factor!r} at {progress}."
+            )
+        return float(factor)
+
+
 SCHEDULES: dict[str, Callable[..., Schedule]] = {
     "constant": Constant,
     "invscaling": InverseScaling,
     "adaptive": Adaptive,
+    "step": StepDecay,
+    "exponential": Exponential,
+    "cosine": Cosine,
+    "one_cycle": OneCycle,
 }
+
+
+class WarmUp(Schedule):
+    """Another schedule times min(1, (step + 1) / steps), steps being those of the warm-up.
+
+    The other one runs from the first step on, not from the end of the warm-up.
+
+    Parameters
+    ----------
+    schedule : str or Schedule, default="constant"
+        What is warmed up. A name means its defaults.
+    epochs : float, default=1.0
+        Length of the warm-up; zero for none.
+
+    References
+    ----------
+    Goyal et al. (2017), "Accurate, large minibatch SGD: training ImageNet in 1 hour", section
+    2.2. :arxiv:`1706.02677`
+
+    Examples
+    --------
+    >>> from skfcn import FCNClassifier
+    >>> from skfcn.schedules import Cosine, Progress, WarmUp
+    >>> warm_up = WarmUp("constant", epochs=2)
+    >>> [warm_up(Progress(step=step, steps_per_epoch=2)) for step in range(5)]
+    [0.25, 0.5, 0.75, 1.0, 1.0]
+    >>> classifier = FCNClassifier(learning_rate=WarmUp(Cosine()))
+    >>> classifier.set_params(learning_rate__schedule__final=0.01).learning_rate
+    WarmUp(schedule=Cosine(final=0.01))
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "schedule": [StrOptions(set(SCHEDULES)), Schedule],
+        "epochs": [Interval(Real, 0, None, closed="left")],
+    }
+
+    def __init__(self, schedule: str | Schedule = "constant", epochs: float = 1.0) -> None:
+        self.schedule = schedule
+        self.epochs = epochs
+
+    def _validate_params(self) -> None:
+        super()._validate_params()
+        resolve(self.schedule, SCHEDULES)
+
+    @property
+    def _other(self) -> Schedule:
+        return SCHEDULES[self.schedule]() if isinstance(self.schedule, str) else self.schedule
+
+    @property
+    def planned(self) -> bool:
+        return self._other.planned
+
+    def __call__(self, progress: Progress) -> float:
+        steps = self.epochs * progress.steps_per_epoch
+        return min(1.0, (progress.step + 1) / max(1.0, steps)) * self._other(progress)
+
+    def survives_plateau(self, learning_rate: float) -> bool:
+        return self._other.survives_plateau(learning_rate)

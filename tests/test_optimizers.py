@@ -1,7 +1,8 @@
-"""Optimizers against scikit-learn's own, their state, and what they leave alone."""
+"""Optimizers against their papers and scikit-learn's own, their state, what they leave alone."""
 
 import copy
 import pickle
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 import skfcn.optimizers
 from skfcn._components import resolve
-from skfcn.optimizers import OPTIMIZERS, SGD, Adam
+from skfcn.optimizers import OPTIMIZERS, SGD, Adam, AdamW, NAdam, Optimizer, RMSprop
 
 N_STEPS = 50
 SIZES = [1, 1000, 70_000, 200_000]  # the last two are several blocks and a part of one
@@ -20,7 +21,9 @@ INSTANCES = {
     **{name: make() for name, make in OPTIMIZERS.items()},
     "plain sgd": SGD(momentum=0),
     "sgd with momentum": SGD(nesterov=False),
+    "rmsprop with momentum": RMSprop(momentum=0.9),
 }
+ADAPTIVE = [name for name, optimizer in INSTANCES.items() if hasattr(optimizer, "epsilon")]
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -32,6 +35,11 @@ def one_thread():
 
 @pytest.fixture(params=INSTANCES)
 def optimizer(request):
+    return clone(INSTANCES[request.param])
+
+
+@pytest.fixture(params=ADAPTIVE)
+def adaptive(request):
     return clone(INSTANCES[request.param])
 
 
@@ -53,6 +61,9 @@ def trajectory(optimizer, theta, n_steps=N_STEPS, rate=0.01):
     for gradient in gradients(len(theta), n_steps, theta.dtype):
         optimizer.step(theta, gradient, state, rate)
     return theta
+
+
+# --- scikit-learn's steps ---------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -106,80 +117,203 @@ def test_the_first_step_of_adam_is_the_rate_whatever_the_gradient():
     assert abs(theta[-1]) < 1e-18 * 0.1  # see below: nothing that can be felt
 
 
-@pytest.mark.parametrize("adam", [Adam(), Adam(0.5, 0.8, 1e-3), Adam(0, 0)], ids=repr)
-def test_adam_follows_the_papers_formula(adam):
-    theta = start(1000)
-    state = adam.init(theta)
-    expected, m, v = start(1000), np.zeros(1000), np.zeros(1000)
+# --- the papers -------------------------------------------------------------------------------
+# Each generator takes pairs of a gradient and a rate, and yields what is added to theta. Adam
+# and NAdam add epsilon before the bias of v is corrected, as at the end of section 2 of Adam's.
 
-    for t, gradient in enumerate(gradients(1000), start=1):
-        m = adam.beta_1 * m + (1 - adam.beta_1) * gradient
-        v = adam.beta_2 * v + (1 - adam.beta_2) * gradient**2
-        step = 0.01 * np.sqrt(1 - adam.beta_2**t) / (1 - adam.beta_1**t)
-        expected -= step * m / (np.sqrt(v) + adam.epsilon)
-        adam.step(theta, gradient, state, 0.01)
 
-    np.testing.assert_allclose(theta, expected, rtol=1e-12)
+def sgd(optimizer, steps):
+    """Sutskever et al. (2013), equations 1 to 4, in terms of what is differentiated at."""
+    velocity = 0
+    for g, rate in steps:
+        velocity = optimizer.momentum * velocity - rate * g
+        yield optimizer.momentum * velocity - rate * g if optimizer.nesterov else velocity
+
+
+def adam(optimizer, steps):
+    """Kingma & Ba (2015), algorithm 1."""
+    beta_1, beta_2, m, v = optimizer.beta_1, optimizer.beta_2, 0, 0
+    for t, (g, rate) in enumerate(steps, start=1):
+        m = beta_1 * m + (1 - beta_1) * g
+        v = beta_2 * v + (1 - beta_2) * g**2
+        m_hat, v_hat = m / (1 - beta_1**t), v / (1 - beta_2**t)
+        yield -rate * m_hat / (np.sqrt(v_hat) + optimizer.epsilon / np.sqrt(1 - beta_2**t))
+
+
+def nadam(optimizer, steps):
+    """Dozat (2016), algorithm 2, with a constant momentum."""
+    mu, nu, m, v = optimizer.beta_1, optimizer.beta_2, 0, 0
+    for t, (g, rate) in enumerate(steps, start=1):
+        m = mu * m + (1 - mu) * g
+        v = nu * v + (1 - nu) * g**2
+        m_hat = mu * m / (1 - mu ** (t + 1)) + (1 - mu) * g / (1 - mu**t)
+        v_hat = v / (1 - nu**t)
+        yield -rate * m_hat / (np.sqrt(v_hat) + optimizer.epsilon / np.sqrt(1 - nu**t))
+
+
+def rmsprop(optimizer, steps):
+    """Tieleman & Hinton (2012); the momentum is that of gradient descent."""
+    mean_square, velocity = 0, 0
+    for g, rate in steps:
+        mean_square = optimizer.decay * mean_square + (1 - optimizer.decay) * g**2
+        descent = rate * g / (np.sqrt(mean_square) + optimizer.epsilon)
+        velocity = optimizer.momentum * velocity - descent
+        yield velocity
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(
+    ("optimizer", "paper"),
+    [
+        (SGD(), sgd),
+        (SGD(momentum=0), sgd),
+        (SGD(momentum=0.5, nesterov=False), sgd),
+        (Adam(), adam),
+        (Adam(0.5, 0.8, 1e-3), adam),
+        (Adam(0, 0), adam),
+        (AdamW(), adam),
+        (AdamW(0.5, 0.8, 1e-3, weight_decay=5), adam),
+        (NAdam(), nadam),
+        (NAdam(0.5, 0.8, 1e-3), nadam),
+        (NAdam(0, 0), nadam),
+        (RMSprop(), rmsprop),
+        (RMSprop(0.5, 1e-3, momentum=0.8), rmsprop),
+        (RMSprop(0), rmsprop),
+    ],
+    ids=lambda value: getattr(value, "__name__", repr(value)),
+)
+def test_steps_are_the_papers(optimizer, paper, size):
+    theta, expected = start(size), start(size)
+    state, rates = optimizer.init(theta), [0.01 * 0.98**number for number in range(N_STEPS)]
+    changes = paper(optimizer, zip(gradients(size), rates, strict=True))
+
+    for gradient, rate, change in zip(gradients(size), rates, changes, strict=True):
+        theta *= 1 - rate * optimizer.weight_decay  # the loop's part
+        optimizer.step(theta, gradient, state, rate)
+        # Loshchilov & Hutter (2019), algorithm 2, line 12, both parts at the same rate.
+        expected += change - rate * optimizer.weight_decay * expected
+
+    np.testing.assert_allclose(theta, expected, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "factor"),
+    [
+        (RMSprop(0.75, epsilon=1e-300), 2),  # the mean square has taken a quarter of g²
+        (RMSprop(0.75, epsilon=1e-300, momentum=0.9), 2),
+        (NAdam(beta_1=0.5, epsilon=1e-300), 4 / 3),  # m is g / 2; half of m / (3 / 4), plus g
+    ],
+    ids=repr,
+)
+def test_the_first_step_is_a_multiple_of_the_rate_whatever_the_gradient(optimizer, factor):
+    theta = np.zeros(3)
+
+    optimizer.step(theta, np.array([1e-3, -5.0, 1e4]), optimizer.init(theta), 0.1)
+
+    np.testing.assert_allclose(theta, 0.1 * factor * np.array([-1, 1, -1]), rtol=1e-14)
+
+
+def test_with_no_mean_of_the_gradient_the_three_are_one():
+    thetas = [
+        trajectory(optimizer, start(1000))
+        for optimizer in (Adam(beta_1=0), NAdam(beta_1=0), AdamW(beta_1=0))
+    ]
+
+    np.testing.assert_array_equal(thetas[0], thetas[2])
+    np.testing.assert_allclose(thetas[0], thetas[1], rtol=1e-14)
+
+
+def test_only_adamw_decays_weights_by_itself():
+    decays = {name: make().weight_decay for name, make in OPTIMIZERS.items()}
+
+    assert decays == dict.fromkeys(OPTIMIZERS, 0) | {"adamw": 0.01}
+    assert AdamW(weight_decay=0.3).weight_decay == 0.3
+
+
+def test_a_users_own_optimizer_need_not_know_of_the_decay():
+    assert Optimizer().weight_decay == 0
+
+
+# --- denormal numbers -------------------------------------------------------------------------
 
 
 def denormals(theta, state):
     """Names of the arrays that hold numbers which a processor is slow with."""
     tiny = np.finfo(theta.dtype).tiny
-    arrays = {"theta": theta, "mean": state["mean"], "mean_square": state["mean_square"]}
+    arrays = {name: value for name, value in state.items() if isinstance(value, np.ndarray)}
+    arrays["theta"] = theta
     return {name for name, a in arrays.items() if ((a != 0) & (abs(a) < tiny)).any()}
 
 
-def shrink(penalty, n_steps, dtype):
+def shrink(optimizer, penalty, n_steps, dtype):
     """Which arrays ever hold denormal numbers where the gradient is but that of the penalty."""
-    theta = start(200, dtype)
+    theta, rate = start(200, dtype), 0.001
     theta *= dtype(0.1)
-    adam, found = Adam(), set()
-    state = adam.init(theta)
+    state, found = optimizer.init(theta), set()
     for _ in range(n_steps):
-        adam.step(theta, dtype(penalty) * theta, state, 0.001)
+        theta *= dtype(1 - rate * optimizer.weight_decay)
+        optimizer.step(theta, dtype(penalty) * theta, state, rate)
         found |= denormals(theta, state)
     return found
 
 
 # alpha / batch_size; the default of either makes 5e-7.
 @pytest.mark.parametrize("penalty", [1e-2, 1e-3, 1e-5, 5e-7])
-def test_weights_that_no_sample_uses_never_become_denormal(penalty):
-    assert shrink(penalty, 10_000, np.float32) == set()
+def test_weights_that_no_sample_uses_never_become_denormal(adaptive, penalty):
+    assert shrink(adaptive, penalty, 10_000, np.float32) == set()
 
 
-def test_weights_that_no_sample_uses_never_become_denormal_in_float64():
-    assert shrink(1e-5, 12_000, np.float64) == set()  # the mean takes 10,000 to get there
+def test_weights_that_no_sample_uses_never_become_denormal_in_float64(adaptive):
+    assert shrink(adaptive, 1e-5, 12_000, np.float64) == set()  # Adam's mean takes 10,000
 
 
-def test_without_the_drift_they_would(monkeypatch):
+def test_a_decay_alone_makes_no_denormal_numbers():
+    assert shrink(AdamW(weight_decay=100), 0, 10_000, np.float32) == set()
+
+
+def test_without_the_drift_they_would(adaptive, monkeypatch):
     monkeypatch.setitem(skfcn.optimizers._REST, np.dtype(np.float32), 0.0)
 
-    assert {"theta", "mean"} <= shrink(1e-5, 3000, np.float32)
+    found = shrink(adaptive, 1e-5, 3000, np.float32)
+
+    assert "theta" in found
+    assert "mean" in found or not isinstance(adaptive, Adam)
+
+
+def test_a_decay_alone_would_as_well(monkeypatch):
+    monkeypatch.setitem(skfcn.optimizers._REST, np.dtype(np.float32), 0.0)
+
+    assert shrink(AdamW(weight_decay=100), 0, 10_000, np.float32) == {"theta"}
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("epsilon", [1e-30, 1e-8, 1.0])
-def test_nothing_is_felt_of_the_drift_where_the_gradient_is_zero(epsilon, dtype):
+def test_nothing_is_felt_of_the_drift_where_the_gradient_is_zero(adaptive, epsilon, dtype):
     theta, rate = np.zeros(3, dtype), 0.1
-    adam = Adam(epsilon=epsilon)
-    state = adam.init(theta)
+    adaptive.epsilon = epsilon
+    state = adaptive.init(theta)
+    # Momentum makes each step count so many times.
+    felt = 1.001e-9 * rate / (1 - getattr(adaptive, "momentum", 0))
 
     for step in range(1, 1001):
         before = theta.copy()
-        adam.step(theta, np.zeros(3, dtype), state, rate)
-        assert (abs(theta - before) <= 1.001e-9 * rate).all()
-        assert (abs(theta) <= 1.001e-9 * rate * step).all()
+        adaptive.step(theta, np.zeros(3, dtype), state, rate)
+        assert (abs(theta - before) <= felt).all()
+        assert (abs(theta) <= felt * step).all()
 
 
 @pytest.mark.parametrize("epsilon", [1e-30, 1e-8])
-def test_a_gradient_of_zero_makes_no_denormal_numbers(epsilon):
+def test_a_gradient_of_zero_makes_no_denormal_numbers(adaptive, epsilon):
     theta = start(10, np.float32)
-    adam = Adam(epsilon=epsilon)
-    state = adam.init(theta)
+    adaptive.epsilon = epsilon
+    state = adaptive.init(theta)
 
     for _ in range(100):
-        adam.step(theta, np.zeros_like(theta), state, 0.001)
+        adaptive.step(theta, np.zeros_like(theta), state, 0.001)
         assert denormals(theta, state) == set()
+
+
+# --- momentum ---------------------------------------------------------------------------------
 
 
 def test_momentum_sums_a_geometric_series():
@@ -203,6 +337,9 @@ def test_nesterov_looks_one_step_ahead():
     assert theta[0] == -(1.5 + 1.75)
 
 
+# --- what all have in common ------------------------------------------------------------------
+
+
 def test_theta_is_updated_in_place_and_neighbours_are_left_alone(optimizer):
     buffer = np.full(12, 7.0)
     theta = buffer[1:-1]
@@ -212,6 +349,44 @@ def test_theta_is_updated_in_place_and_neighbours_are_left_alone(optimizer):
 
     assert (theta != start(10)).sum() >= 6  # a third of the gradients is zero
     np.testing.assert_array_equal(buffer[[0, -1]], 7)
+
+
+def test_the_gradient_is_left_as_it_is(optimizer):
+    theta = start(1000)
+    state = optimizer.init(theta)
+
+    for gradient in gradients(1000, 5):
+        before = gradient.copy()
+        optimizer.step(theta, gradient, state, 0.01)
+        np.testing.assert_array_equal(gradient, before)
+
+
+@pytest.fixture
+def small_iterator_buffers():
+    """NumPy's iterators have buffers of their own, of 8192 numbers each however long an array."""
+    before = np.setbufsize(16)
+    yield
+    np.setbufsize(before)
+
+
+@pytest.mark.usefixtures("small_iterator_buffers")
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_step_allocates_no_array(optimizer, dtype):
+    theta = start(70_000, dtype)
+    gradient, state = theta.copy(), optimizer.init(theta)
+    optimizer.step(theta, gradient, state, 0.01)
+
+    tracemalloc.start()
+    try:
+        optimizer.step(theta, gradient, state, 0.01)
+        before, _ = tracemalloc.get_traced_memory()
+        tracemalloc.reset_peak()
+        optimizer.step(theta, gradient, state, 0.01)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert peak - before < 3500  # iterators, slices and numbers
 
 
 def test_the_state_holds_no_part_of_theta_and_init_leaves_it_alone(optimizer):
@@ -299,6 +474,12 @@ def test_a_convex_quadratic_is_minimised(optimizer):
         (Adam(beta_1=-0.1), "beta_1"),
         (Adam(beta_2=1.0), "beta_2"),
         (Adam(epsilon=0), "epsilon"),
+        (AdamW(beta_1=1.0), "beta_1"),
+        (AdamW(weight_decay=-0.1), "weight_decay"),
+        (NAdam(beta_2=1.0), "beta_2"),
+        (RMSprop(decay=1.0), "decay"),
+        (RMSprop(epsilon=0), "epsilon"),
+        (RMSprop(momentum=1.0), "momentum"),
     ],
 )
 def test_wrong_parameters_are_named(optimizer, name):
