@@ -3,10 +3,14 @@
 A snapshot, a checkpoint, an optimizer's step or a gradient check is one line on that vector;
 the layers see it through views. Weights come first, so a penalty on weights is one call on
 a prefix. It is also the order in which scikit-learn packs the parameters for L-BFGS.
+
+Normalized layers add their gains, and after those, where no optimizer looks, the running
+statistics of batch normalization: ``[W | b | gains | statistics]``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -36,23 +40,47 @@ class Parameters:
         Widths of the layers, inputs first and outputs last.
     dtype : dtype, default=float64
         float32 or float64.
+    normalized : collection of int, default=()
+        The layers that have gains, counted from 0.
+    tracked : collection of int, default=()
+        Those of them that have running statistics.
 
     Attributes
     ----------
     vector : ndarray of shape (n_parameters,)
         Everything, weights first.
+    trainable : ndarray of shape (n_trainable,)
+        The part of `vector` that an optimizer moves, a view; all but the statistics.
     weights : ndarray of shape (n_weights,)
         The part of `vector` that holds weights, a view.
     coefs : list of ndarray of shape (n_in, n_out)
         Weights of each layer, views. (Textbooks write W[l] as (n_out, n_in), its transpose.)
     intercepts : list of ndarray of shape (n_out,)
         Biases of each layer, views.
+    gains : dict of int to ndarray of shape (n_out,)
+        Factors on the normalized units of each normalized layer, views; one at first.
+    statistics : dict of int to ndarray of shape (2, n_out)
+        Running mean and variance of each tracked layer, views; zero and one at first.
     """
 
-    def __init__(self, layer_sizes: Sequence[int], dtype: DTypeLike = np.float64) -> None:
+    def __init__(
+        self,
+        layer_sizes: Sequence[int],
+        dtype: DTypeLike = np.float64,
+        *,
+        normalized: Collection[int] = (),
+        tracked: Collection[int] = (),
+    ) -> None:
         n_weights = sum(n_in * n_out for n_in, n_out in pairwise(layer_sizes))
-        vector = np.zeros(n_weights + sum(layer_sizes[1:]), dtype=dtype)
-        self._bind(tuple(layer_sizes), vector)
+        n_biases = sum(layer_sizes[1:])
+        n_gains = sum(layer_sizes[layer + 1] for layer in normalized)
+        n_statistics = sum(2 * layer_sizes[layer + 1] for layer in tracked)
+        vector = np.zeros(n_weights + n_biases + n_gains + n_statistics, dtype=dtype)
+        self._bind(tuple(layer_sizes), tuple(normalized), tuple(tracked), vector)
+        for gain in self.gains.values():
+            gain[...] = 1
+        for _, variance in self.statistics.values():
+            variance[...] = 1
 
     @classmethod
     def from_arrays(
@@ -76,18 +104,37 @@ class Parameters:
         packed.assign(weights, biases)
         return packed
 
-    def _bind(self, layer_sizes: tuple[int, ...], vector: FloatArray) -> None:
-        self.layer_sizes = layer_sizes
+    def _bind(
+        self,
+        layer_sizes: tuple[int, ...],
+        normalized: tuple[int, ...],
+        tracked: tuple[int, ...],
+        vector: FloatArray,
+    ) -> None:
+        self.layer_sizes, self.normalized, self.tracked = layer_sizes, normalized, tracked
         self.vector = vector
-        self.coefs, self.intercepts = LayerArrays(), LayerArrays()
         start = 0
-        for n_in, n_out in pairwise(layer_sizes):
-            self.coefs.append(vector[start : start + n_in * n_out].reshape(n_in, n_out))
-            start += n_in * n_out
+
+        def view(*shape: int) -> FloatArray:
+            nonlocal start
+            start += prod(shape)
+            return vector[start - prod(shape) : start].reshape(shape)
+
+        self.coefs = LayerArrays(view(*shape) for shape in pairwise(layer_sizes))
         self.weights = vector[:start]
-        for n_out in layer_sizes[1:]:
-            self.intercepts.append(vector[start : start + n_out])
-            start += n_out
+        self.intercepts = LayerArrays(view(n_out) for n_out in layer_sizes[1:])
+        self.gains = {layer: view(layer_sizes[layer + 1]) for layer in normalized}
+        self.trainable = vector[:start]
+        self.statistics = {layer: view(2, layer_sizes[layer + 1]) for layer in tracked}
+
+    def like(self) -> "Parameters":
+        """Return parameters of the same shapes and type, with values of their own."""
+        return Parameters(
+            self.layer_sizes,
+            self.vector.dtype,
+            normalized=self.normalized,
+            tracked=self.tracked,
+        )
 
     def assign(self, coefs: Sequence[ArrayLike], intercepts: Sequence[ArrayLike]) -> None:
         """Copy values into the vector, after all their shapes have been checked."""
@@ -102,13 +149,16 @@ class Parameters:
 
     def astype(self, dtype: DTypeLike) -> "Parameters":
         """Return the same numbers in another type."""
-        cast = Parameters(self.layer_sizes, dtype)
+        cast = Parameters(
+            self.layer_sizes, dtype, normalized=self.normalized, tracked=self.tracked
+        )
         cast.vector[...] = self.vector
         return cast
 
     # Pickle and deepcopy would turn views into copies: save the vector, rebind on load.
     def __getstate__(self) -> dict[str, Any]:
-        return {"layer_sizes": self.layer_sizes, "vector": self.vector}
+        names = ("layer_sizes", "normalized", "tracked", "vector")
+        return {name: getattr(self, name) for name in names}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self._bind(state["layer_sizes"], state["vector"])
+        self._bind(**state)

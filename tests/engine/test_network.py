@@ -126,8 +126,8 @@ def test_textbook_backward_is_the_transpose():
 
     workspace, gradient = network.workspace(10), Parameters(SIZES)
     inputs = np.ascontiguousarray(X.T)
-    network.forward(inputs, workspace)
-    network.backward(inputs, np.ascontiguousarray(dZ4.T), workspace, gradient)
+    network.forward_training(inputs, workspace)
+    network.backward(np.ascontiguousarray(dZ4.T), workspace, gradient)
 
     for own, textbooks in zip(gradient.coefs, dW, strict=True):
         np.testing.assert_allclose(own, textbooks.T, rtol=1e-12, atol=1e-14)
@@ -142,11 +142,11 @@ def test_backward_takes_the_gradient_in_the_buffer_of_the_raw_outputs():
     apart, same = Parameters((5, 4, 2)), Parameters((5, 4, 2))
     workspace = network.workspace(6)
 
-    network.forward(X, workspace)
-    network.backward(X, delta.copy(), workspace, apart)
-    raw = network.forward(X, workspace)
+    network.forward_training(X, workspace)
+    network.backward(delta.copy(), workspace, apart)
+    raw = network.forward_training(X, workspace)
     raw[...] = delta
-    network.backward(X, raw, workspace, same)
+    network.backward(raw, workspace, same)
 
     np.testing.assert_array_equal(same.vector, apart.vector)
 
@@ -158,8 +158,8 @@ def test_backward_overwrites_what_was_in_the_gradient():
     dirty.vector[...] = np.nan
     for gradient in (clean, dirty):
         workspace = network.workspace(6)
-        network.forward(X, workspace)
-        network.backward(X, np.ones((6, 2)), workspace, gradient)
+        network.forward_training(X, workspace)
+        network.backward(np.ones((6, 2)), workspace, gradient)
 
     np.testing.assert_array_equal(dirty.vector, clean.vector)
 
@@ -170,8 +170,8 @@ def test_the_gradient_is_summed_over_the_rows():
     gradient, total = Parameters((5, 4, 2)), 0.0
     for start, stop in [(0, 6), (0, 2), (2, 6)]:
         workspace = network.workspace(stop - start)
-        network.forward(X[start:stop], workspace)
-        network.backward(X[start:stop], np.ones((stop - start, 2)), workspace, gradient)
+        network.forward_training(X[start:stop], workspace)
+        network.backward(np.ones((stop - start, 2)), workspace, gradient)
         if start == 0 and stop == 6:
             whole = gradient.vector.copy()
         else:
@@ -186,8 +186,8 @@ def test_dtype_in_is_dtype_out(dtype):
     workspace, gradient = network.workspace(3), Parameters(SIZES, dtype)
     X = np.ones((3, 4), dtype=dtype)
 
-    raw = network.forward(X, workspace)
-    network.backward(X, raw, workspace, gradient)
+    raw = network.forward_training(X, workspace)
+    network.backward(raw, workspace, gradient)
 
     assert network.dtype == raw.dtype == gradient.vector.dtype == dtype
     assert gradient.vector.any()

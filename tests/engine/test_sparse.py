@@ -116,8 +116,8 @@ def test_a_network_computes_the_same_from_sparse_and_dense(hidden):
     results = []
     for inputs in (X, csr_array(X)):
         workspace, gradient = network.workspace(7), Parameters(network.layer_sizes)
-        raw = network.forward(inputs, workspace).copy()
-        network.backward(inputs, raw, workspace, gradient)
+        raw = network.forward_training(inputs, workspace).copy()
+        network.backward(raw, workspace, gradient)
         results.append((raw, gradient.vector))
     for dense, sparse in zip(*results, strict=True):
         assert_allclose(sparse, dense, rtol=1e-13, atol=1e-13)
