@@ -7,8 +7,10 @@ of the data first.
 
 from typing import Any
 
-from skfcn.engine import Network, Parameters, Workspace
-from skfcn.engine.blas import FloatArray, axpy, dot
+import numpy as np
+
+from skfcn.engine import Network, Workspace
+from skfcn.engine.blas import FloatArray, abs_sum, axpy, dot
 from skfcn.losses import Loss
 
 
@@ -22,7 +24,10 @@ class Objective:
     loss : Loss
         Loss of a sample.
     alpha : float
-        Strength of the L2 penalty ``alpha / 2 |W|² / total_weight``; biases are free.
+        Strength of the penalty on the weights; biases are free.
+    l1_ratio : float, default=0.0
+        Which part of it is L1: ``alpha (l1_ratio |W|₁ + (1 - l1_ratio) / 2 |W|²)``, divided by
+        the total weight of the samples.
 
     Attributes
     ----------
@@ -33,11 +38,13 @@ class Objective:
         `Loss.reported_per_output`.
     """
 
-    def __init__(self, network: Network, loss: Loss, alpha: float) -> None:
+    def __init__(self, network: Network, loss: Loss, alpha: float, l1_ratio: float = 0.0) -> None:
         self.network = network
         self.loss = loss
         self.alpha = alpha
-        self.gradient = Parameters(network.layer_sizes, network.dtype)
+        self.l1_ratio = l1_ratio
+        self.gradient = network.parameters.like()
+        self._signs = np.empty_like(network.parameters.weights) if l1_ratio else None
         self.reported = float("nan")
 
     def __call__(
@@ -65,7 +72,7 @@ class Objective:
         workspace: Workspace,
     ) -> float:
         """Return Σᵢ wᵢ lossᵢ / total_weight, and leave its gradient in `gradient`."""
-        raw, losses = self.network.forward(X, workspace), workspace.losses
+        raw, losses = self.network.forward_training(X, workspace), workspace.losses
         self.loss.loss_gradient(y, raw, losses, workspace.scratch)
         if sample_weight is None:
             value = float(losses.sum())
@@ -73,13 +80,22 @@ class Objective:
             value = dot(losses, sample_weight)
             raw *= sample_weight[:, None]
         raw *= 1 / total_weight
-        self.network.backward(X, raw, workspace, self.gradient)
+        self.network.backward(raw, workspace, self.gradient)
         return value / total_weight
 
     def penalty(self, total_weight: float) -> float:
         """Return the penalty, and add its gradient to `gradient`."""
         if not self.alpha:
             return 0.0
-        weights = self.network.parameters.weights
-        axpy(self.alpha / total_weight, weights, self.gradient.weights)
-        return 0.5 * self.alpha * dot(weights, weights) / total_weight
+        weights, gradient = self.network.parameters.weights, self.gradient.weights
+        l1 = self.alpha * self.l1_ratio / total_weight
+        l2 = self.alpha / total_weight - l1
+        value = 0.0
+        if l2:
+            axpy(l2, weights, gradient)
+            value += 0.5 * l2 * dot(weights, weights)
+        if self._signs is not None:
+            # A subgradient: weights that the data do not need oscillate around zero.
+            axpy(l1, np.sign(weights, out=self._signs), gradient)
+            value += l1 * abs_sum(weights)
+        return value

@@ -22,11 +22,11 @@ def over_all(objective, X, y, weight):
     return full_batch(objective, X, y, weight, chunk_workspace(objective.network, len(X)))
 
 
-def make_objective(alpha=0.0, loss=None, dtype=np.float64):
+def make_objective(alpha=0.0, loss=None, dtype=np.float64, l1_ratio=0.0):
     network = Network((4, 5, 3), [Tanh()], dtype)
     vector = network.parameters.vector
     vector[...] = np.random.default_rng(0).standard_normal(len(vector))
-    return Objective(network, loss or LogLoss(), alpha)
+    return Objective(network, loss or LogLoss(), alpha, l1_ratio)
 
 
 def make_data(n_samples, dtype=np.float64):
@@ -85,6 +85,35 @@ def test_penalty_adds_to_the_gradient_that_is_there():
     assert value == pytest.approx(0.3 / 2 * (weights**2).sum() / 2.0, rel=1e-14)
     np.testing.assert_allclose(objective.gradient.weights, 7 + 0.3 * weights / 2, rtol=1e-15)
     np.testing.assert_array_equal(np.concatenate(objective.gradient.intercepts), 7)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("l1_ratio", [0.0, 0.25, 1.0])
+def test_a_part_of_the_penalty_is_l1(l1_ratio, dtype):
+    objective = make_objective(0.3, dtype=dtype, l1_ratio=l1_ratio)
+    weights = objective.network.parameters.weights
+    objective.gradient.vector[...] = 1
+
+    value = objective.penalty(2.0)
+
+    exact = weights.astype(np.float64)
+    l1, l2 = 0.15 * l1_ratio, 0.15 * (1 - l1_ratio)
+    assert value == pytest.approx(l1 * np.abs(exact).sum() + l2 * (exact**2).sum() / 2, rel=1e-6)
+    np.testing.assert_allclose(
+        objective.gradient.weights, 1 + l1 * np.sign(exact) + l2 * exact, rtol=1e-6
+    )
+    assert all((intercept == 1).all() for intercept in objective.gradient.intercepts)
+
+
+def test_a_weight_of_zero_is_not_pulled():
+    objective = make_objective(0.3, l1_ratio=1.0)
+    objective.network.parameters.weights[0] = 0
+    objective.gradient.vector[...] = 0
+
+    objective.penalty(1.0)
+
+    assert objective.gradient.weights[0] == 0
+    assert (np.abs(objective.gradient.weights[1:]) == 0.3).all()
 
 
 def test_value_is_the_data_term_and_the_penalty():
