@@ -9,15 +9,20 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn import get_config
-from sklearn.base import BaseEstimator, is_regressor
+from sklearn.base import (
+    BaseEstimator,
+    is_regressor,
+)
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skfcn._callback_support import CallbackSupportMixin
 from skfcn._components import same_component
+from skfcn._fitted import FittedNetworkMixin
 from skfcn._mlp import write_mlp
 from skfcn._observers import CallbackObserver, Printer
-from skfcn._run import Data, Run, Targets
+from skfcn._run import Run, Targets
+from skfcn._scoring import Data, view_of
 from skfcn._settings import CONSTRAINTS, Components, components_of
 from skfcn._validation import (
     check_hidden_layer_sizes,
@@ -25,10 +30,8 @@ from skfcn._validation import (
     check_real,
     check_weights,
     computing_dtype,
-    is_clean,
     keeping_feature_names,
 )
-from skfcn.batches import raw_outputs
 from skfcn.engine import Network, Parameters
 from skfcn.engine.blas import FloatArray
 from skfcn.lbfgs import LBFGS
@@ -36,48 +39,10 @@ from skfcn.schedules import Progress
 from skfcn.training import Observer, Plateau, TrainingState
 
 
-class BaseFCN(CallbackSupportMixin, BaseEstimator, ABC):
+class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, BaseEstimator, ABC):
     """Base of the estimators; not for use on its own."""
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = CONSTRAINTS
-
-    # ---- the fitted network
-
-    @property
-    def coefs_(self) -> list[NDArray[Any]]:
-        """Weights of each layer, views of shape (n_in, n_out)."""
-        return self._parameters.coefs
-
-    @coefs_.setter
-    def coefs_(self, coefs: list[ArrayLike]) -> None:
-        self._parameters.assign(coefs, self._parameters.intercepts)
-
-    @property
-    def intercepts_(self) -> list[NDArray[Any]]:
-        """Biases of each layer, views of shape (n_out,)."""
-        return self._parameters.intercepts
-
-    @intercepts_.setter
-    def intercepts_(self, intercepts: list[ArrayLike]) -> None:
-        self._parameters.assign(self._parameters.coefs, intercepts)
-
-    @property
-    def _parameters(self) -> Parameters:
-        check_is_fitted(self)
-        parameters: Parameters = self._run.network.parameters
-        return parameters
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "_run")
-
-    def _raw_outputs(self, X: ArrayLike) -> FloatArray:
-        """Validate X and return the raw outputs, of shape (n_samples, n_outputs)."""
-        check_is_fitted(self)
-        # Feature names, or their absence, are scikit-learn's to judge.
-        if hasattr(self, "feature_names_in_") or not is_clean(X, self.n_features_in_):
-            X = check_real("X", validate_data(self, X, accept_sparse="csr", reset=False))
-        check_range(X, self._run.network.dtype)
-        return raw_outputs(self._run.network, X)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -142,6 +107,10 @@ class BaseFCN(CallbackSupportMixin, BaseEstimator, ABC):
     ) -> float:
         """Score predictions of the network against encoded targets of a type."""
 
+    @abstractmethod
+    def _encode_again(self, y: NDArray[Any], targets: Targets) -> Targets:
+        """Encode validation targets as those to train on."""
+
     # ---- the course of a fit
 
     def _fit(
@@ -150,7 +119,8 @@ class BaseFCN(CallbackSupportMixin, BaseEstimator, ABC):
         y: Any,
         sample_weight: ArrayLike | None,
         encode: Callable[[NDArray[Any], bool], Targets],
-        incremental: bool,
+        incremental: bool = False,
+        validation: tuple[Any, Any, ArrayLike | None] = (None, None, None),
     ) -> None:
         """Validate, encode, resolve, train and publish; one direction, no turning back.
 
@@ -162,48 +132,104 @@ class BaseFCN(CallbackSupportMixin, BaseEstimator, ABC):
             Checks the targets and encodes them, given whether training is resumed.
         incremental : bool
             Whether to go on for one epoch exactly where the last fit ended.
+        validation : tuple of X, y and sample_weight
+            The same of validation data, or None.
         """
-        hidden = check_hidden_layer_sizes(self.hidden_layer_sizes)
+        check_hidden_layer_sizes(self.hidden_layer_sizes)  # in scikit-learn's words
         if not get_config()["skip_parameter_validation"]:
             self._validate_params()
         components = components_of(self)
         resume = self.__sklearn_is_fitted__() and (self.warm_start or incremental)
 
         with keeping_feature_names(self):
-            X, y = validate_data(
-                self,
-                X,
-                y,
-                accept_sparse="csr",
-                multi_output=True,
-                y_numeric=is_regressor(self),
-                reset=not resume,
-            )
-            check_real("X", X)
+            X, y = self._validate_pair(X, y, reset=not resume)
             dtype = self._run.network.dtype if resume else computing_dtype(self.dtype, X)
-            check_range(X, dtype)
-            weight = None if sample_weight is None else check_weights(sample_weight, X, dtype)
             targets = encode(y, resume)
-            components.loss.check_target(targets.values)
-        layer_sizes = (X.shape[1], *hidden, targets.values.shape[1])
+            data = self._data(X, y, sample_weight, targets, components, dtype)
+            held_out = self._held_out(validation, targets, components, dtype)
+            n_outputs = components.loss.n_outputs(targets.values.shape[1])
+        layer_sizes = (X.shape[1], *components.hidden, n_outputs)
 
         if resume:
-            run = self._resumed_run(components, layer_sizes, exactly=incremental)
+            run = self._resumed_run(components, layer_sizes, incremental, held_out is not None)
         else:
-            activations = [components.activation] * len(hidden)
-            network = Network(layer_sizes, activations, dtype)
-            run = self._new_run(components, network, targets.type)
-            components.initializer.fill_all(network.parameters, run.rng)
+            network = Network(
+                layer_sizes,
+                components.activations,
+                dtype,
+                normalization=components.normalization,
+                dropout=components.dropout,
+            )
+            run = self._new_run(components, network, targets.type, held_out is not None)
+            p = network.parameters
+            for layer, initializer in enumerate(components.initializers):
+                initializer.fill(p.coefs[layer], p.intercepts[layer], run.rng)
         context = self._init_callback_context(max_subtasks=self.max_iter)
-        data = Data(X, targets.values, weight)
         publish = partial(self._fitted_attributes, run, targets)
-        observers = self._make_observers(run, context, data._replace(y=y), publish)
+        observers = self._make_observers(run, context, data, publish)
         if isinstance(run.solver, LBFGS):
             run.train_lbfgs(self, data, observers)
         else:
             max_epochs = 1 if incremental else self.max_iter
-            run.train_stochastic(self, data, observers, max_epochs, self._score_prediction)
+            score, view = self._score_prediction, view_of(self, publish())
+            run.train_stochastic(self, data, observers, max_epochs, score, view, held_out)
         self._publish(publish())
+
+    def _validate_pair(self, X: Any, y: Any, reset: bool) -> tuple[Any, NDArray[Any]]:
+        X, y = validate_data(
+            self,
+            X,
+            y,
+            accept_sparse="csr",
+            multi_output=True,
+            y_numeric=is_regressor(self),
+            reset=reset,
+        )
+        return check_real("X", X), y
+
+    def _data(
+        self,
+        X: Any,
+        y: NDArray[Any],
+        sample_weight: ArrayLike | None,
+        targets: Targets,
+        components: Components,
+        dtype: "np.dtype[Any]",
+    ) -> Data:
+        """Put together what was validated and encoded."""
+        check_range(X, dtype)
+        weight = None if sample_weight is None else check_weights(sample_weight, X, dtype)
+        if targets.weight is not None:
+            class_weight = targets.weight.astype(dtype)
+            weight = class_weight if weight is None else weight * class_weight
+        components.loss.check_target(targets.values)
+        return Data(X, targets.values, weight, y)
+
+    def _held_out(
+        self,
+        validation: tuple[Any, Any, ArrayLike | None],
+        targets: Targets,
+        components: Components,
+        dtype: "np.dtype[Any]",
+    ) -> Data | None:
+        """Return the user's validation data, if there are any."""
+        X, y, sample_weight = validation
+        if X is None and y is None:
+            if sample_weight is not None:
+                raise ValueError("sample_weight_val needs X_val and y_val.")
+            return None
+        if X is None or y is None:
+            raise ValueError("X_val and y_val must be passed together, got one of them.")
+        if isinstance(components.solver, LBFGS):
+            raise ValueError(f"X_val needs a stochastic solver, got solver={self.solver!r}.")
+        X, y = self._validate_pair(X, y, reset=False)
+        encoded = self._encode_again(y, targets)
+        if encoded.values.shape[1] != targets.values.shape[1]:
+            raise ValueError(
+                f"y_val must have as many columns as y, {targets.values.shape[1]}, got "
+                f"{encoded.values.shape[1]}."
+            )
+        return self._data(X, y, sample_weight, encoded, components, dtype)
 
     def _adopt(self, parameters: Parameters, targets: Targets) -> None:
         """Become a fitted estimator with these parameters."""
@@ -213,29 +239,44 @@ class BaseFCN(CallbackSupportMixin, BaseEstimator, ABC):
         components = components_of(self)
         if self.dtype != "auto":
             parameters = parameters.astype(self.dtype)
-        n_hidden = len(parameters.layer_sizes) - 2
-        activations = [components.activation] * n_hidden
-        network = Network(parameters.layer_sizes, activations, parameters.vector.dtype)
+        if components.normalization:
+            raise ValueError(
+                f"normalization={self.normalization!r} has parameters of its own; weights and "
+                "biases alone do not make such a network."
+            )
+        network = Network(
+            parameters.layer_sizes,
+            components.activations,
+            parameters.vector.dtype,
+            dropout=components.dropout,
+        )
         network.parameters = parameters
         run = self._new_run(components, network, targets.type)
         self.n_features_in_ = parameters.layer_sizes[0]
         self._publish(self._fitted_attributes(run, targets))
 
-    def _new_run(self, components: Components, network: Network, target_type: str) -> Run:
-        """Return a run at its beginning."""
+    def _new_run(
+        self, components: Components, network: Network, target_type: str, held_out: bool = False
+    ) -> Run:
+        """Return a run at its beginning; `held_out` tells whether the user validates it."""
+        stochastic = not isinstance(components.solver, LBFGS)
         return Run(
             network=network,
             loss=components.loss.for_target(target_type),
             target_type=target_type,
             solver=components.solver,
             schedule=components.schedule,
-            state=TrainingState(components.solver.init(network.parameters.vector)),
+            state=TrainingState(components.solver.init(network.parameters.trainable)),
             rng=check_random_state(self.random_state),
-            validates=self.early_stopping and not isinstance(components.solver, LBFGS),
+            validates=(self.early_stopping or held_out) and stochastic,
         )
 
     def _resumed_run(
-        self, components: Components, layer_sizes: tuple[int, ...], exactly: bool
+        self,
+        components: Components,
+        layer_sizes: tuple[int, ...],
+        exactly: bool,
+        held_out: bool,
     ) -> Run:
         """Return a run that goes on with the fitted network.
 
@@ -255,10 +296,19 @@ class BaseFCN(CallbackSupportMixin, BaseEstimator, ABC):
                 "warm_start and partial_fit go on in the type of the first fit, "
                 f"{last.network.dtype.name}; dtype={self.dtype!r} now asks for another."
             )
-        last.network.activations = [components.activation] * (len(layer_sizes) - 2)
-        run = self._new_run(components, last.network, last.target_type)
+        network = last.network
+        if {layer: type(kind) for layer, kind in network.normalization.items()} != {
+            layer: type(kind) for layer, kind in components.normalization.items()
+        }:
+            raise ValueError(
+                "warm_start and partial_fit go on with the normalization of the first fit; "
+                f"normalization={self.normalization!r} now asks for another."
+            )
+        network.activations = components.activations
+        network.normalization, network.dropout = components.normalization, components.dropout
+        run = self._new_run(components, network, last.target_type, held_out)
         if exactly:
-            run.rng = last.rng
+            run.rng, run.noise = last.rng, last.noise
         if exactly and same_component(components.solver, last.solver):
             run.state = last.state
         else:
@@ -299,6 +349,8 @@ class BaseFCN(CallbackSupportMixin, BaseEstimator, ABC):
             "validation_scores_": state.validation_scores if run.validates else None,
             "best_validation_score_": best if run.validates else None,
             "best_loss_": None if run.validates else -best,
+            "best_iteration_": state.best_epoch if run.validates else len(state.loss_curve),
+            "history_": state.history,
             "n_iter_": run.n_iter,
             "t_": state.progress.samples,
             "n_layers_": len(run.network.layer_sizes),

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.preprocessing import LabelBinarizer
+from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
 
 from skfcn._run import Targets
@@ -52,6 +53,17 @@ def encode_again(y: NDArray[Any], binarizer: LabelBinarizer, same_classes: bool)
         )
     _check_known(labels, classes)
     return _encode(y, binarizer)
+
+
+def weights_of_classes(
+    class_weight: dict[Any, float] | str, y: NDArray[Any], targets: Targets
+) -> NDArray[np.float64]:
+    """Return the weight of each sample for its class, as scikit-learn computes it."""
+    if targets.type.startswith("multilabel"):
+        return compute_sample_weight(class_weight, y)
+    y, classes = flat_if_one_column(y), targets.attributes["classes_"]
+    weights = compute_class_weight(class_weight, classes=classes, y=y)
+    return weights[np.searchsorted(classes, y)]
 
 
 def sort_outputs(parameters: Parameters, classes: ArrayLike | None) -> NDArray[Any]:

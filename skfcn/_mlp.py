@@ -41,6 +41,17 @@ _NAMES: dict[type[Component], dict[str, Any]] = {
     InverseScaling: {"learning_rate": "invscaling"},
 }
 _RENAMED = {"nesterov": "nesterovs_momentum", "power": "power_t"}
+# What training or the network has here and not there, if it is set.
+_OURS = (
+    "normalization",
+    "dropout",
+    "l1_ratio",
+    "max_norm",
+    "max_grad_norm",
+    "average",
+    "augmentation",
+    "class_weight",
+)
 _LOSSES: dict[type[Loss], str] = {SquaredError: "squared_error", PoissonLoss: "poisson"}
 
 # Public attributes, and the one private one, that have the same name and meaning on both sides.
@@ -146,9 +157,12 @@ def write_mlp(estimator: BaseEstimator, run: Run, components: Any) -> Any:
 
 def _expressed(estimator: Any, run: Run, components: Any) -> dict[str, Any]:
     """Return the components as scikit-learn's parameters, or name all that it does not have."""
-    hidden = run.network.activations  # which count, not what set_params has asked for since
+    # Those of the network count, not what set_params has asked for since.
+    hidden: Sequence[Any] = run.network.activations
+    # Where no unit has it, any activation will do.
+    first = hidden[0] if hidden else Identity()
     used = {
-        "activation": hidden[0] if hidden else components.activation,
+        "activation": first,
         "solver": components.solver,
         "learning_rate": components.schedule,
     }
@@ -156,14 +170,19 @@ def _expressed(estimator: Any, run: Run, components: Any) -> dict[str, Any]:
     missing = []
     for name, component in used.items():
         params = _express(component)
-        if params is not None:
-            expressed |= params
-        elif name == "activation" and not hidden:
-            expressed[name] = "identity"  # no unit has it
-        else:
+        if params is None:
             missing.append(f"{name}={component!r}")
+        else:
+            expressed |= params
+    if any(not same_component(first, other) for other in hidden):
+        missing = [f"activation={list(hidden)!r}", *missing]
+    if not hidden and estimator.activation in ("identity", "logistic", "tanh", "relu"):
+        del expressed["activation"]
+    for name in _OURS:
+        if getattr(estimator, name, None):
+            missing.append(f"{name}={getattr(estimator, name)!r}")
     if is_classifier(estimator):
-        if type(run.loss) is not type(LogLoss().for_target(run.target_type)):
+        if not same_component(run.loss, LogLoss().for_target(run.target_type)):
             missing.append(f"loss={estimator.loss!r} of a classifier")
     elif type(run.loss) in _LOSSES:
         expressed["loss"] = _LOSSES[type(run.loss)]

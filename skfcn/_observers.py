@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from skfcn._run import Data
+from skfcn._scoring import Data
 from skfcn.engine.blas import FloatArray
 from skfcn.training import Observer, TrainingState
 
@@ -39,7 +39,7 @@ class CallbackObserver(Observer):
     context : CallbackContext or None
         Scikit-learn's context of this fit; None if its version has none.
     data : Data
-        The training data, with the targets as the user gave them.
+        The training data.
     score : callable
         Scores encoded targets y on a batch X.
     fitted_attributes : callable
@@ -58,11 +58,12 @@ class CallbackObserver(Observer):
         self.context = context
         weight = data.sample_weight
         metadata = {} if weight is None else {"sample_weight": weight}
-        self.data = {"X": data.X, "y": data.y, "metadata": metadata}
+        self.data = {"X": data.X, "y": data.labels, "metadata": metadata}
         self.score = score
         self.fitted_attributes = fitted_attributes
         callbacks = estimator._skl_callbacks
         self.step_callbacks = [c for c in callbacks if hasattr(c, "on_step_end")]
+        self.epoch_callbacks = [c for c in callbacks if hasattr(c, "on_epoch_end")]
         self.step = 0
 
     def on_step(self, loss: float, X: FloatArray, y: FloatArray) -> None:
@@ -73,6 +74,17 @@ class CallbackObserver(Observer):
             )
 
     def on_epoch(self, epoch: int, state: TrainingState) -> bool:
+        last = {name: column[-1] for name, column in state.history.items()}
+        stops = [
+            callback.on_epoch_end(
+                self.estimator, record=last, fitted_attributes=self.fitted_attributes
+            )
+            for callback in self.epoch_callbacks
+        ]
+        return self._on_task() or any(stops)
+
+    def _on_task(self) -> bool:
+        """Tell those that follow scikit-learn's protocol, where its version has it."""
         if self.context is None:
             return False
         task = self.context.subcontext(task_name="epoch")

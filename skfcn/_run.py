@@ -6,14 +6,17 @@ from typing import Any, NamedTuple
 from warnings import warn
 
 import numpy as np
-from numpy.random import RandomState
+from numpy.random import SFC64, Generator, RandomState
 from numpy.typing import NDArray
 from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 
+from skfcn._scoring import Data, Validator
 from skfcn._validation import held_out_split
+from skfcn.averaging import MovingAverage
 from skfcn.batches import Batches, raw_outputs
+from skfcn.descent import Descent
 from skfcn.engine import Network
 from skfcn.engine.blas import FloatArray
 from skfcn.engine.threads import threads_for
@@ -40,19 +43,14 @@ class Targets(NamedTuple):
         As `sklearn.utils.multiclass.type_of_target` names it.
     attributes : dict
         Fitted attributes that decode them.
+    weight : ndarray of shape (n_samples,) or None
+        Weight of each sample for its class.
     """
 
     values: NDArray[Any]
     type: str
     attributes: dict[str, Any]
-
-
-class Data(NamedTuple):
-    """Validated training data: X as it came, y encoded."""
-
-    X: Any
-    y: NDArray[Any]
-    sample_weight: FloatArray | None
+    weight: FloatArray | None = None
 
 
 @dataclass
@@ -70,6 +68,7 @@ class Run:
     state: TrainingState
     rng: RandomState
     validates: bool  # whether a held-out part decides when to stop
+    noise: Generator | None = None  # for dropout and augmentation, if there are any
     n_iter: int = 0
 
     def predict(self, X: Any, rows: NDArray[np.intp] | None = None) -> FloatArray:
@@ -83,29 +82,56 @@ class Run:
         observers: Sequence[Observer],
         max_epochs: int,
         score: Score,
+        view: Any,
+        held_out: Data | None = None,
     ) -> None:
-        """Train batch by batch."""
+        """Train batch by batch.
+
+        Parameters
+        ----------
+        params : estimator
+            Has the parameters.
+        data : Data
+            To train on.
+        observers : sequence of Observer
+            Who is told of it.
+        max_epochs : int
+            How many epochs at most.
+        score : callable
+            Scores predictions against encoded targets of a type.
+        view : estimator
+            Predicts with the network as it is trained.
+        held_out : Data or None, default=None
+            To validate on; if None and the run validates, a part of `data`.
+        """
         rows = np.arange(len(data.y))
-        validate = None
-        if self.validates:
-            rows, held_out = held_out_split(
+        if self.validates and held_out is None:
+            rows, others = held_out_split(
                 data.y, self.target_type, params.validation_fraction, self.rng
             )
-            validate = self._validation(data, held_out, score)
+            held_out = data.rows(others)
+        validate = None if held_out is None else self._validator(params, held_out, score, view)
         batch_size = _batch_size(params.batch_size, len(rows))
+        self._plan(params, -(-len(rows) // batch_size))
+        dtype, noise = self.network.dtype, self.noise
         n_done = len(self.state.loss_curve)
         with threads_for(self._dense_layers(data.X), batch_size):
             outcome = train(
-                Objective(self.network, self.loss, params.alpha),
-                Batches(*data, rows, batch_size, self.network.dtype),
-                self.solver,
-                self.schedule,
+                Objective(self.network, self.loss, params.alpha, params.l1_ratio),
+                Batches(*data[:3], rows, batch_size, dtype, params.augmentation, noise),
+                Descent(
+                    self.solver,
+                    self.schedule,
+                    params.learning_rate_init,
+                    params.max_grad_norm,
+                    params.max_norm,
+                ),
                 self.state,
-                learning_rate=params.learning_rate_init,
                 max_epochs=max_epochs,
                 patience=params.n_iter_no_change,
                 tol=params.tol,
                 rng=self.rng if params.shuffle else None,
+                noise=noise,
                 validate=validate,
                 observers=observers,
             )
@@ -113,7 +139,8 @@ class Run:
         if outcome is Outcome.INTERRUPTED:
             warn("Training interrupted by user.", stacklevel=_USER)
         # Whoever asks for one epoch, or for a number of them, does not wait for convergence.
-        waits = max_epochs > 1 and params.n_iter_no_change < np.inf
+        # Nor does a schedule that is laid out over all epochs.
+        waits = max_epochs > 1 and params.n_iter_no_change < np.inf and not self.schedule.planned
         if outcome is Outcome.MAX_EPOCHS and waits:
             warn(
                 f"Stochastic Optimizer: Maximum iterations ({max_epochs}) reached and the "
@@ -123,24 +150,31 @@ class Run:
                 stacklevel=_USER,
             )
 
+    def _plan(self, params: BaseEstimator, steps_per_epoch: int) -> None:
+        """Note how long training is meant to go on, and make what it needs on the way."""
+        self.state.progress.steps_per_epoch = steps_per_epoch
+        self.state.progress.max_epochs = params.max_iter
+        if self.noise is None and (self.network.dropout or params.augmentation is not None):
+            # Drawn only where it is needed: without, all random numbers are scikit-learn's.
+            self.noise = Generator(SFC64(self.rng.randint(2**31)))
+        if params.average is None:
+            self.state.average = None
+        elif self.state.average is None:
+            self.state.average = MovingAverage(self.network.parameters.vector, params.average)
+        else:
+            self.state.average.decay = params.average
+
     def _dense_layers(self, X: Any) -> tuple[int, ...]:
         """Return the widths between which BLAS multiplies: not the first of a sparse X."""
         return self.network.layer_sizes[1 if issparse(X) else 0 :]
 
-    def _validation(
-        self, data: Data, held_out: NDArray[np.intp], score: Score
-    ) -> Callable[[], float]:
-        """Return what scores the network on the rows held out."""
-        y = data.y[held_out]
-        weight = None if data.sample_weight is None else data.sample_weight[held_out]
-
-        def validate() -> float:
-            prediction = self.predict(data.X, held_out)
-            if not np.isfinite(prediction).all():
-                return float("nan")
+    def _validator(self, params: BaseEstimator, data: Data, score: Score, view: Any) -> Validator:
+        def score_prediction(
+            prediction: FloatArray, y: NDArray[Any], weight: FloatArray | None
+        ) -> float:
             return score(prediction, y, weight, self.target_type)
 
-        return validate
+        return Validator(self.network, self.loss, data, score_prediction, params.scoring, view)
 
     def train_lbfgs(
         self, params: BaseEstimator, data: Data, observers: Sequence[Observer]
@@ -148,9 +182,9 @@ class Run:
         """Train on all data at once."""
         with threads_for(self._dense_layers(data.X), len(data.y)):
             result = train_lbfgs(
-                Objective(self.network, self.loss, params.alpha),
+                Objective(self.network, self.loss, params.alpha, params.l1_ratio),
                 self.solver,
-                *data,
+                *data[:3],
                 self.state,
                 max_iter=params.max_iter,
                 tol=params.tol,

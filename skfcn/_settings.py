@@ -1,30 +1,34 @@
 """The estimators' parameters: what each may be, and the components that they mean."""
 
 from numbers import Integral, Real
+from types import NoneType
 from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.base import BaseEstimator
+from sklearn.metrics import get_scorer_names
 
 from skfcn._components import resolve
 from skfcn._sklearn_private import Interval, Options, StrOptions
+from skfcn._validation import check_hidden_layer_sizes, check_names, per_layer
 from skfcn.activations import ACTIVATIONS, Activation
 from skfcn.initializers import INITIALIZERS, Initializer
 from skfcn.lbfgs import LBFGS
 from skfcn.losses import LOSSES, Loss
+from skfcn.normalization import NORMALIZATIONS, Normalization
 from skfcn.optimizers import OPTIMIZERS, Optimizer
-from skfcn.schedules import SCHEDULES, Schedule
+from skfcn.schedules import SCHEDULES, FunctionSchedule, Schedule
 
 SOLVERS: dict[str, Any] = {**OPTIMIZERS, "lbfgs": LBFGS}
 
 # `loss` is missing: which names it takes is for each estimator to say.
 CONSTRAINTS: dict[str, list[Any]] = {
     "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
-    "activation": [StrOptions(set(ACTIVATIONS)), Activation],
+    "activation": [StrOptions(set(ACTIVATIONS)), Activation, "array-like"],
     "solver": [StrOptions(set(SOLVERS)), Optimizer, LBFGS],
     "alpha": [Interval(Real, 0, None, closed="left")],
     "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
-    "learning_rate": [StrOptions(set(SCHEDULES)), Schedule],
+    "learning_rate": [StrOptions(set(SCHEDULES)), Schedule, callable],
     "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
     "power_t": [Interval(Real, 0, None, closed="left")],
     "max_iter": [Interval(Integral, 1, None, closed="left")],
@@ -47,14 +51,26 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "max_fun": [Interval(Integral, 1, None, closed="left")],
     "init": [StrOptions(set(INITIALIZERS)), Initializer],
     "dtype": [StrOptions({"auto", "float32", "float64"})],
+    "dropout": [Interval(Real, 0, 1, closed="left"), "array-like"],
+    "normalization": [StrOptions(set(NORMALIZATIONS)), Normalization, "array-like", None],
+    "l1_ratio": [Interval(Real, 0, 1, closed="both")],
+    "max_norm": [Interval(Real, 0, None, closed="neither"), None],
+    "max_grad_norm": [Interval(Real, 0, None, closed="neither"), None],
+    "average": [Interval(Real, 0, 1, closed="neither"), None],
+    "scoring": [StrOptions({"loss", *get_scorer_names()}), callable, list, tuple, dict, None],
+    "augmentation": [callable, None],
+    "transform_layer": [Integral],
 }
 
 
 class Components(NamedTuple):
     """The components that an estimator's parameters mean."""
 
-    activation: Activation
-    initializer: Initializer
+    hidden: list[int]  # widths of the hidden layers
+    activations: list[Activation]  # one for each of them
+    normalization: dict[int, Normalization]  # for the layers that have one
+    dropout: dict[int, float]  # for the layers whose inputs have it
+    initializers: list[Initializer]  # one for each layer, the output layer included
     loss: Loss
     schedule: Schedule
     solver: Any  # Optimizer or LBFGS
@@ -62,18 +78,88 @@ class Components(NamedTuple):
 
 def components_of(params: BaseEstimator) -> Components:
     """Make objects of the parameters that name components, and check them."""
+    hidden = check_hidden_layer_sizes(params.hidden_layer_sizes)
+    betas = {"beta_1": params.beta_1, "beta_2": params.beta_2, "epsilon": params.epsilon}
     solvers = {
         "sgd": {"momentum": params.momentum, "nesterov": params.nesterovs_momentum},
-        "adam": {"beta_1": params.beta_1, "beta_2": params.beta_2, "epsilon": params.epsilon},
+        "adam": betas,
+        "adamw": betas,
+        "nadam": betas,
+        "rmsprop": {"epsilon": params.epsilon},
         "lbfgs": {"max_fun": params.max_fun},
     }
-    schedules = {"invscaling": {"power": params.power_t}}
-    activation = resolve(params.activation, ACTIVATIONS)
-    initializers = {"auto": {"factor": activation.init_factor}}
-    return Components(
-        activation=activation,
-        initializer=resolve(params.init, INITIALIZERS, initializers),
+    activations = _activations(params.activation, len(hidden))
+    components = Components(
+        hidden=hidden,
+        activations=activations,
+        normalization=_normalization(params.normalization, len(hidden)),
+        dropout=_dropout(params.dropout, len(hidden)),
+        initializers=_initializers(params, activations),
         loss=resolve(params.loss, LOSSES),
-        schedule=resolve(params.learning_rate, SCHEDULES, schedules),
+        schedule=_schedule(params),
         solver=resolve(params.solver, SOLVERS, solvers),
     )
+    if isinstance(components.solver, LBFGS):
+        _check_deterministic(params, components)
+    return components
+
+
+def _activations(spec: Any, n_hidden: int) -> list[Activation]:
+    each = per_layer("activation", spec, n_hidden, "hidden layer", str | Activation)
+    check_names("activation", each, ACTIVATIONS)
+    return [resolve(item, ACTIVATIONS) for item in each]
+
+
+def _normalization(spec: Any, n_hidden: int) -> dict[int, Normalization]:
+    each = per_layer(
+        "normalization", spec, n_hidden, "hidden layer", str | Normalization | NoneType
+    )
+    check_names("normalization", each, NORMALIZATIONS)
+    return {
+        layer: resolve(item, NORMALIZATIONS) for layer, item in enumerate(each) if item is not None
+    }
+
+
+def _dropout(spec: Any, n_hidden: int) -> dict[int, float]:
+    """Return the rate for the inputs of each layer; one number leaves the features alone."""
+    if not np.iterable(spec):
+        return {layer: float(spec) for layer in range(1, n_hidden + 1)} if spec else {}
+    rates = per_layer("dropout", spec, n_hidden + 1, "layer, input included", Real)
+    if not all(0 <= rate < 1 for rate in rates):
+        raise ValueError(f"dropout must lie in [0, 1) for each layer, got {spec!r}.")
+    return {layer: float(rate) for layer, rate in enumerate(rates) if rate}
+
+
+def _initializers(params: BaseEstimator, activations: list[Activation]) -> list[Initializer]:
+    # Scikit-learn's rule goes by the activation, for the output layer by the last hidden one,
+    # and if there is none by the one that would have been.
+    named = isinstance(params.activation, str | Activation)
+    last = activations[-1:] or _activations(params.activation if named else "relu", 1)
+    return [
+        resolve(params.init, INITIALIZERS, {"auto": {"factor": activation.init_factor}})
+        for activation in [*activations, *last]
+    ]
+
+
+def _schedule(params: BaseEstimator) -> Schedule:
+    spec = params.learning_rate
+    if callable(spec) and not isinstance(spec, Schedule):
+        spec = FunctionSchedule(spec)
+    return resolve(spec, SCHEDULES, {"invscaling": {"power": params.power_t}})
+
+
+def _check_deterministic(params: BaseEstimator, components: Components) -> None:
+    """Raise ValueError if a parameter makes no sense with L-BFGS, which evaluates a function."""
+    tracks = any(kind.tracks for kind in components.normalization.values())
+    for name, is_set in {
+        "dropout": bool(components.dropout),
+        "normalization": tracks,
+        "augmentation": params.augmentation is not None,
+        "max_norm": params.max_norm is not None,
+        "average": params.average is not None,
+    }.items():
+        if is_set:
+            raise ValueError(
+                f"{name}={getattr(params, name)!r} needs a stochastic solver, got "
+                f"solver={params.solver!r}."
+            )

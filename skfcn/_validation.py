@@ -1,6 +1,6 @@
 """Checks on what the user passes in, beyond those that scikit-learn has."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from numbers import Integral
 from typing import Any
@@ -27,6 +27,27 @@ def check_hidden_layer_sizes(sizes: Any) -> list[int]:
     if not all(isinstance(n, Integral) and int(n) > 0 for n in sizes):
         raise ValueError(f"hidden_layer_sizes must be > 0 and integers, got {sizes}.")
     return [int(n) for n in sizes]
+
+
+def per_layer(name: str, spec: Any, n_layers: int, what: str, kind: Any) -> list[Any]:
+    """Return one item for each layer, of a sequence with as many, or of one for all."""
+    if isinstance(spec, str) or not np.iterable(spec):
+        return [spec] * n_layers
+    each = list(spec)
+    if len(each) != n_layers:
+        raise ValueError(
+            f"{name} must have one entry for each {what}, {n_layers} in all, got {spec!r}."
+        )
+    if not all(isinstance(item, kind) for item in each):
+        raise ValueError(f"{name} has an entry of a wrong type: {spec!r}.")
+    return each
+
+
+def check_names(name: str, each: Iterable[Any], registry: Mapping[str, Any]) -> None:
+    """Raise ValueError if one of the strings is no name in a registry."""
+    for item in each:
+        if isinstance(item, str) and item not in registry:
+            raise ValueError(f"{name} must be one of {sorted(registry)}, got {item!r}.")
 
 
 def check_real(name: str, array: Any) -> Any:

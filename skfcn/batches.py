@@ -4,11 +4,11 @@ The data are never shuffled, split, copied or converted as a whole: a split or a
 array of row numbers, and a batch is gathered into a buffer of its own.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
-from numpy.random import RandomState
+from numpy.random import Generator, RandomState
 from numpy.typing import DTypeLike, NDArray
 from scipy.sparse import issparse
 
@@ -16,6 +16,7 @@ from skfcn.engine import Network, Workspace
 from skfcn.engine.blas import FloatArray
 
 Batch = tuple[Any, FloatArray, FloatArray | None]  # X, y, sample_weight
+Augmentation = Callable[[Any, FloatArray, Any], tuple[Any, Any]]
 
 _CHUNK = 2048  # rows that are evaluated at once where there is no batch size
 
@@ -86,6 +87,10 @@ class Batches:
         Rows in a batch; the last one of an epoch may be shorter.
     dtype : dtype
         Of the batches.
+    augmentation : callable, default=None
+        Maps X, y and `noise` of a batch to another X and y of the same shapes.
+    noise : Generator, default=None
+        Random numbers for it.
     """
 
     def __init__(
@@ -96,12 +101,15 @@ class Batches:
         rows: NDArray[np.intp],
         batch_size: int,
         dtype: DTypeLike,
+        augmentation: Augmentation | None = None,
+        noise: Generator | None = None,
     ) -> None:
         self.order = rows.copy()
         self.batch_size = batch_size
         self._X = SparseGather(X, dtype) if issparse(X) else Gather(X, batch_size, dtype)
         self._y = Gather(y, batch_size, dtype)
         self._weight = None if sample_weight is None else Gather(sample_weight, batch_size, dtype)
+        self._augmentation, self._noise = augmentation, noise
 
     def __len__(self) -> int:
         """Return the number of rows of an epoch."""
@@ -116,7 +124,22 @@ class Batches:
         for start in range(0, len(self.order), self.batch_size):
             rows = self.order[start : start + self.batch_size]
             weight = None if self._weight is None else self._weight(rows)
-            yield self._X(rows), self._y(rows), weight
+            X, y = self._X(rows), self._y(rows)
+            if self._augmentation is not None:
+                X, y = self._augmented(self._augmentation, X, y)
+            yield X, y, weight
+
+    def _augmented(
+        self, augmentation: Augmentation, X: Any, y: FloatArray
+    ) -> tuple[Any, FloatArray]:
+        new_X, new_y = augmentation(X, y, self._noise)
+        new_X, new_y = as_batch(new_X, X.dtype), as_batch(new_y, y.dtype)
+        if new_X.shape != X.shape or new_y.shape != y.shape:
+            raise ValueError(
+                "augmentation must return X and y of the shapes that it was given, "
+                f"{X.shape} and {y.shape}, got {new_X.shape} and {new_y.shape}."
+            )
+        return new_X, new_y
 
 
 def chunks(n_rows: int) -> Iterator[slice]:
@@ -150,3 +173,15 @@ def raw_outputs(network: Network, X: Any, rows: NDArray[np.intp] | None = None) 
             buffers.rows(chunk.stop - chunk.start),
         )
     return raw
+
+
+def hidden_activations(network: Network, X: Any, layer: int) -> FloatArray:
+    """Return the activations of a hidden layer, counted from 0, for all rows of X."""
+    n_rows = X.shape[0]
+    buffers = network.forward_buffers(min(n_rows, _CHUNK))
+    activations = np.empty((n_rows, network.layer_sizes[layer + 1]), dtype=network.dtype)
+    for chunk in chunks(n_rows):
+        chunk_buffers = buffers.rows(chunk.stop - chunk.start)
+        network.forward(as_batch(X[chunk], network.dtype), chunk_buffers)
+        activations[chunk] = chunk_buffers.activations[layer]
+    return activations

@@ -1,6 +1,6 @@
 """`FCNClassifier`: from labels to targets and back."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, ClassVar, Self
 
@@ -13,7 +13,7 @@ from sklearn.utils.multiclass import unique_labels
 
 from skfcn._callback_support import with_callbacks
 from skfcn._estimator import BaseFCN
-from skfcn._labels import encode_again, encode_first, sort_outputs
+from skfcn._labels import encode_again, encode_first, sort_outputs, weights_of_classes
 from skfcn._run import Targets
 from skfcn._sklearn_private import StrOptions
 from skfcn.activations import Activation
@@ -38,10 +38,11 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
     ----------
     hidden_layer_sizes : int or array-like of int, default=(100,)
         Units of each hidden layer. An empty one makes a linear model.
-    activation : {"identity", "logistic", "tanh", "relu", "elu"} or Activation, \
-            default="relu"
-        Activation function of the hidden layers.
-    solver : {"lbfgs", "sgd", "adam"}, Optimizer or LBFGS, default="adam"
+    activation : {"identity", "logistic", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", \
+            "gelu_tanh", "silu", "mish", "softplus"}, Activation or sequence, default="relu"
+        Activation function of the hidden layers, or one for each.
+    solver : {"lbfgs", "sgd", "adam", "adamw", "nadam", "rmsprop"}, Optimizer or LBFGS, \
+            default="adam"
         What minimises the loss: L-BFGS on all data at once, or a stochastic optimizer on
         mini-batches.
     alpha : float, default=0.0001
@@ -49,7 +50,8 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
         the number (or total weight) of the samples in a batch.
     batch_size : int or "auto", default="auto"
         Rows in a mini-batch; "auto" means ``min(200, n_samples)``.
-    learning_rate : {"constant", "invscaling", "adaptive"} or Schedule, default="constant"
+    learning_rate : {"constant", "invscaling", "adaptive", "step", "exponential", "cosine", \
+            "one_cycle"}, Schedule or callable, default="constant"
         How the learning rate changes, for every stochastic solver. "adaptive" divides it by 5
         when the training loss (the validation score with `early_stopping`) has not improved
         by `tol` for `n_iter_no_change` epochs.
@@ -89,10 +91,11 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
         `max_iter` epochs.
     max_fun : int, default=15000
         How often "lbfgs" may evaluate the loss.
-    loss : {"log_loss", "squared_error"} or Loss, default="log_loss"
-        What is minimised: cross-entropy, or half the squared error of the probabilities
-        (Brier's score). Outputs are softmax probabilities for more than two classes, logistic
-        ones for two classes and for multi-label targets.
+    loss : {"log_loss", "squared_error", "focal"} or Loss, default="log_loss"
+        What is minimised: cross-entropy, half the squared error of the probabilities (Brier's
+        score), or the focal loss, which looks away from what is already right. Outputs are
+        softmax probabilities for more than two classes, logistic ones for two classes and for
+        multi-label targets.
     init : {"auto", "uniform", "normal", "glorot_uniform", "glorot_normal", "he_uniform", \
             "he_normal", "lecun_normal", "orthogonal"} or Initializer, default="auto"
         The first weights; "auto" is scikit-learn's rule.
@@ -100,6 +103,37 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
         The type to compute in; "auto" means float32 for an X of float32, else float64. X is
         cast a batch at a time, never as a whole. Memory and time are about halved by float32,
         and the accuracy is the same.
+    class_weight : dict, "balanced" or None, default=None
+        Weights of the classes, by which those of the samples are multiplied; "balanced" makes
+        all classes weigh the same.
+    dropout : float or sequence of float, default=0.0
+        Part of the units that each row of a batch leaves out at random, in [0, 1): one number
+        for the hidden layers, or one for the input layer and each hidden layer. Prediction
+        leaves nothing out. With "selu" it is alpha dropout.
+    normalization : {"layer", "batch"}, Normalization, None or sequence of them, default=None
+        Brings the pre-activations of the hidden layers, all or each, to mean 0 and variance
+        1: over the units of a layer, or over the rows of a batch.
+    l1_ratio : float, default=0.0
+        Which part of the penalty is L1, in [0, 1]: `alpha` times
+        ``l1_ratio * |W|₁ + (1 - l1_ratio) / 2 * |W|²``.
+    max_norm : float or None, default=None
+        After each step, the weights that lead to a unit are scaled down to this norm.
+    max_grad_norm : float or None, default=None
+        Before each step, the gradient is scaled down to this norm.
+    average : float or None, default=None
+        Predict with a moving average of the weights over the steps, in which the past keeps
+        this share, as 0.999.
+    scoring : "loss", str, callable, list, tuple, dict or None, default=None
+        What is computed of the validation data after each epoch and decides when to stop:
+        the accuracy if None, the loss, or what :func:`sklearn.metrics.check_scoring` takes; of
+        several the first decides.
+    augmentation : callable or None, default=None
+        Maps each batch in training, ``augmentation(X, y, rng)``, to X and y of the same shapes;
+        it may change them in place. y is encoded, a column for each class; rng is a
+        :class:`numpy.random.Generator`.
+    transform_layer : int, default=-1
+        The hidden layer whose activations `transform` returns, counted from 0 or, if
+        negative, from the last.
 
     Attributes
     ----------
@@ -119,6 +153,13 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
         With `early_stopping`, the accuracy on the held-out part after each epoch.
     best_validation_score_ : float or None
         The highest of them.
+    best_iteration_ : int
+        The epoch, counted along `loss_curve_` from 1, whose weights are kept.
+    history_ : dict of str to list of float
+        What is known of each epoch: "epoch", "loss", "learning_rate" and "gradient_norm" (of
+        its first and its last step), "seconds", and with validation "validation_loss",
+        "validation_score" and "validation_<name>" of several scores. ``pandas.DataFrame``
+        takes it.
     n_iter_ : int
         Epochs or iterations of the last fit.
     t_ : int
@@ -156,18 +197,19 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseFCN._parameter_constraints,
-        "loss": [StrOptions({"log_loss", "squared_error"}), Loss],
+        "loss": [StrOptions({"log_loss", "squared_error", "focal"}), Loss],
+        "class_weight": [dict, StrOptions({"balanced"}), None],
     }
 
     def __init__(
         self,
         hidden_layer_sizes: Any = (100,),
-        activation: str | Activation = "relu",
+        activation: str | Activation | Sequence[str | Activation] = "relu",
         *,
         solver: str | Optimizer | LBFGS = "adam",
         alpha: float = 0.0001,
         batch_size: int | str = "auto",
-        learning_rate: str | Schedule = "constant",
+        learning_rate: str | Schedule | Callable[..., float] = "constant",
         learning_rate_init: float = 0.001,
         power_t: float = 0.5,
         max_iter: int = 200,
@@ -188,6 +230,16 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
         loss: str | Loss = "log_loss",
         init: str | Initializer = "auto",
         dtype: str = "auto",
+        class_weight: dict[Any, float] | str | None = None,
+        dropout: float | Sequence[float] = 0.0,
+        normalization: Any = None,
+        l1_ratio: float = 0.0,
+        max_norm: float | None = None,
+        max_grad_norm: float | None = None,
+        average: float | None = None,
+        scoring: Any = None,
+        augmentation: Callable[..., Any] | None = None,
+        transform_layer: int = -1,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -215,9 +267,28 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
         self.loss = loss
         self.init = init
         self.dtype = dtype
+        self.class_weight = class_weight
+        self.dropout = dropout
+        self.normalization = normalization
+        self.l1_ratio = l1_ratio
+        self.max_norm = max_norm
+        self.max_grad_norm = max_grad_norm
+        self.average = average
+        self.scoring = scoring
+        self.augmentation = augmentation
+        self.transform_layer = transform_layer
 
     @with_callbacks
-    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        X_val: ArrayLike | None = None,
+        y_val: ArrayLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
+    ) -> Self:
         """Train the network.
 
         Parameters
@@ -229,6 +300,13 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
             Labels of any type, or a binary indicator matrix.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the samples, not negative.
+        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
+            Validation data. If given, the score on them decides when to stop and the weights
+            that scored best are kept, as with `early_stopping`, which needs not be set.
+        y_val : array-like of shape (n_val,) or (n_val, n_labels), default=None
+            Their labels.
+        sample_weight_val : array-like of shape (n_val,), default=None
+            Their weights.
 
         Returns
         -------
@@ -240,7 +318,8 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
         ValueError
             If a parameter or the data are not acceptable, or if training diverges.
         """
-        self._fit(X, y, sample_weight, self._encode, incremental=False)
+        validation = (X_val, y_val, sample_weight_val)
+        self._fit(X, y, sample_weight, self._encode, validation=validation)
         return self
 
     @available_if(BaseFCN._has_partial_fit)
@@ -276,6 +355,12 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
             If the first call has no `classes`, a later one has others, or the data are not
             acceptable.
         """
+        if isinstance(self.class_weight, str):
+            raise ValueError(
+                f"class_weight={self.class_weight!r} is not supported for partial_fit, which "
+                "sees a part of the data. Pass the weights, as compute_class_weight("
+                f"{self.class_weight!r}, classes=classes, y=y) has them for all of it, as a dict."
+            )
         fitted = self.__sklearn_is_fitted__()
         if classes is None and self._are_classes(sample_weight, y):
             classes, sample_weight = sample_weight, None
@@ -351,8 +436,19 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
         self, y: NDArray[Any], resume: bool, classes: NDArray[Any] | None = None
     ) -> Targets:
         if resume:
-            return encode_again(y, self._label_binarizer, same_classes=self.warm_start)
-        return encode_first(y, classes)
+            targets = encode_again(y, self._label_binarizer, same_classes=self.warm_start)
+        else:
+            targets = encode_first(y, classes)
+        return self._weighted(targets, y)
+
+    def _encode_again(self, y: NDArray[Any], targets: Targets) -> Targets:
+        binarizer = targets.attributes["_label_binarizer"]
+        return self._weighted(encode_again(y, binarizer, same_classes=False), y)
+
+    def _weighted(self, targets: Targets, y: NDArray[Any]) -> Targets:
+        if self.class_weight is None:
+            return targets
+        return targets._replace(weight=weights_of_classes(self.class_weight, y, targets))
 
     def _score_prediction(
         self,

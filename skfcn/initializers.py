@@ -18,7 +18,6 @@ from scipy.linalg import qr
 
 from skfcn._components import Component
 from skfcn._sklearn_private import Interval, StrOptions
-from skfcn.engine import Parameters
 from skfcn.engine.blas import FloatArray
 
 
@@ -42,11 +41,6 @@ class Initializer(Component):
         fan_in, fan_out = coef.shape
         coef[...] = self.draw(fan_in, fan_out, rng)
         intercept[...] = 0
-
-    def fill_all(self, parameters: Parameters, rng: RandomState) -> None:
-        """Overwrite the parameters of all layers, from the first to the last."""
-        for coef, intercept in zip(parameters.coefs, parameters.intercepts, strict=True):
-            self.fill(coef, intercept, rng)
 
 
 class Auto(Initializer):

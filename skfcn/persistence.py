@@ -33,7 +33,8 @@ def save_weights(estimator: Any, path: StrPath) -> None:
     Raises
     ------
     ValueError
-        If the weights are not finite floats in shapes that fit each other.
+        If the weights are not finite floats in shapes that fit each other, or if they are not
+        all that the network consists of, since it has normalized layers.
 
     Examples
     --------
@@ -49,6 +50,11 @@ def save_weights(estimator: Any, path: StrPath) -> None:
     >>> [coef.shape for coef in coefs], [intercept.shape for intercept in intercepts]
     ([(2, 3), (3, 1)], [(3,), (1,)])
     """
+    if getattr(estimator, "normalization", None) is not None:
+        raise ValueError(
+            f"normalization={estimator.normalization!r} has parameters that this file does not "
+            "hold; save the estimator with joblib.dump instead."
+        )
     coefs, intercepts = _checked_layers("weights", estimator.coefs_, estimator.intercepts_)
     arrays: dict[str, Any] = {f"coef_{i}": coef for i, coef in enumerate(coefs)}
     arrays |= {f"intercept_{i}": intercept for i, intercept in enumerate(intercepts)}

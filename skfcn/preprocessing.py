@@ -6,6 +6,10 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
+from sklearn.compose import ColumnTransformer, make_column_selector, make_column_transformer
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -85,3 +89,59 @@ class PixelScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = []  # float32 is the point
         return tags
+
+
+def make_table_preprocessor(categorical_features: Any = "from_dtype") -> ColumnTransformer:
+    """Make a transformer that turns the columns of a table into what a network likes.
+
+    Missing numbers become the median, and numbers are standardised. A category becomes one
+    column for each of its values; one that `fit` has not seen is all zeros.
+
+    Parameters
+    ----------
+    categorical_features : "from_dtype", array-like of int or str, default="from_dtype"
+        The columns that hold categories, by number or name. By default all those of a pandas
+        data frame that hold no numbers.
+
+    Returns
+    -------
+    preprocessor : ColumnTransformer
+        Not fitted.
+    """
+    if isinstance(categorical_features, str) and categorical_features == "from_dtype":
+        categorical_features = make_column_selector(dtype_exclude="number")
+    return make_column_transformer(
+        (OneHotEncoder(handle_unknown="ignore", sparse_output=False), categorical_features),
+        remainder=make_pipeline(
+            SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler()
+        ),
+    )
+
+
+def make_tabular_pipeline(estimator: Any, *, categorical_features: Any = "from_dtype") -> Pipeline:
+    """Put `make_table_preprocessor` before an estimator.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Such as an `FCNClassifier`.
+    categorical_features : "from_dtype", array-like of int or str, default="from_dtype"
+        The columns that hold categories, by number or name. By default all those of a pandas
+        data frame that hold no numbers.
+
+    Returns
+    -------
+    pipeline : Pipeline
+        Not fitted.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from skfcn import FCNClassifier
+    >>> from skfcn.preprocessing import make_tabular_pipeline
+    >>> X = pd.DataFrame({"size": [1.0, 2.0, None, 3.0], "colour": ["red", "blue", None, "red"]})
+    >>> model = make_tabular_pipeline(FCNClassifier(solver="lbfgs", random_state=0))
+    >>> model.fit(X, ["a", "b", "b", "a"]).predict(X)
+    array(['a', 'b', 'b', 'a'], dtype='<U1')
+    """
+    return make_pipeline(make_table_preprocessor(categorical_features), estimator)

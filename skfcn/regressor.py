@@ -1,12 +1,12 @@
 """`FCNRegressor`: real targets."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import RegressorMixin
-from sklearn.metrics import r2_score
+from sklearn.metrics import d2_pinball_score, r2_score
 from sklearn.utils.metaestimators import available_if
 
 from skfcn._callback_support import with_callbacks
@@ -23,6 +23,8 @@ from skfcn.losses import Loss
 from skfcn.optimizers import Optimizer
 from skfcn.schedules import Schedule
 
+_LOSSES = {"squared_error", "absolute_error", "huber", "quantile", "poisson", "gamma"}
+
 
 class FCNRegressor(RegressorMixin, BaseFCN):
     """Fully connected neural network for regression.
@@ -37,10 +39,11 @@ class FCNRegressor(RegressorMixin, BaseFCN):
     ----------
     hidden_layer_sizes : int or array-like of int, default=(100,)
         Units of each hidden layer. An empty one makes a linear model.
-    activation : {"identity", "logistic", "tanh", "relu", "elu"} or Activation, \
-            default="relu"
-        Activation function of the hidden layers.
-    solver : {"lbfgs", "sgd", "adam"}, Optimizer or LBFGS, default="adam"
+    activation : {"identity", "logistic", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", \
+            "gelu_tanh", "silu", "mish", "softplus"}, Activation or sequence, default="relu"
+        Activation function of the hidden layers, or one for each.
+    solver : {"lbfgs", "sgd", "adam", "adamw", "nadam", "rmsprop"}, Optimizer or LBFGS, \
+            default="adam"
         What minimises the loss: L-BFGS on all data at once, or a stochastic optimizer on
         mini-batches.
     alpha : float, default=0.0001
@@ -48,7 +51,8 @@ class FCNRegressor(RegressorMixin, BaseFCN):
         the number (or total weight) of the samples in a batch.
     batch_size : int or "auto", default="auto"
         Rows in a mini-batch; "auto" means ``min(200, n_samples)``.
-    learning_rate : {"constant", "invscaling", "adaptive"} or Schedule, default="constant"
+    learning_rate : {"constant", "invscaling", "adaptive", "step", "exponential", "cosine", \
+            "one_cycle"}, Schedule or callable, default="constant"
         How the learning rate changes, for every stochastic solver. "adaptive" divides it by 5
         when the training loss (the validation score with `early_stopping`) has not improved
         by `tol` for `n_iter_no_change` epochs.
@@ -87,9 +91,12 @@ class FCNRegressor(RegressorMixin, BaseFCN):
         `max_iter` epochs.
     max_fun : int, default=15000
         How often "lbfgs" may evaluate the loss.
-    loss : {"squared_error", "poisson"} or Loss, default="squared_error"
-        What is minimised: half the squared error, or half the Poisson deviance, which takes
-        targets from zero on and predicts the exponential of the network's output.
+    loss : {"squared_error", "absolute_error", "huber", "quantile", "poisson", "gamma"} or Loss, \
+            default="squared_error"
+        What is minimised; "poisson" and "gamma" are deviances of targets from zero on or above
+        zero, and predict the exponential of the network's output. With
+        ``QuantileLoss([0.05, 0.5, 0.95])`` a network predicts several quantiles at once, a
+        column each.
     init : {"auto", "uniform", "normal", "glorot_uniform", "glorot_normal", "he_uniform", \
             "he_normal", "lecun_normal", "orthogonal"} or Initializer, default="auto"
         The first weights; "auto" is scikit-learn's rule.
@@ -97,6 +104,34 @@ class FCNRegressor(RegressorMixin, BaseFCN):
         The type to compute in; "auto" means float32 for an X of float32, else float64. X is
         cast a batch at a time, never as a whole. Memory and time are about halved by float32,
         and the accuracy is the same.
+    dropout : float or sequence of float, default=0.0
+        Part of the units that each row of a batch leaves out at random, in [0, 1): one number
+        for the hidden layers, or one for the input layer and each hidden layer. Prediction
+        leaves nothing out. With "selu" it is alpha dropout.
+    normalization : {"layer", "batch"}, Normalization, None or sequence of them, default=None
+        Brings the pre-activations of the hidden layers, all or each, to mean 0 and variance
+        1: over the units of a layer, or over the rows of a batch.
+    l1_ratio : float, default=0.0
+        Which part of the penalty is L1, in [0, 1]: `alpha` times
+        ``l1_ratio * |W|₁ + (1 - l1_ratio) / 2 * |W|²``.
+    max_norm : float or None, default=None
+        After each step, the weights that lead to a unit are scaled down to this norm.
+    max_grad_norm : float or None, default=None
+        Before each step, the gradient is scaled down to this norm.
+    average : float or None, default=None
+        Predict with a moving average of the weights over the steps, in which the past keeps
+        this share, as 0.999.
+    scoring : "loss", str, callable, list, tuple, dict or None, default=None
+        What is computed of the validation data after each epoch and decides when to stop:
+        the R² if None, the loss, or what :func:`sklearn.metrics.check_scoring` takes; of
+        several the first decides.
+    augmentation : callable or None, default=None
+        Maps each batch in training, ``augmentation(X, y, rng)``, to X and y of the same shapes;
+        it may change them in place. y is encoded, of shape (n_rows, n_outputs); rng is a
+        :class:`numpy.random.Generator`.
+    transform_layer : int, default=-1
+        The hidden layer whose activations `transform` returns, counted from 0 or, if
+        negative, from the last.
 
     Attributes
     ----------
@@ -116,6 +151,13 @@ class FCNRegressor(RegressorMixin, BaseFCN):
         With `early_stopping`, R² on the held-out part after each epoch.
     best_validation_score_ : float or None
         The highest of them.
+    best_iteration_ : int
+        The epoch, counted along `loss_curve_` from 1, whose weights are kept.
+    history_ : dict of str to list of float
+        What is known of each epoch: "epoch", "loss", "learning_rate" and "gradient_norm" (of
+        its first and its last step), "seconds", and with validation "validation_loss",
+        "validation_score" and "validation_<name>" of several scores. ``pandas.DataFrame``
+        takes it.
     n_iter_ : int
         Epochs or iterations of the last fit.
     t_ : int
@@ -153,18 +195,18 @@ class FCNRegressor(RegressorMixin, BaseFCN):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseFCN._parameter_constraints,
-        "loss": [StrOptions({"squared_error", "poisson"}), Loss],
+        "loss": [StrOptions(_LOSSES), Loss],
     }
 
     def __init__(
         self,
         hidden_layer_sizes: Any = (100,),
-        activation: str | Activation = "relu",
+        activation: str | Activation | Sequence[str | Activation] = "relu",
         *,
         solver: str | Optimizer | LBFGS = "adam",
         alpha: float = 0.0001,
         batch_size: int | str = "auto",
-        learning_rate: str | Schedule = "constant",
+        learning_rate: str | Schedule | Callable[..., float] = "constant",
         learning_rate_init: float = 0.001,
         power_t: float = 0.5,
         max_iter: int = 200,
@@ -185,6 +227,15 @@ class FCNRegressor(RegressorMixin, BaseFCN):
         loss: str | Loss = "squared_error",
         init: str | Initializer = "auto",
         dtype: str = "auto",
+        dropout: float | Sequence[float] = 0.0,
+        normalization: Any = None,
+        l1_ratio: float = 0.0,
+        max_norm: float | None = None,
+        max_grad_norm: float | None = None,
+        average: float | None = None,
+        scoring: Any = None,
+        augmentation: Callable[..., Any] | None = None,
+        transform_layer: int = -1,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -212,9 +263,27 @@ class FCNRegressor(RegressorMixin, BaseFCN):
         self.loss = loss
         self.init = init
         self.dtype = dtype
+        self.dropout = dropout
+        self.normalization = normalization
+        self.l1_ratio = l1_ratio
+        self.max_norm = max_norm
+        self.max_grad_norm = max_grad_norm
+        self.average = average
+        self.scoring = scoring
+        self.augmentation = augmentation
+        self.transform_layer = transform_layer
 
     @with_callbacks
-    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        X_val: ArrayLike | None = None,
+        y_val: ArrayLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
+    ) -> Self:
         """Train the network.
 
         Parameters
@@ -226,6 +295,13 @@ class FCNRegressor(RegressorMixin, BaseFCN):
             Targets.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the samples, not negative.
+        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
+            Validation data. If given, the score on them decides when to stop and the weights
+            that scored best are kept, as with `early_stopping`, which needs not be set.
+        y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
+            Their targets.
+        sample_weight_val : array-like of shape (n_val,), default=None
+            Their weights.
 
         Returns
         -------
@@ -237,7 +313,8 @@ class FCNRegressor(RegressorMixin, BaseFCN):
         ValueError
             If a parameter or the data are not acceptable, or if training diverges.
         """
-        self._fit(X, y, sample_weight, self._encode, incremental=False)
+        validation = (X_val, y_val, sample_weight_val)
+        self._fit(X, y, sample_weight, self._encode, validation=validation)
         return self
 
     @available_if(BaseFCN._has_partial_fit)
@@ -309,6 +386,9 @@ class FCNRegressor(RegressorMixin, BaseFCN):
         y = flat_if_one_column(check_real("y", y))
         return _targets(y.reshape(len(y), -1))
 
+    def _encode_again(self, y: NDArray[Any], targets: Targets) -> Targets:
+        return self._encode(y, resume=True)
+
     def _score_prediction(
         self,
         prediction: FloatArray,
@@ -316,6 +396,32 @@ class FCNRegressor(RegressorMixin, BaseFCN):
         sample_weight: FloatArray | None,
         target_type: str,
     ) -> float:
+        if prediction.shape[1] != y.shape[1]:
+            return _score_quantiles(prediction, y[:, 0], sample_weight, self.loss)
+        score: float = r2_score(y, prediction, sample_weight=sample_weight)
+        return score
+
+    def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """Return the coefficient of determination, R², of the predictions.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Data.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the samples.
+
+        Returns
+        -------
+        score : float
+            1 at best. For several quantiles, the mean over them of the part of the pinball
+            loss that is explained, D².
+        """
+        prediction = self.predict(X)
+        if prediction.ndim == 2 and np.ndim(y) == 1:
+            return _score_quantiles(prediction, y, sample_weight, self.loss)
         score: float = r2_score(y, prediction, sample_weight=sample_weight)
         return score
 
@@ -335,6 +441,16 @@ class FCNRegressor(RegressorMixin, BaseFCN):
         raw = self._raw_outputs(X)
         prediction = self._run.loss.inverse_link(raw)
         return prediction[:, 0] if self.n_outputs_ == 1 else prediction
+
+
+def _score_quantiles(
+    prediction: FloatArray, y: ArrayLike, sample_weight: ArrayLike | None, loss: Any
+) -> float:
+    scores = [
+        d2_pinball_score(y, column, sample_weight=sample_weight, alpha=quantile)
+        for column, quantile in zip(prediction.T, loss.quantile, strict=True)
+    ]
+    return float(np.mean(scores))
 
 
 def _targets(values: NDArray[Any]) -> Targets:

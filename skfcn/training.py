@@ -5,19 +5,22 @@ whoever wants to watch, a printed line or a curve, is an `Observer`.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from enum import Enum
+from time import perf_counter
 from typing import Any
 
 import numpy as np
-from numpy.random import RandomState
+from numpy.random import Generator, RandomState
 
+from skfcn.averaging import MovingAverage
 from skfcn.batches import Batches
+from skfcn.descent import Descent, norm
 from skfcn.engine import Workspace
 from skfcn.engine.blas import FloatArray
 from skfcn.objective import Objective
-from skfcn.optimizers import Optimizer
-from skfcn.schedules import Progress, Schedule
+from skfcn.schedules import Progress
 
 
 class Outcome(Enum):
@@ -59,6 +62,29 @@ class TrainingState:
     plateau: Plateau = field(default_factory=Plateau)
     loss_curve: list[float] = field(default_factory=list)
     validation_scores: list[float] = field(default_factory=list)
+    best_epoch: int | None = None  # whose validation score is the best, counted from 1
+    records: dict[str, list[float]] = field(default_factory=dict)
+    average: MovingAverage | None = None
+
+    def record(self, **values: float) -> None:
+        """Keep more of the epoch whose loss was appended last."""
+        for name in {**self.records, **values}:
+            column = self.records.setdefault(name, [])
+            column += [np.nan] * (len(self.loss_curve) - 1 - len(column))
+            column.append(values.get(name, np.nan))
+
+    @property
+    def history(self) -> dict[str, list[float]]:
+        """What is known of each epoch, in columns of one length."""
+        n_epochs = len(self.loss_curve)
+        return {
+            "epoch": list(range(1, n_epochs + 1)),
+            "loss": list(self.loss_curve),
+            **{
+                name: column + [np.nan] * (n_epochs - len(column))
+                for name, column in self.records.items()
+            },
+        }
 
 
 class Observer:
@@ -79,20 +105,21 @@ def run_epoch(
     objective: Objective,
     batches: Batches,
     workspace: Workspace,
-    optimizer: Optimizer,
+    descent: Descent,
     state: TrainingState,
-    learning_rate: float,
     observers: Sequence[Observer] = (),
 ) -> float:
     """Train on each batch once; return the mean loss over the samples."""
-    theta, gradient = objective.network.parameters.vector, objective.gradient.vector
+    parameters, gradient = objective.network.parameters, objective.gradient
     total = 0.0
     for X, y, sample_weight in batches:
         if sample_weight is not None and not sample_weight.any():
             continue  # nothing to learn from
         objective(X, y, sample_weight, workspace.rows(len(y)))
         loss = objective.reported
-        optimizer.step(theta, gradient, state.optimizer, learning_rate)
+        descent.step(parameters, gradient, state.optimizer, descent.rate(state.progress))
+        if state.average is not None:
+            state.average.update(parameters.vector)
         total += loss * len(y)
         state.progress.step += 1
         for observer in observers:
@@ -105,16 +132,15 @@ def run_epoch(
 def train(
     objective: Objective,
     batches: Batches,
-    optimizer: Optimizer,
-    schedule: Schedule,
+    descent: Descent,
     state: TrainingState,
     *,
-    learning_rate: float,
     max_epochs: int,
     patience: float,
     tol: float,
     rng: RandomState | None,
-    validate: Callable[[], float] | None = None,
+    noise: Generator | None = None,
+    validate: Callable[[], dict[str, float]] | None = None,
     observers: Sequence[Observer] = (),
 ) -> Outcome:
     """Train until the loss, or the validation score, stops improving.
@@ -125,25 +151,25 @@ def train(
         What is minimised; its network's parameters are updated in place.
     batches : Batches
         Training data.
-    optimizer : Optimizer
+    descent : Descent
         Takes the steps.
-    schedule : Schedule
-        Factor on the learning rate.
     state : TrainingState
         Where training stands; updated in place.
-    learning_rate : float
-        The rate for a factor of 1.
     max_epochs : int
         How many epochs at most.
     patience : float
-        How many epochs in a row may pass without an improvement.
+        How many epochs in a row may pass without an improvement. A schedule that is laid out
+        over all epochs is not cut short.
     tol : float
         The least change that counts as one.
     rng : RandomState or None
         Shuffles the rows before each epoch; None leaves them in order.
+    noise : Generator or None, default=None
+        Chooses the units that dropout leaves out.
     validate : callable, default=None
-        Returns the score of the current weights on held-out data. If given, it decides when
-        to stop, and the weights that scored best come back at the end.
+        Returns what is known of the current weights on held-out data, by name. If given, its
+        "validation_score" decides when to stop, and the weights that scored best come back at
+        the end.
     observers : sequence of Observer, default=()
         Who is told of it.
 
@@ -152,38 +178,45 @@ def train(
     ValueError
         If the loss or a weight is no longer finite.
     """
-    network = objective.network
-    workspace = network.workspace(batches.batch_size)
+    network, schedule, average = objective.network, descent.schedule, state.average
+    workspace = network.workspace(batches.batch_size, noise)
     theta = network.parameters.vector
     best_theta = theta.copy() if validate else None
     outcome = Outcome.MAX_EPOCHS
+    if average is not None:
+        average.resume(theta)
     try:
         for epoch in range(1, max_epochs + 1):
             if rng is not None:
                 batches.shuffle(rng)
-            rate = learning_rate * schedule(state.progress)
+            rate, start = descent.rate(state.progress), perf_counter()
             # Overflow is looked for below, once an epoch, instead of warned of at each step.
             with np.errstate(over="ignore", invalid="ignore"):
-                loss = run_epoch(objective, batches, workspace, optimizer, state, rate, observers)
+                loss = run_epoch(objective, batches, workspace, descent, state, observers)
             check_finite(loss, theta, f"in epoch {epoch} at a learning rate of {rate:g}")
             state.loss_curve.append(loss)
             score = -loss
-            if validate is not None and best_theta is not None:
-                score = validate()
-                state.validation_scores.append(score)
-                if score > state.plateau.best:
-                    best_theta[...] = theta
-            state.plateau.update(score, tol)
-            stop = [observer.on_epoch(epoch, state) for observer in observers]
+            values = {"learning_rate": rate, "gradient_norm": norm(objective.gradient.trainable)}
+            with nullcontext() if average is None else average.in_place_of(theta):
+                if validate is not None and best_theta is not None:
+                    values |= validate()
+                    score = values["validation_score"]
+                    state.validation_scores.append(score)
+                    if score > state.plateau.best:
+                        best_theta[...] = theta
+                        state.best_epoch = len(state.loss_curve)
+                state.record(**values, seconds=perf_counter() - start)
+                state.plateau.update(score, tol)
+                stop = [observer.on_epoch(epoch, state) for observer in observers]
             if any(stop):
                 outcome = Outcome.STOPPED
                 break
-            if state.plateau.n_no_improvement > patience:
+            if state.plateau.n_no_improvement > patience and not schedule.planned:
                 goes_on = schedule.survives_plateau(rate)
                 if goes_on:
                     state.progress.plateaus += 1
                     state.plateau.n_no_improvement = 0
-                    rate = learning_rate * schedule(state.progress)
+                    rate = descent.rate(state.progress)
                 for observer in observers:
                     observer.on_plateau(rate if goes_on else None)
                 if not goes_on:
@@ -193,6 +226,8 @@ def train(
         outcome = Outcome.INTERRUPTED
     if best_theta is not None:
         theta[...] = best_theta
+    elif average is not None:
+        average.replace(theta)
     return outcome
 
 

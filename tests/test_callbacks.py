@@ -2,6 +2,7 @@ import copy
 import pickle
 from math import ceil
 
+import joblib
 import numpy as np
 import pytest
 import sklearn
@@ -10,8 +11,8 @@ from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.utils.fixes import parse_version
 
-from skfcn import FCNClassifier
-from skfcn.callbacks import StepLog
+from skfcn import FCNClassifier, callbacks
+from skfcn.callbacks import Callback, Checkpoint, StepLog, Target, TimeLimit
 
 X, Y = load_digits(return_X_y=True)
 X = X / 16
@@ -170,3 +171,99 @@ def test_callbacks_inside_a_pipeline_and_a_search():
     GridSearchCV(clf, {"alpha": [0.1, 1.0]}, cv=2, refit=False).fit(X, Y)
     rows = [row for row in monitor.get_logs().data if row["task_name"] == "epoch"]
     assert len(rows) == 2 * 2 * 3
+
+
+# --- callbacks that end training or save it ---------------------------------------------------
+
+
+def test_training_ends_when_the_time_is_up(monkeypatch):
+    clock = iter([100.0, 101.0, 102.0, 103.5])
+    monkeypatch.setattr(callbacks, "monotonic", lambda: next(clock))
+
+    clf = classifier(max_iter=100).set_callbacks(TimeLimit(3)).fit(X, Y)
+
+    assert clf.n_iter_ == 3
+
+
+@pytest.mark.parametrize(
+    ("target", "column", "reached"),
+    [
+        (Target(0.9), "validation_score", lambda values: values >= 0.9),
+        (Target(0.5, "validation_loss"), "validation_loss", lambda values: values <= 0.5),
+        (Target(0.4, name="loss"), "loss", lambda values: values <= 0.4),
+    ],
+    ids=["score", "validation loss", "loss"],
+)
+def test_training_ends_when_a_value_is_reached(target, column, reached):
+    clf = classifier(max_iter=200, early_stopping=True).set_callbacks(target).fit(X, Y)
+
+    assert 1 < clf.n_iter_ < 200
+    values = reached(np.array(clf.history_[column]))
+    assert values[-1]
+    assert not values[:-1].any()
+
+
+def test_a_target_that_is_not_there_is_named():
+    with pytest.raises(ValueError, match=r"name must be one of .*, got 'validation_score'"):
+        classifier().set_callbacks(Target(0.9)).fit(X, Y)
+
+
+@pytest.mark.parametrize(
+    "callback",
+    [TimeLimit(0), TimeLimit("1"), Target("x"), Target(0.5, 3), Checkpoint(3), Checkpoint("a", 0)],
+    ids=repr,
+)
+def test_wrong_parameters_are_named(callback):
+    with pytest.raises(ValueError, match=r"seconds|value|name|path|every"):
+        classifier().set_callbacks(callback).fit(X, Y)
+
+
+def test_a_checkpoint_predicts_and_goes_on(tmp_path):
+    path = tmp_path / "model.joblib"
+    whole = classifier(shuffle=False).fit(X, Y)
+    classifier(shuffle=False, max_iter=3).set_callbacks(Checkpoint(path, every=2)).fit(X, Y)
+
+    loaded = joblib.load(path)
+
+    assert len(loaded.loss_curve_) == 2
+    two = classifier(shuffle=False, max_iter=2).fit(X, Y)
+    assert_array_equal(loaded.predict_proba(X), two.predict_proba(X))
+    for _ in range(2):
+        loaded.partial_fit(X, Y)
+    assert_array_equal(loaded.predict_proba(X), whole.predict_proba(X))
+
+
+def test_each_epoch_may_have_a_checkpoint_of_its_own(tmp_path):
+    classifier().set_callbacks(Checkpoint(str(tmp_path / "{epoch}.joblib"))).fit(X, Y)
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"{n}.joblib" for n in range(1, 5)]
+    assert [len(joblib.load(tmp_path / f"{n}.joblib").history_["epoch"]) for n in (1, 4)] == [1, 4]
+
+
+def test_saving_changes_nothing(tmp_path):
+    saved = classifier().set_callbacks(Checkpoint(tmp_path / "model.joblib")).fit(X, Y)
+
+    assert_array_equal(saved.coefs_[0], classifier().fit(X, Y).coefs_[0])
+
+
+def test_ones_own_callback_sees_each_epoch_and_ends_training():
+    records = []
+
+    class Own(Callback):
+        def on_epoch_end(self, estimator, *, record, fitted_attributes):
+            records.append(record)
+            return record["epoch"] == 3
+
+    clf = classifier(max_iter=10).set_callbacks(Own()).fit(X, Y)
+
+    assert [record["epoch"] for record in records] == [1, 2, 3]
+    assert [record["loss"] for record in records] == clf.loss_curve_
+    assert set(records[0]) == set(clf.history_)
+
+
+def test_callbacks_of_lbfgs():
+    clf = FCNClassifier((8,), solver="lbfgs", max_iter=50, alpha=1.0, random_state=0)
+
+    clf.set_callbacks(Target(1.0, name="loss")).fit(X, Y)
+
+    assert clf.loss_ <= 1.0 < clf.loss_curve_[-2]

@@ -627,11 +627,13 @@ def routing():
 
 @pytest.mark.usefixtures("routing")
 @pytest.mark.parametrize(("theirs", "ours"), NETWORKS)
-def test_same_requests(theirs, ours):
+def test_same_requests_and_those_of_validation_data(theirs, ours):
     expected, got = theirs().get_metadata_routing(), ours().get_metadata_routing()
-    for method in ("fit", "partial_fit", "predict", "score"):
+    for method in ("partial_fit", "predict", "score"):
         assert getattr(got, method).requests == getattr(expected, method).requests
-    assert got.fit.requests == {"sample_weight": None}
+    assert expected.fit.requests == {"sample_weight": None}
+    added = dict.fromkeys(["X_val", "y_val", "sample_weight_val"])
+    assert got.fit.requests == {"sample_weight": None, **added}
     setters = ["set_fit_request", "set_partial_fit_request", "set_score_request"]
     assert [hasattr(ours, name) for name in setters] == [True] * 3
 

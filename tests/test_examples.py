@@ -1,10 +1,12 @@
-"""The example's promise: an unchanged program, but for its imports, prints the same."""
+"""The examples' promises: the same program prints the same; a recipe runs and learns."""
 
+import runpy
 import subprocess
 import sys
 from pathlib import Path
 
-PROGRAM = Path(__file__).parents[1] / "examples" / "drop_in.py"
+EXAMPLES = Path(__file__).parents[1] / "examples"
+PROGRAM = EXAMPLES / "drop_in.py"
 OURS = """\
 from skfcn import FCNClassifier as MLPClassifier
 from skfcn import FCNRegressor as MLPRegressor
@@ -28,3 +30,14 @@ def test_two_lines_are_all_there_is_to_change():
     assert len(ours) == len(theirs) > 15
     for our_line, their_line in zip(ours, theirs, strict=True):
         assert our_line == their_line
+
+
+def test_the_recipe_for_mnist_learns_in_two_epochs(mnist_mat, capsys):
+    main = runpy.run_path(str(EXAMPLES / "mnist_dropout.py"))["main"]
+
+    accuracies = main(
+        mnist_mat, validate=True, seeds=1, hidden_layer_sizes=(64, 64), dropout=0.1, max_iter=2
+    )
+
+    assert 0.93 < accuracies[0] < 0.98
+    assert f"mean accuracy {accuracies[0]:.4f}" in capsys.readouterr().out

@@ -9,7 +9,6 @@ from sklearn.utils._param_validation import InvalidParameterError
 
 from skfcn._components import resolve
 from skfcn.activations import ACTIVATIONS
-from skfcn.engine import Parameters
 from skfcn.initializers import (
     INITIALIZERS,
     Auto,
@@ -90,18 +89,6 @@ def test_draw_gives_float64_weights_and_fill_zero_biases(name):
     assert drawn.shape == (40, 30)
     np.testing.assert_array_equal(coef, drawn)
     assert not intercept.any()
-
-
-def test_layers_are_filled_from_the_first_to_the_last(initializer):
-    whole, layer_by_layer = Parameters((4, 3, 2)), Parameters((4, 3, 2))
-
-    initializer.fill_all(whole, RandomState(0))
-
-    rng = RandomState(0)
-    initializer.fill(layer_by_layer.coefs[0], layer_by_layer.intercepts[0], rng)
-    initializer.fill(layer_by_layer.coefs[1], layer_by_layer.intercepts[1], rng)
-    assert whole.weights.all()
-    np.testing.assert_array_equal(whole.vector, layer_by_layer.vector)
 
 
 def test_ones_own_needs_draw_alone():

@@ -184,11 +184,26 @@ def test_same_lines_when_verbose(setting, early_stopping):
     assert ours == theirs
 
 
+ADDED = {
+    "init",
+    "dtype",
+    "dropout",
+    "normalization",
+    "l1_ratio",
+    "max_norm",
+    "max_grad_norm",
+    "average",
+    "scoring",
+    "augmentation",
+    "transform_layer",
+}
+
+
 @pytest.mark.parametrize(
     ("theirs", "ours", "added"),
     [
-        (MLPClassifier(), FCNClassifier(), {"loss", "init", "dtype"}),
-        (MLPRegressor(), FCNRegressor(), {"init", "dtype"}),
+        (MLPClassifier(), FCNClassifier(), {"loss", "class_weight", *ADDED}),
+        (MLPRegressor(), FCNRegressor(), ADDED),
     ],
 )
 def test_same_parameters_and_defaults(theirs, ours, added):

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.sparse import csr_array, csr_matrix
+from sklearn import config_context
 
-import skfcn._estimator
+import skfcn._fitted
 from skfcn import FCNClassifier, FCNRegressor
 from skfcn._validation import is_clean
 
@@ -73,16 +74,16 @@ def test_finite_floats_are_clean_and_predicted_as_after_validation(
     before = given.copy()
     assert is_clean(given, 4) is True
     calls = []
-    validate_data = skfcn._estimator.validate_data
+    validate_data = skfcn._fitted.validate_data
     monkeypatch.setattr(
-        skfcn._estimator,
+        skfcn._fitted,
         "validate_data",
         lambda *a, **k: calls.append(0) or validate_data(*a, **k),
     )
 
     quick = fitted.predict_proba(given), fitted.predict(given)
     assert not calls
-    monkeypatch.setattr(skfcn._estimator, "is_clean", lambda X, n_features: False)
+    monkeypatch.setattr(skfcn._fitted, "is_clean", lambda X, n_features: False)
     slow = fitted.predict_proba(given), fitted.predict(given)
 
     assert len(calls) == 2
@@ -182,3 +183,14 @@ def test_feature_names_that_fit_did_not_see_are_still_warned_of(make):
 
     with pytest.warns(UserWarning, match="X has feature names, but"):
         model.predict(pd.DataFrame(X, columns=["a", "b", "c", "d"]))
+
+
+def test_assume_finite_is_honoured():
+    X, y = np.eye(4), [0, 1, 0, 1]
+    model = FCNClassifier(solver="lbfgs", random_state=0).fit(X, y)
+    row = np.array([[np.nan, 0, 0, 0]])
+
+    with pytest.raises(ValueError, match="NaN"):
+        model.predict_proba(row)
+    with config_context(assume_finite=True):
+        assert np.isnan(model.predict_proba(row)).all()

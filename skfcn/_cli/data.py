@@ -7,16 +7,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import TransformerMixin
-from sklearn.compose import make_column_transformer
 from sklearn.datasets import load_digits
-from sklearn.impute import SimpleImputer
 from sklearn.model_selection import train_test_split
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.pipeline import Pipeline
 from sklearn.utils.multiclass import type_of_target
 
 from skfcn.datasets import load_csv, load_mnist_idx, load_mnist_mat
-from skfcn.preprocessing import PixelScaler
+from skfcn.preprocessing import PixelScaler, make_table_preprocessor
 
 TEST_FRACTION = 0.2
 
@@ -103,27 +100,16 @@ def _held_out(
 def make_preprocessing(split: Split, divisor: float | None) -> TransformerMixin:
     """Return the step that goes before the network.
 
-    Pixels are divided by `divisor`, by default the value of a white one. In tables, missing
-    numbers become the median and numbers are standardised; text becomes one column a value.
+    Pixels are divided by `divisor`, by default the value of a white one.
     """
     if split.white is not None:
         return PixelScaler(divisor or split.white)
-    n_columns = split.X_train.shape[1]
-    numbers = [column for column in range(n_columns) if column not in split.text_columns]
-    return make_column_transformer(
-        (
-            make_pipeline(
-                SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler()
-            ),
-            numbers,
-        ),
-        (OneHotEncoder(handle_unknown="ignore", sparse_output=False), split.text_columns),
-    )
+    return make_table_preprocessor(split.text_columns)
 
 
 def text_columns(model: Pipeline) -> list[int]:
     """Return the columns that hold text in what a model was trained on."""
     if isinstance(model[0], PixelScaler):
         return []
-    (_, _, columns) = model[0].transformers[-1]
+    (_, _, columns) = model[0].transformers[0]
     return list(columns)

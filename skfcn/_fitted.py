@@ -1,0 +1,100 @@
+"""What a fitted estimator shows: its weights, its outputs, the activations of its layers."""
+
+from typing import Any
+
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from skfcn._run import Run
+from skfcn._validation import check_range, check_real, is_clean
+from skfcn.batches import hidden_activations, raw_outputs
+from skfcn.engine import Parameters
+from skfcn.engine.blas import FloatArray
+
+
+class FittedNetworkMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
+    """Attributes and methods that read the network of the last fit; not for use on its own."""
+
+    _run: Run
+    transform_layer: int
+    n_features_in_: int
+
+    @property
+    def coefs_(self) -> list[NDArray[Any]]:
+        """Weights of each layer, views of shape (n_in, n_out)."""
+        return self._parameters.coefs
+
+    @coefs_.setter
+    def coefs_(self, coefs: list[ArrayLike]) -> None:
+        self._parameters.assign(coefs, self._parameters.intercepts)
+
+    @property
+    def intercepts_(self) -> list[NDArray[Any]]:
+        """Biases of each layer, views of shape (n_out,)."""
+        return self._parameters.intercepts
+
+    @intercepts_.setter
+    def intercepts_(self, intercepts: list[ArrayLike]) -> None:
+        self._parameters.assign(self._parameters.coefs, intercepts)
+
+    @property
+    def _parameters(self) -> Parameters:
+        check_is_fitted(self)
+        parameters: Parameters = self._run.network.parameters
+        return parameters
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "_run")
+
+    def _raw_outputs(self, X: ArrayLike) -> FloatArray:
+        """Validate X and return the raw outputs, of shape (n_samples, n_outputs)."""
+        X = self._validated(X)
+        return raw_outputs(self._run.network, X)
+
+    def _validated(self, X: ArrayLike) -> Any:
+        """Return X as the network takes it, a few rows at a time."""
+        check_is_fitted(self)
+        # Feature names, or their absence, are scikit-learn's to judge.
+        if hasattr(self, "feature_names_in_") or not is_clean(X, self.n_features_in_):
+            X = check_real("X", validate_data(self, X, accept_sparse="csr", reset=False))
+        check_range(X, self._run.network.dtype)
+        return X
+
+    def transform(self, X: ArrayLike) -> FloatArray:
+        """Compute the activations of a hidden layer, that of `transform_layer`.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Data.
+
+        Returns
+        -------
+        activations : ndarray of shape (n_samples, n_units)
+            In the type that the network computes in.
+
+        Raises
+        ------
+        ValueError
+            If there is no such layer.
+        """
+        layer = self._hidden_layer()
+        X = self._validated(X)
+        return hidden_activations(self._run.network, X, layer)
+
+    def _hidden_layer(self) -> int:
+        """Return which hidden layer `transform` shows, counted from 0."""
+        check_is_fitted(self)
+        n_hidden = len(self._run.network.activations)
+        if not -n_hidden <= self.transform_layer < n_hidden:
+            raise ValueError(
+                f"transform_layer={self.transform_layer} is not among the {n_hidden} hidden "
+                "layers."
+            )
+        return int(self.transform_layer) % n_hidden
+
+    @property
+    def _n_features_out(self) -> int:
+        """Number of columns that `transform` returns, for scikit-learn's names of them."""
+        return self._run.network.layer_sizes[self._hidden_layer() + 1]

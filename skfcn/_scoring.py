@@ -1,0 +1,109 @@
+"""How good a network is on data that it does not learn from."""
+
+from collections.abc import Callable
+from copy import copy
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import check_scoring
+
+from skfcn.batches import raw_outputs
+from skfcn.engine import Network
+from skfcn.engine.blas import FloatArray
+from skfcn.losses import Loss
+
+
+class Data(NamedTuple):
+    """Validated data: X as it came, y encoded, and the labels that y encodes."""
+
+    X: Any
+    y: NDArray[Any]
+    sample_weight: FloatArray | None
+    labels: Any
+
+    def rows(self, rows: NDArray[np.intp]) -> "Data":
+        """Return some rows."""
+        weight = None if self.sample_weight is None else self.sample_weight[rows]
+        return Data(self.X[rows], self.y[rows], weight, self.labels[rows])
+
+
+class Validator:
+    """Computes loss and scores of the current weights on held-out data.
+
+    Parameters
+    ----------
+    network : Network
+        What is trained.
+    loss : Loss
+        What it is trained for.
+    data : Data
+        Held-out data.
+    score : callable
+        Scores predictions against encoded targets y, with weights.
+    scoring : str, callable, list, tuple, dict or None
+        What decides instead: "loss", or what :func:`sklearn.metrics.check_scoring` takes; of
+        several the first decides.
+    view : estimator
+        A fitted estimator that shares the network, for scorers.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        loss: Loss,
+        data: Data,
+        score: Callable[[FloatArray, NDArray[Any], FloatArray | None], float],
+        scoring: Any,
+        view: Any,
+    ) -> None:
+        self.network, self.loss, self.data, self.score = network, loss, data, score
+        self.y = data.y.astype(network.dtype)
+        self.by_loss = isinstance(scoring, str) and scoring == "loss"
+        self.view = copy(view)
+        vars(self.view).pop("feature_names_in_", None)  # validated data have none
+        self.scorer = None
+        if scoring is not None and not self.by_loss:
+            several = isinstance(scoring, list | tuple)
+            self.scorer = check_scoring(view, list(scoring) if several else scoring)
+
+    def __call__(self) -> dict[str, float]:
+        """Return them by name; "validation_score" decides, and more of it is better."""
+        raw = raw_outputs(self.network, self.data.X)
+        if not np.isfinite(raw).all():
+            return {"validation_loss": np.nan, "validation_score": np.nan}
+        loss = self._mean_loss(raw.copy())
+        values = {"validation_loss": loss}
+        if self.by_loss:
+            values["validation_score"] = -loss
+        elif self.scorer is None:
+            prediction = self.loss.inverse_link(raw)
+            weight = self.data.sample_weight
+            values["validation_score"] = self.score(prediction, self.data.y, weight)
+        else:
+            values |= self._scores(self.scorer)
+        return values
+
+    def _mean_loss(self, raw: FloatArray) -> float:
+        losses = np.empty(len(raw), dtype=raw.dtype)
+        self.loss.loss_gradient(self.y, raw, losses, np.empty((2, *raw.shape), dtype=raw.dtype))
+        loss = float(np.average(losses, weights=self.data.sample_weight))
+        return loss / raw.shape[1] if self.loss.reported_per_output else loss
+
+    def _scores(self, scorer: Any) -> dict[str, float]:
+        X, _, weight, labels = self.data
+        weights = {} if weight is None else {"sample_weight": weight}
+        scores = scorer(self.view, X, labels, **weights)
+        if not isinstance(scores, dict):
+            return {"validation_score": float(scores)}
+        named = {f"validation_{name}": float(value) for name, value in scores.items()}
+        return {"validation_score": next(iter(named.values())), **named}
+
+
+def view_of(estimator: Any, attributes: dict[str, Any]) -> Any:
+    """Return a fitted copy of an estimator, which predicts with the network in training."""
+    view = copy(estimator)
+    for name, value in attributes.items():
+        setattr(view, name, value)
+    vars(view).pop("_skl_callbacks", None)
+    return view
