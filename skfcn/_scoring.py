@@ -69,15 +69,16 @@ class Validator:
 
     def __call__(self) -> dict[str, float]:
         """Return them by name; "validation_score" decides, and more of it is better."""
-        raw = raw_outputs(self.network, self.data.X)
-        if not np.isfinite(raw).all():
-            return {"validation_loss": np.nan, "validation_score": np.nan}
-        loss = self._mean_loss(raw.copy())
+        with np.errstate(over="ignore", invalid="ignore"):  # it may be about to diverge
+            raw = raw_outputs(self.network, self.data.X)
+            prediction = self.loss.inverse_link(raw)
+            loss = self._mean_loss(raw)
         values = {"validation_loss": loss}
-        if self.by_loss:
+        if not np.isfinite(prediction).all():
+            values["validation_score"] = np.nan
+        elif self.by_loss:
             values["validation_score"] = -loss
         elif self.scorer is None:
-            prediction = self.loss.inverse_link(raw)
             weight = self.data.sample_weight
             values["validation_score"] = self.score(prediction, self.data.y, weight)
         else:
@@ -85,6 +86,7 @@ class Validator:
         return values
 
     def _mean_loss(self, raw: FloatArray) -> float:
+        raw = raw.copy()  # the gradient takes its place
         losses = np.empty(len(raw), dtype=raw.dtype)
         self.loss.loss_gradient(self.y, raw, losses, np.empty((2, *raw.shape), dtype=raw.dtype))
         loss = float(np.average(losses, weights=self.data.sample_weight))

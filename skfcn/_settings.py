@@ -143,6 +143,11 @@ def _initializers(params: BaseEstimator, activations: list[Activation]) -> list[
 
 def _schedule(params: BaseEstimator) -> Schedule:
     spec = params.learning_rate
+    if isinstance(spec, type):
+        raise ValueError(
+            f"learning_rate must be an object or a function, got the class {spec.__name__}; write "
+            f"learning_rate={spec.__name__}()."
+        )
     if callable(spec) and not isinstance(spec, Schedule):
         spec = FunctionSchedule(spec)
     return resolve(spec, SCHEDULES, {"invscaling": {"power": params.power_t}})

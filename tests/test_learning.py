@@ -171,6 +171,11 @@ def test_a_function_that_returns_no_rate_is_named():
         classifier(learning_rate=lambda progress: -1.0).fit(X, Y)
 
 
+def test_a_class_is_no_schedule():
+    with pytest.raises(ValueError, match=r"got the class Cosine; write learning_rate=Cosine\(\)"):
+        classifier(learning_rate=Cosine).fit(X, Y)
+
+
 def test_parameters_of_schedules_stand_in_a_grid():
     grid = {"learning_rate__schedule__final": [0.0, 1.0], "learning_rate__epochs": [0.5, 2.0]}
 

@@ -13,6 +13,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skfcn import FCNClassifier, FCNRegressor
+from skfcn._scoring import Data, Validator
+from skfcn.engine import Network
+from skfcn.losses import GammaLoss, PoissonLoss, SquaredError
 
 ENDLESS = float("inf")
 DIGITS, LABELS = load_digits(return_X_y=True)
@@ -231,6 +234,20 @@ def test_scoring_alone_validates_nothing():
 
     assert fitted.validation_scores_ is None
     assert fitted.loss_curve_ == classifier().fit(X, Y).loss_curve_
+
+
+@pytest.mark.parametrize("scoring", [None, "loss"])
+@pytest.mark.parametrize("loss", [PoissonLoss(), GammaLoss(), SquaredError()])
+def test_predictions_that_explode_are_no_score_and_no_warning(loss, scoring):
+    network = Network((1, 1), [])
+    network.parameters.weights[...] = 1e308 if isinstance(loss, SquaredError) else 1
+    data = Data(np.array([[1.0], [1000.0]]), np.array([[1.0], [2.0]]), None, [1.0, 2.0])
+    score = r2_score  # which would raise ValueError
+
+    values = Validator(network, loss, data, score, scoring, view=FCNRegressor())()
+
+    assert np.isnan(values["validation_score"])
+    assert not np.isfinite(values["validation_loss"]) or isinstance(loss, GammaLoss)
 
 
 def test_scoring_stands_in_a_grid():
