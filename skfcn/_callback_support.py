@@ -38,6 +38,13 @@ except ImportError:
             self._skl_callbacks = list(callbacks)
             return self
 
+        def __sklearn_clone__(self) -> Any:
+            """Clone the estimator; its clone has the same callbacks, as from 1.9 on."""
+            clone = super().__sklearn_clone__()  # type: ignore[misc]
+            if hasattr(self, "_skl_callbacks"):
+                clone._skl_callbacks = self._skl_callbacks
+            return clone
+
         def _init_callback_context(self, **task: Any) -> None:
             for callback in getattr(self, "_skl_callbacks", []):
                 callback.setup(estimator=self, context=None)

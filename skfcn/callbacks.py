@@ -144,11 +144,17 @@ class TimeLimit(Callback):
     def setup(self, estimator: Any, context: Any) -> None:
         """Start the clock; called when `fit` begins."""
         super().setup(estimator, context)
-        self._end = monotonic() + self.seconds
+        # Clones share their callbacks, and may be fitted at the same time.
+        vars(self).setdefault("_ends", {})[id(estimator)] = monotonic() + self.seconds
 
     def on_epoch_end(self, estimator: Any, *, record: Any, fitted_attributes: Any) -> bool:
         """Return whether the time is up."""
-        return monotonic() >= self._end
+        up: bool = monotonic() >= vars(self)["_ends"][id(estimator)]
+        return up
+
+    def teardown(self, estimator: Any, context: Any) -> None:
+        """Stop the clock; called when `fit` ends."""
+        vars(self).get("_ends", {}).pop(id(estimator), None)
 
 
 class Target(Callback):

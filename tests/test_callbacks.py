@@ -6,9 +6,11 @@ import joblib
 import numpy as np
 import pytest
 import sklearn
+from joblib import parallel_config
 from numpy.testing import assert_array_equal
 from sklearn.base import clone
 from sklearn.datasets import load_digits
+from sklearn.model_selection import GridSearchCV
 from sklearn.utils.fixes import parse_version
 
 from skfcn import FCNClassifier, callbacks
@@ -164,7 +166,6 @@ def test_a_callback_can_end_training():
 @pytest.mark.skipif(not NEW, reason="scikit-learn has callbacks from version 1.9 on")
 def test_callbacks_inside_a_pipeline_and_a_search():
     from sklearn.callback import ScoringMonitor
-    from sklearn.model_selection import GridSearchCV
 
     monitor = ScoringMonitor(scoring="accuracy")
     clf = classifier(max_iter=3).set_callbacks(monitor)
@@ -183,6 +184,17 @@ def test_training_ends_when_the_time_is_up(monkeypatch):
     clf = classifier(max_iter=100).set_callbacks(TimeLimit(3)).fit(X, Y)
 
     assert clf.n_iter_ == 3
+
+
+@pytest.mark.parametrize("n_jobs", [None, 2])
+def test_the_fits_of_a_search_have_callbacks_too(n_jobs):
+    clf = classifier(max_iter=10_000).set_callbacks(TimeLimit(0.05))
+
+    with parallel_config(backend="threading"):
+        search = GridSearchCV(clf, {"alpha": [0.1, 1.0]}, cv=2, n_jobs=n_jobs).fit(X, Y)
+
+    assert search.best_estimator_.n_iter_ < 10_000
+    assert search.cv_results_["mean_fit_time"].max() < 10
 
 
 @pytest.mark.parametrize(
