@@ -145,16 +145,18 @@ class TimeLimit(Callback):
         """Start the clock; called when `fit` begins."""
         super().setup(estimator, context)
         # Clones share their callbacks, and may be fitted at the same time.
-        vars(self).setdefault("_ends", {})[id(estimator)] = monotonic() + self.seconds
+        if not hasattr(self, "_ends"):
+            self._ends: dict[int, float] = {}
+        self._ends[id(estimator)] = monotonic() + self.seconds
 
     def on_epoch_end(self, estimator: Any, *, record: Any, fitted_attributes: Any) -> bool:
         """Return whether the time is up."""
-        up: bool = monotonic() >= vars(self)["_ends"][id(estimator)]
-        return up
+        return monotonic() >= self._ends[id(estimator)]
 
     def teardown(self, estimator: Any, context: Any) -> None:
         """Stop the clock; called when `fit` ends."""
-        vars(self).get("_ends", {}).pop(id(estimator), None)
+        if hasattr(self, "_ends"):
+            self._ends.pop(id(estimator), None)
 
 
 class Target(Callback):
