@@ -104,13 +104,14 @@ class Run:
         held_out : Data or None, default=None
             To validate on; if None and the run validates, a part of `data`.
         """
-        rows = np.arange(len(data.y))
-        if self.validates and held_out is None:
+        rows, validate = np.arange(len(data.y)), None
+        if held_out is not None:
+            validate = self._validator(params, held_out, None, score, view)
+        elif self.validates:
             rows, others = held_out_split(
                 data.y, self.target_type, params.validation_fraction, self.rng
             )
-            held_out = data.rows(others)
-        validate = None if held_out is None else self._validator(params, held_out, score, view)
+            validate = self._validator(params, data, others, score, view)
         batch_size = _batch_size(params.batch_size, len(rows))
         self._plan(params, -(-len(rows) // batch_size))
         dtype, noise = self.network.dtype, self.noise
@@ -168,13 +169,22 @@ class Run:
         """Return the widths between which BLAS multiplies: not the first of a sparse X."""
         return self.network.layer_sizes[1 if issparse(X) else 0 :]
 
-    def _validator(self, params: BaseEstimator, data: Data, score: Score, view: Any) -> Validator:
+    def _validator(
+        self,
+        params: BaseEstimator,
+        data: Data,
+        rows: NDArray[np.intp] | None,
+        score: Score,
+        view: Any,
+    ) -> Validator:
         def score_prediction(
             prediction: FloatArray, y: NDArray[Any], weight: FloatArray | None
         ) -> float:
             return score(prediction, y, weight, self.target_type)
 
-        return Validator(self.network, self.loss, data, score_prediction, params.scoring, view)
+        return Validator(
+            self.network, self.loss, data, rows, score_prediction, params.scoring, view
+        )
 
     def train_lbfgs(
         self, params: BaseEstimator, data: Data, observers: Sequence[Observer]

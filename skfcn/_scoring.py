@@ -22,11 +22,6 @@ class Data(NamedTuple):
     sample_weight: FloatArray | None
     labels: Any
 
-    def rows(self, rows: NDArray[np.intp]) -> "Data":
-        """Return some rows."""
-        weight = None if self.sample_weight is None else self.sample_weight[rows]
-        return Data(self.X[rows], self.y[rows], weight, self.labels[rows])
-
 
 class Validator:
     """Computes loss and scores of the current weights on held-out data.
@@ -38,7 +33,9 @@ class Validator:
     loss : Loss
         What it is trained for.
     data : Data
-        Held-out data.
+        Data, of which some may be trained on.
+    rows : ndarray of int or None
+        The rows that are held out; None for all. They are gathered a few at a time.
     score : callable
         Scores predictions against encoded targets y, with weights.
     scoring : str, callable, list, tuple, dict or None
@@ -53,12 +50,17 @@ class Validator:
         network: Network,
         loss: Loss,
         data: Data,
+        rows: NDArray[np.intp] | None,
         score: Callable[[FloatArray, NDArray[Any], FloatArray | None], float],
         scoring: Any,
         view: Any,
     ) -> None:
-        self.network, self.loss, self.data, self.score = network, loss, data, score
-        self.y = data.y.astype(network.dtype)
+        self.network, self.loss, self.score = network, loss, score
+        self.X, self.rows = data.X, rows
+        every = slice(None) if rows is None else rows
+        self.y = data.y[every].astype(network.dtype)
+        self.labels = data.labels[every]
+        self.weight = None if data.sample_weight is None else data.sample_weight[every]
         self.by_loss = isinstance(scoring, str) and scoring == "loss"
         self.view = copy(view)
         vars(self.view).pop("feature_names_in_", None)  # validated data have none
@@ -70,7 +72,7 @@ class Validator:
     def __call__(self) -> dict[str, float]:
         """Return them by name; "validation_score" decides, and more of it is better."""
         with np.errstate(over="ignore", invalid="ignore"):  # it may be about to diverge
-            raw = raw_outputs(self.network, self.data.X)
+            raw = raw_outputs(self.network, self.X, self.rows)
             prediction = self.loss.inverse_link(raw)
             loss = self._mean_loss(raw)
         values = {"validation_loss": loss}
@@ -79,8 +81,7 @@ class Validator:
         elif self.by_loss:
             values["validation_score"] = -loss
         elif self.scorer is None:
-            weight = self.data.sample_weight
-            values["validation_score"] = self.score(prediction, self.data.y, weight)
+            values["validation_score"] = self.score(prediction, self.y, self.weight)
         else:
             values |= self._scores(self.scorer)
         return values
@@ -89,13 +90,13 @@ class Validator:
         raw = raw.copy()  # the gradient takes its place
         losses = np.empty(len(raw), dtype=raw.dtype)
         self.loss.loss_gradient(self.y, raw, losses, np.empty((2, *raw.shape), dtype=raw.dtype))
-        loss = float(np.average(losses, weights=self.data.sample_weight))
+        loss = float(np.average(losses, weights=self.weight))
         return loss / raw.shape[1] if self.loss.reported_per_output else loss
 
     def _scores(self, scorer: Any) -> dict[str, float]:
-        X, _, weight, labels = self.data
-        weights = {} if weight is None else {"sample_weight": weight}
-        scores = scorer(self.view, X, labels, **weights)
+        X = self.X if self.rows is None else self.X[self.rows]
+        weights = {} if self.weight is None else {"sample_weight": self.weight}
+        scores = scorer(self.view, X, self.labels, **weights)
         if not isinstance(scores, dict):
             return {"validation_score": float(scores)}
         named = {f"validation_{name}": float(value) for name, value in scores.items()}
