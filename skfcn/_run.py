@@ -71,9 +71,9 @@ class Run:
     noise: Generator | None = None  # for dropout and augmentation, if there are any
     n_iter: int = 0
 
-    def predict(self, X: Any, rows: NDArray[np.intp] | None = None) -> FloatArray:
+    def predict(self, X: Any) -> FloatArray:
         """Return predictions, shape (n_samples, n_outputs), for validated X."""
-        return self.loss.inverse_link(raw_outputs(self.network, X, rows))
+        return self.loss.inverse_link(raw_outputs(self.network, X))
 
     def train_stochastic(
         self,
