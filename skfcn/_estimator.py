@@ -9,10 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn import get_config
-from sklearn.base import (
-    BaseEstimator,
-    is_regressor,
-)
+from sklearn.base import BaseEstimator, is_regressor
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -171,8 +168,12 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, BaseEstimator, ABC):
             run.train_lbfgs(self, data, observers)
         else:
             max_epochs = 1 if incremental else self.max_iter
-            score, view = self._score_prediction, view_of(self, publish())
-            run.train_stochastic(self, data, observers, max_epochs, score, view, held_out)
+            score = self._score_prediction
+
+            def make_view() -> Any:
+                return view_of(self, publish())
+
+            run.train_stochastic(self, data, observers, max_epochs, score, make_view, held_out)
         self._publish(publish())
 
     def _validate_pair(self, X: Any, y: Any, reset: bool) -> tuple[Any, NDArray[Any]]:
@@ -350,7 +351,6 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, BaseEstimator, ABC):
             "best_validation_score_": best if run.validates else None,
             "best_loss_": None if run.validates else -best,
             "best_iteration_": state.best_epoch if run.validates else len(state.loss_curve),
-            "history_": state.history,
             "n_iter_": run.n_iter,
             "t_": state.progress.samples,
             "n_layers_": len(run.network.layer_sizes),

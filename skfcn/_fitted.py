@@ -44,6 +44,12 @@ class FittedNetworkMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         parameters: Parameters = self._run.network.parameters
         return parameters
 
+    @property
+    def history_(self) -> dict[str, list[float]]:
+        """What is known of each epoch, in columns of one length."""
+        check_is_fitted(self)
+        return self._run.state.history
+
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "_run")
 

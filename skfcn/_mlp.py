@@ -41,9 +41,8 @@ _NAMES: dict[type[Component], dict[str, Any]] = {
     InverseScaling: {"learning_rate": "invscaling"},
 }
 _RENAMED = {"nesterov": "nesterovs_momentum", "power": "power_t"}
-# What training or the network has here and not there, if it is set.
+# What training has here and not there, if it is set.
 _OURS = (
-    "normalization",
     "dropout",
     "l1_ratio",
     "max_norm",
@@ -178,6 +177,8 @@ def _expressed(estimator: Any, run: Run, components: Any) -> dict[str, Any]:
         missing = [f"activation={list(hidden)!r}", *missing]
     if not hidden and estimator.activation in ("identity", "logistic", "tanh", "relu"):
         del expressed["activation"]
+    if run.network.normalization:
+        missing.append(f"normalization={list(run.network.normalization.values())!r}")
     for name in _OURS:
         if getattr(estimator, name, None):
             missing.append(f"{name}={getattr(estimator, name)!r}")

@@ -74,10 +74,9 @@ class CallbackObserver(Observer):
             )
 
     def on_epoch(self, epoch: int, state: TrainingState) -> bool:
-        last = {name: column[-1] for name, column in state.history.items()}
         stops = [
             callback.on_epoch_end(
-                self.estimator, record=last, fitted_attributes=self.fitted_attributes
+                self.estimator, record=state.latest, fitted_attributes=self.fitted_attributes
             )
             for callback in self.epoch_callbacks
         ]

@@ -82,7 +82,7 @@ class Run:
         observers: Sequence[Observer],
         max_epochs: int,
         score: Score,
-        view: Any,
+        make_view: Callable[[], Any],
         held_out: Data | None = None,
     ) -> None:
         """Train batch by batch.
@@ -99,19 +99,19 @@ class Run:
             How many epochs at most.
         score : callable
             Scores predictions against encoded targets of a type.
-        view : estimator
-            Predicts with the network as it is trained.
+        make_view : callable
+            Returns an estimator that predicts with the network as it is trained.
         held_out : Data or None, default=None
             To validate on; if None and the run validates, a part of `data`.
         """
         rows, validate = np.arange(len(data.y)), None
         if held_out is not None:
-            validate = self._validator(params, held_out, None, score, view)
+            validate = self._validator(params, held_out, None, score, make_view)
         elif self.validates:
             rows, others = held_out_split(
                 data.y, self.target_type, params.validation_fraction, self.rng
             )
-            validate = self._validator(params, data, others, score, view)
+            validate = self._validator(params, data, others, score, make_view)
         batch_size = _batch_size(params.batch_size, len(rows))
         self._plan(params, -(-len(rows) // batch_size))
         dtype, noise = self.network.dtype, self.noise
@@ -175,7 +175,7 @@ class Run:
         data: Data,
         rows: NDArray[np.intp] | None,
         score: Score,
-        view: Any,
+        make_view: Callable[[], Any],
     ) -> Validator:
         def score_prediction(
             prediction: FloatArray, y: NDArray[Any], weight: FloatArray | None
@@ -183,7 +183,7 @@ class Run:
             return score(prediction, y, weight, self.target_type)
 
         return Validator(
-            self.network, self.loss, data, rows, score_prediction, params.scoring, view
+            self.network, self.loss, data, rows, score_prediction, params.scoring, make_view
         )
 
     def train_lbfgs(

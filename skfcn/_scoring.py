@@ -41,8 +41,8 @@ class Validator:
     scoring : str, callable, list, tuple, dict or None
         What decides instead: "loss", or what :func:`sklearn.metrics.check_scoring` takes; of
         several the first decides.
-    view : estimator
-        A fitted estimator that shares the network, for scorers.
+    make_view : callable
+        Returns a fitted estimator that shares the network; called only for scorers.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Validator:
         rows: NDArray[np.intp] | None,
         score: Callable[[FloatArray, NDArray[Any], FloatArray | None], float],
         scoring: Any,
-        view: Any,
+        make_view: Callable[[], Any],
     ) -> None:
         self.network, self.loss, self.score = network, loss, score
         self.X, self.rows = data.X, rows
@@ -62,12 +62,12 @@ class Validator:
         self.labels = data.labels[every]
         self.weight = None if data.sample_weight is None else data.sample_weight[every]
         self.by_loss = isinstance(scoring, str) and scoring == "loss"
-        self.view = copy(view)
-        vars(self.view).pop("feature_names_in_", None)  # validated data have none
         self.scorer = None
         if scoring is not None and not self.by_loss:
+            self.view = make_view()
+            vars(self.view).pop("feature_names_in_", None)  # validated data have none
             several = isinstance(scoring, list | tuple)
-            self.scorer = check_scoring(view, list(scoring) if several else scoring)
+            self.scorer = check_scoring(self.view, list(scoring) if several else scoring)
 
     def __call__(self) -> dict[str, float]:
         """Return them by name; "validation_score" decides, and more of it is better."""

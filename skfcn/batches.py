@@ -12,7 +12,7 @@ from numpy.random import Generator, RandomState
 from numpy.typing import DTypeLike, NDArray
 from scipy.sparse import issparse
 
-from skfcn.engine import Network, Workspace
+from skfcn.engine import ForwardBuffers, Network, Workspace
 from skfcn.engine.blas import FloatArray
 
 Batch = tuple[Any, FloatArray, FloatArray | None]  # X, y, sample_weight
@@ -160,28 +160,34 @@ def as_batch(X: Any, dtype: DTypeLike) -> Any:
 
 
 def raw_outputs(network: Network, X: Any, rows: NDArray[np.intp] | None = None) -> FloatArray:
-    """Return the network's raw outputs, for all rows of X or for the chosen ones.
-
-    Every call has buffers of its own, so that one network serves many threads.
-    """
+    """Return the network's raw outputs, for all rows of X or for the chosen ones."""
     n_rows = X.shape[0] if rows is None else len(rows)
-    buffers = network.forward_buffers(min(n_rows, _CHUNK))
     raw = np.empty((n_rows, network.layer_sizes[-1]), dtype=network.dtype)
-    for chunk in chunks(n_rows):
-        raw[chunk] = network.forward(
-            as_batch(X[chunk if rows is None else rows[chunk]], network.dtype),
-            buffers.rows(chunk.stop - chunk.start),
-        )
+    for chunk, buffers in _forward(network, X, rows, n_rows):
+        raw[chunk] = buffers.pre_activations[-1]
     return raw
 
 
 def hidden_activations(network: Network, X: Any, layer: int) -> FloatArray:
     """Return the activations of a hidden layer, counted from 0, for all rows of X."""
     n_rows = X.shape[0]
-    buffers = network.forward_buffers(min(n_rows, _CHUNK))
     activations = np.empty((n_rows, network.layer_sizes[layer + 1]), dtype=network.dtype)
+    for chunk, buffers in _forward(network, X, None, n_rows):
+        activations[chunk] = buffers.activations[layer]
+    return activations
+
+
+def _forward(
+    network: Network, X: Any, rows: NDArray[np.intp] | None, n_rows: int
+) -> Iterator[tuple[slice, ForwardBuffers]]:
+    """Yield each chunk of the rows with what the network computes of it.
+
+    Every call has buffers of its own, so that one network serves many threads.
+    """
+    buffers = network.forward_buffers(min(n_rows, _CHUNK))
     for chunk in chunks(n_rows):
         chunk_buffers = buffers.rows(chunk.stop - chunk.start)
-        network.forward(as_batch(X[chunk], network.dtype), chunk_buffers)
-        activations[chunk] = chunk_buffers.activations[layer]
-    return activations
+        network.forward(
+            as_batch(X[chunk if rows is None else rows[chunk]], network.dtype), chunk_buffers
+        )
+        yield chunk, chunk_buffers

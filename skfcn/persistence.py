@@ -50,10 +50,11 @@ def save_weights(estimator: Any, path: StrPath) -> None:
     >>> [coef.shape for coef in coefs], [intercept.shape for intercept in intercepts]
     ([(2, 3), (3, 1)], [(3,), (1,)])
     """
-    if getattr(estimator, "normalization", None) is not None:
+    run = getattr(estimator, "_run", None)
+    if run is not None and run.network.normalization:
         raise ValueError(
-            f"normalization={estimator.normalization!r} has parameters that this file does not "
-            "hold; save the estimator with joblib.dump instead."
+            "The network has normalized layers, whose parameters this file does not hold; save "
+            "the estimator with joblib.dump instead."
         )
     coefs, intercepts = _checked_layers("weights", estimator.coefs_, estimator.intercepts_)
     arrays: dict[str, Any] = {f"coef_{i}": coef for i, coef in enumerate(coefs)}

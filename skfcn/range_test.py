@@ -7,7 +7,7 @@ Smith (2017), "Cyclical learning rates for training neural networks", section 3.
 """
 
 from dataclasses import dataclass
-from math import ceil, log10
+from math import log10
 from numbers import Integral, Real
 from typing import Any
 
@@ -44,18 +44,22 @@ class RangeTest:
 
 
 class _Steps(Callback):
-    """Notes the loss of each step, and ends the fit once it explodes."""
+    """Notes the loss of each step; ends the fit after the last, or once the loss explodes."""
+
+    def __init__(self, n_steps: int) -> None:
+        self.n_steps = n_steps
 
     def setup(self, estimator: Any, context: Any) -> None:
         self.losses: list[float] = []
 
     def on_step_end(self, estimator: Any, *, step: int, loss: float, score: Any) -> None:
         self.losses.append(loss)
-        if not loss <= 4 * min(self.losses[0], min(self.losses)) + 4 * abs(self.losses[0]):
-            raise _ExplodedError
+        exploded = not loss <= 4 * (min(self.losses) + abs(self.losses[0]))
+        if exploded or len(self.losses) == self.n_steps:
+            raise _EndOfTestError
 
 
-class _ExplodedError(Exception):
+class _EndOfTestError(Exception):
     pass
 
 
@@ -117,12 +121,11 @@ def learning_rate_range_test(
     def rising(progress: Progress) -> float:
         return float(factor**progress.step)
 
-    steps = _Steps()
-    batch_size = 200 if estimator.batch_size == "auto" else estimator.batch_size
+    steps = _Steps(n_steps)
     model = clone(estimator).set_params(
         learning_rate=FunctionSchedule(rising),
         learning_rate_init=start,
-        max_iter=ceil(n_steps / max(1, np.shape(X)[0] // batch_size)),
+        max_iter=n_steps,  # an epoch has one step at least
         n_iter_no_change=float("inf"),
         early_stopping=False,
         warm_start=False,
@@ -130,12 +133,12 @@ def learning_rate_range_test(
     )
     try:
         model.set_callbacks(steps).fit(X, y, **fit_params)
-    except _ExplodedError:
+    except _EndOfTestError:
         pass
     except ValueError:  # not finite
         if not steps.losses:
             raise
-    losses = np.array(steps.losses[:n_steps])
+    losses = np.array(steps.losses)
     losses = losses[: len(losses) if np.isfinite(losses).all() else np.isfinite(losses).argmin()]
     if len(losses) < 10:
         raise ValueError(

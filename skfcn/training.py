@@ -74,6 +74,16 @@ class TrainingState:
             column.append(values.get(name, np.nan))
 
     @property
+    def latest(self) -> dict[str, float]:
+        """What is known of the last epoch."""
+        n_epochs = len(self.loss_curve)
+        known = {
+            name: column[-1] if len(column) == n_epochs else np.nan
+            for name, column in self.records.items()
+        }
+        return {"epoch": n_epochs, "loss": self.loss_curve[-1], **known}
+
+    @property
     def history(self) -> dict[str, list[float]]:
         """What is known of each epoch, in columns of one length."""
         n_epochs = len(self.loss_curve)

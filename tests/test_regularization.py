@@ -281,7 +281,16 @@ def test_weights_alone_are_not_a_normalized_network(tmp_path):
         save_weights(fitted, tmp_path / "weights.npz")
     with pytest.raises(ValueError, match="parameters of its own"):
         FCNClassifier.from_weights(fitted.coefs_, fitted.intercepts_, normalization="layer")
-    with pytest.raises(ValueError, match="scikit-learn cannot express normalization='layer'"):
+    with pytest.raises(ValueError, match=r"cannot express normalization=\[LayerNormalization"):
+        fitted.to_sklearn()
+
+
+def test_weights_alone_are_no_normalized_network_whatever_is_set_later(tmp_path):
+    fitted = classifier(normalization="layer").fit(*iris()).set_params(normalization=None)
+
+    with pytest.raises(ValueError, match="save the estimator with joblib"):
+        save_weights(fitted, tmp_path / "weights.npz")
+    with pytest.raises(ValueError, match=r"cannot express normalization=\[LayerNormalization"):
         fitted.to_sklearn()
 
 

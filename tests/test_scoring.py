@@ -244,7 +244,7 @@ def test_predictions_that_explode_are_no_score_and_no_warning(loss, scoring):
     data = Data(np.array([[1.0], [1000.0]]), np.array([[1.0], [2.0]]), None, [1.0, 2.0])
     score = r2_score  # which would raise ValueError
 
-    values = Validator(network, loss, data, None, score, scoring, view=FCNRegressor())()
+    values = Validator(network, loss, data, None, score, scoring, make_view=FCNRegressor)()
 
     assert np.isnan(values["validation_score"])
     assert not np.isfinite(values["validation_loss"]) or isinstance(loss, GammaLoss)

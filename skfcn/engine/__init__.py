@@ -7,6 +7,6 @@ views), `workspace` (every buffer a batch needs), `network` (forward and backwar
 
 from skfcn.engine.network import Network
 from skfcn.engine.parameters import Parameters
-from skfcn.engine.workspace import NormalizationBuffers, Workspace
+from skfcn.engine.workspace import ForwardBuffers, NormalizationBuffers, Workspace
 
-__all__ = ["Network", "NormalizationBuffers", "Parameters", "Workspace"]
+__all__ = ["ForwardBuffers", "Network", "NormalizationBuffers", "Parameters", "Workspace"]
