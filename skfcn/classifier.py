@@ -30,9 +30,9 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
     """Fully connected neural network for classification.
 
     Parameters, defaults and attributes are those of
-    :class:`sklearn.neural_network.MLPClassifier`, and so are the weights it learns. `loss`,
-    `init` and `dtype` are additions; `activation`, `solver`, `learning_rate`, `loss` and `init`
-    also take objects, which bring parameters of their own.
+    :class:`sklearn.neural_network.MLPClassifier`, and so are the weights it learns. The
+    parameters from `loss` on are additions; `activation`, `solver`, `learning_rate`, `loss`,
+    `init` and `normalization` also take objects, which bring parameters of their own.
 
     Parameters
     ----------
@@ -101,8 +101,8 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
         The first weights; "auto" is scikit-learn's rule.
     dtype : {"auto", "float32", "float64"}, default="auto"
         The type to compute in; "auto" means float32 for an X of float32, else float64. X is
-        cast a batch at a time, never as a whole. Memory and time are about halved by float32,
-        and the accuracy is the same.
+        cast a batch at a time, never as a whole. float32 takes less memory and time, and the
+        accuracy is the same.
     class_weight : dict, "balanced" or None, default=None
         Weights of the classes, by which those of the samples are multiplied; "balanced" makes
         all classes weigh the same.
@@ -150,7 +150,7 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
     best_loss_ : float or None
         The lowest loss; None with `early_stopping`.
     validation_scores_ : list of float or None
-        With `early_stopping`, the accuracy on the held-out part after each epoch.
+        With validation, the accuracy, or what `scoring` says, after each epoch.
     best_validation_score_ : float or None
         The highest of them.
     best_iteration_ : int
@@ -294,8 +294,8 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Training data. float32 is computed in float32, anything else in float64; X is
-            neither copied nor converted as a whole, and never made dense.
+            Training data. They are neither copied nor converted as a whole, and never made
+            dense; `dtype` says what they are computed in.
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
             Labels of any type, or a binary indicator matrix.
         sample_weight : array-like of shape (n_samples,), default=None

@@ -32,8 +32,8 @@ class FCNRegressor(RegressorMixin, BaseFCN):
     Parameters, defaults and attributes are those of
     :class:`sklearn.neural_network.MLPRegressor`, and so are the weights it learns; but
     `hidden_layer_sizes` comes first, as in :class:`FCNClassifier`, and `loss` goes by name.
-    `init` and `dtype` are additions; `activation`, `solver`, `learning_rate`, `loss` and `init`
-    also take objects, which bring parameters of their own.
+    The parameters from `init` on are additions; `activation`, `solver`, `learning_rate`, `loss`,
+    `init` and `normalization` also take objects, which bring parameters of their own.
 
     Parameters
     ----------
@@ -102,8 +102,8 @@ class FCNRegressor(RegressorMixin, BaseFCN):
         The first weights; "auto" is scikit-learn's rule.
     dtype : {"auto", "float32", "float64"}, default="auto"
         The type to compute in; "auto" means float32 for an X of float32, else float64. X is
-        cast a batch at a time, never as a whole. Memory and time are about halved by float32,
-        and the accuracy is the same.
+        cast a batch at a time, never as a whole. float32 takes less memory and time, and the
+        accuracy is the same.
     dropout : float or sequence of float, default=0.0
         Part of the units that each row of a batch leaves out at random, in [0, 1): one number
         for the hidden layers, or one for the input layer and each hidden layer. Prediction
@@ -148,7 +148,7 @@ class FCNRegressor(RegressorMixin, BaseFCN):
     best_loss_ : float or None
         The lowest loss; None with `early_stopping`.
     validation_scores_ : list of float or None
-        With `early_stopping`, R² on the held-out part after each epoch.
+        With validation, R², or what `scoring` says, after each epoch.
     best_validation_score_ : float or None
         The highest of them.
     best_iteration_ : int
@@ -289,8 +289,8 @@ class FCNRegressor(RegressorMixin, BaseFCN):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Training data. float32 is computed in float32, anything else in float64; X is
-            neither copied nor converted as a whole, and never made dense.
+            Training data. They are neither copied nor converted as a whole, and never made
+            dense; `dtype` says what they are computed in.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Targets.
         sample_weight : array-like of shape (n_samples,), default=None
