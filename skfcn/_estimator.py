@@ -18,7 +18,6 @@ from skfcn._components import same_component
 from skfcn._fitted import FittedNetworkMixin
 from skfcn._mlp import write_mlp
 from skfcn._observers import CallbackObserver, Printer
-from skfcn._run import Run, Targets
 from skfcn._scoring import Data, view_of
 from skfcn._settings import CONSTRAINTS, Components, components_of
 from skfcn._validation import (
@@ -32,8 +31,10 @@ from skfcn._validation import (
 from skfcn.engine import Network, Parameters
 from skfcn.engine.blas import FloatArray
 from skfcn.lbfgs import LBFGS
+from skfcn.run import Run, Targets
 from skfcn.schedules import Progress
-from skfcn.training import Observer, Plateau, TrainingState
+from skfcn.training import Observer
+from skfcn.training_state import Plateau, TrainingState
 
 
 class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, BaseEstimator, ABC):

@@ -6,11 +6,11 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from skfcn._run import Run
 from skfcn._validation import check_range, check_real, is_clean
 from skfcn.batches import hidden_activations, raw_outputs
 from skfcn.engine import Parameters
 from skfcn.engine.blas import FloatArray
+from skfcn.run import Run
 
 
 class FittedNetworkMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):

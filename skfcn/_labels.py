@@ -8,9 +8,9 @@ from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
 
-from skfcn._run import Targets
 from skfcn._validation import flat_if_one_column
 from skfcn.engine import Parameters
+from skfcn.run import Targets
 
 
 def encode_first(y: NDArray[Any], classes: NDArray[Any] | None = None) -> Targets:

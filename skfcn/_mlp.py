@@ -15,15 +15,15 @@ from sklearn.base import BaseEstimator, is_classifier
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from skfcn._components import Component, same_component
-from skfcn._run import Run, Targets
 from skfcn.activations import Identity, Logistic, ReLU, Tanh
 from skfcn.engine import Parameters
 from skfcn.engine.blas import FloatArray
 from skfcn.lbfgs import LBFGS
 from skfcn.losses import LogLoss, Loss, PoissonLoss, SquaredError
 from skfcn.optimizers import SGD, Adam
+from skfcn.run import Run, Targets
 from skfcn.schedules import Adaptive, Constant, InverseScaling, Progress
-from skfcn.training import Plateau, TrainingState
+from skfcn.training_state import Plateau, TrainingState
 
 # Our name of an optimizer's vector, and scikit-learn's.
 _MOMENTS = {"velocity": "velocities", "mean": "ms", "mean_square": "vs"}

@@ -5,7 +5,8 @@ from typing import Any
 
 from skfcn._scoring import Data
 from skfcn.engine.blas import FloatArray
-from skfcn.training import Observer, TrainingState
+from skfcn.training import Observer
+from skfcn.training_state import TrainingState
 
 
 class Printer(Observer):

@@ -14,7 +14,6 @@ from sklearn.utils.multiclass import unique_labels
 from skfcn._callback_support import with_callbacks
 from skfcn._estimator import BaseFCN
 from skfcn._labels import encode_again, encode_first, sort_outputs, weights_of_classes
-from skfcn._run import Targets
 from skfcn._sklearn_private import StrOptions
 from skfcn.activations import Activation
 from skfcn.engine import Parameters
@@ -23,6 +22,7 @@ from skfcn.initializers import Initializer
 from skfcn.lbfgs import LBFGS
 from skfcn.losses import Loss
 from skfcn.optimizers import Optimizer
+from skfcn.run import Targets
 from skfcn.schedules import Schedule
 
 

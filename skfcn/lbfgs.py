@@ -14,7 +14,8 @@ from skfcn.batches import as_batch, chunk_workspace, chunks
 from skfcn.engine import Workspace
 from skfcn.engine.blas import FloatArray, axpy
 from skfcn.objective import Objective
-from skfcn.training import Observer, TrainingState
+from skfcn.training import Observer
+from skfcn.training_state import TrainingState
 
 
 class LBFGS(Component):

@@ -11,7 +11,6 @@ from sklearn.utils.metaestimators import available_if
 
 from skfcn._callback_support import with_callbacks
 from skfcn._estimator import BaseFCN
-from skfcn._run import Targets
 from skfcn._sklearn_private import StrOptions
 from skfcn._validation import check_real, flat_if_one_column
 from skfcn.activations import Activation
@@ -21,6 +20,7 @@ from skfcn.initializers import Initializer
 from skfcn.lbfgs import LBFGS
 from skfcn.losses import Loss
 from skfcn.optimizers import Optimizer
+from skfcn.run import Targets
 from skfcn.schedules import Schedule
 
 _LOSSES = {"squared_error", "absolute_error", "huber", "quantile", "poisson", "gamma"}

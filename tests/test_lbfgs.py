@@ -13,7 +13,8 @@ from skfcn.engine import Network
 from skfcn.lbfgs import LBFGS, full_batch, train_lbfgs
 from skfcn.losses import LogLoss, SquaredError
 from skfcn.objective import Objective
-from skfcn.training import Observer, TrainingState
+from skfcn.training import Observer
+from skfcn.training_state import TrainingState
 
 DTYPES = [np.float32, np.float64]
 F_TOL = 2.220446049250313e-09  # SciPy's: it stops once a step gains less, relative to max(f, 1)

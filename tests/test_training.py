@@ -28,12 +28,11 @@ from skfcn.schedules import SCHEDULES, Adaptive, Constant, InverseScaling, Progr
 from skfcn.training import (
     Observer,
     Outcome,
-    Plateau,
-    TrainingState,
     check_finite,
     run_epoch,
     train,
 )
+from skfcn.training_state import Plateau, TrainingState
 
 RATE = 0.05
 

@@ -7,8 +7,8 @@ To add a loss, write a class with the two methods; pass an instance as ``loss=``
 in `LOSSES` to give it a name. A finite-difference test runs over the registry.
 """
 
-from skfcn.losses._base import Loss
-from skfcn.losses._classification import (
+from skfcn.losses.base import Loss
+from skfcn.losses.classification import (
     BinaryBrierLoss,
     BinaryFocalLoss,
     BinaryLogLoss,
@@ -16,7 +16,7 @@ from skfcn.losses._classification import (
     FocalLoss,
     LogLoss,
 )
-from skfcn.losses._regression import (
+from skfcn.losses.regression import (
     AbsoluteError,
     GammaLoss,
     HuberLoss,

@@ -8,7 +8,7 @@ from scipy.special import expit, log_expit, log_softmax
 
 from skfcn._sklearn_private import Interval
 from skfcn.engine.blas import FloatArray
-from skfcn.losses._base import Loss
+from skfcn.losses.base import Loss
 
 # ---- the two links
 

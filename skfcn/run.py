@@ -25,7 +25,8 @@ from skfcn.losses import Loss
 from skfcn.objective import Objective
 from skfcn.optimizers import Optimizer
 from skfcn.schedules import Schedule
-from skfcn.training import Observer, Outcome, TrainingState, check_finite, train
+from skfcn.training import Observer, Outcome, check_finite, train
+from skfcn.training_state import TrainingState
 
 Score = Callable[[FloatArray, NDArray[Any], FloatArray | None, str], float]
 

@@ -10,8 +10,8 @@ from scipy.special import xlogy
 
 from skfcn._sklearn_private import Interval
 from skfcn.engine.blas import FloatArray
-from skfcn.losses._base import Loss
-from skfcn.losses._classification import BinaryBrierLoss, BrierLoss
+from skfcn.losses.base import Loss
+from skfcn.losses.classification import BinaryBrierLoss, BrierLoss
 
 # ---- the two links
 
