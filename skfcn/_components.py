@@ -7,8 +7,12 @@ hyper-parameters only: what changes while training is kept by the fit.
 """
 
 from collections.abc import Callable, Mapping
+from math import inf
+from numbers import Real
+from sys import float_info
 from typing import Any, ClassVar, TypeVar
 
+import numpy as np
 from sklearn.base import BaseEstimator, clone
 
 
@@ -16,6 +20,26 @@ class Component(BaseEstimator):
     """Base of all components."""
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {}
+
+    def _validate_params(self) -> None:
+        check_numbers(self)
+        super()._validate_params()
+
+
+def check_numbers(estimator: BaseEstimator) -> None:
+    """Raise ValueError if a parameter is a number that scikit-learn's checks stumble over."""
+    for name, value in estimator.get_params(deep=False).items():
+        if isinstance(value, Real) and not is_number(value):
+            raise ValueError(
+                f"The {name!r} parameter of {type(estimator).__name__} must be a Python or NumPy "
+                f"number in the range of float64. Got {value!r} instead."
+            )
+
+
+def is_number(value: Any) -> bool:
+    """Tell whether a value is a number, or none, that a float can hold."""
+    known = isinstance(value, int | float | np.integer | np.floating)
+    return known and not float_info.max < abs(value) < inf
 
 
 C = TypeVar("C", bound=Component)

@@ -1,5 +1,7 @@
 """From class labels to encoded targets."""
 
+from math import inf
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -56,9 +58,15 @@ def encode_again(y: NDArray[Any], binarizer: LabelBinarizer, same_classes: bool)
 
 
 def weights_of_classes(
-    class_weight: dict[Any, float] | str, y: NDArray[Any], targets: Targets
+    class_weight: dict[Any, Any] | str, y: NDArray[Any], targets: Targets
 ) -> NDArray[np.float64]:
     """Return the weight of each sample for its class, as scikit-learn computes it."""
+    if isinstance(class_weight, dict) and not all(
+        isinstance(weight, Real) and 0 <= float(weight) < inf for weight in class_weight.values()
+    ):
+        raise ValueError(
+            f"class_weight must have finite numbers of at least 0, got {class_weight!r}."
+        )
     if targets.type.startswith("multilabel"):
         return compute_sample_weight(class_weight, y)
     y, classes = flat_if_one_column(y), targets.attributes["classes_"]
@@ -96,6 +104,8 @@ def sort_outputs(parameters: Parameters, classes: ArrayLike | None) -> NDArray[A
 
 def _check_labels(y: NDArray[Any]) -> NDArray[Any]:
     check_classification_targets(y)
+    if y.dtype.kind in "mM" and np.isnat(y).any():  # NaT is no class: it equals nothing
+        raise ValueError("Input y contains NaT.")
     return flat_if_one_column(y)
 
 

@@ -369,7 +369,8 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
                 "classes must be passed on the first call to partial_fit, by name: "
                 "partial_fit(X, y, classes=classes). By position, sample_weight comes first."
             )
-        labels = None if classes is None else unique_labels(classes)
+        with np.errstate(invalid="ignore"):  # it casts to integers, to see whether they are
+            labels = None if classes is None else unique_labels(classes)
         if fitted and labels is not None and not np.array_equal(labels, self.classes_):
             raise ValueError(
                 f"`classes={classes!r}` is not the same as on last call to partial_fit, "
@@ -496,7 +497,8 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
         -------
         probability : ndarray of shape (n_samples, n_classes)
             Columns in the order of `classes_`. Rows sum to one, except for multi-label
-            targets, where each column is a probability of its own.
+            targets, and for several classes under a loss of each on its own, as
+            ``BinaryLogLoss()``, where each column is a probability of its own.
         """
         raw = self._class_outputs(X)
         return self._run.loss.inverse_link(raw)

@@ -221,4 +221,4 @@ def _batch_size(batch_size: int | str, n_rows: int) -> int:
             "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped.",
             stacklevel=_USER + 1,
         )
-    return min(batch_size, n_rows)
+    return int(min(batch_size, n_rows))
