@@ -42,6 +42,25 @@ def is_number(value: Any) -> bool:
     return known and not float_info.max < abs(value) < inf
 
 
+def python_number(value: Any) -> Any:
+    """Return a NumPy scalar as Python's number, and all else as it is.
+
+    What is computed with an int8 or a float16 would be one as well, and overflow.
+    """
+    if isinstance(value, np.longdouble):
+        return float(value)
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def use_python_numbers(component: Component) -> None:
+    """Let a component compute with Python's numbers, and those within it."""
+    for name, value in component.get_params(deep=False).items():
+        if isinstance(value, Component):
+            use_python_numbers(value)
+        else:
+            setattr(component, name, python_number(value))
+
+
 C = TypeVar("C", bound=Component)
 
 
@@ -66,6 +85,7 @@ def resolve(
     else:
         component = clone(spec)
     component._validate_params()
+    use_python_numbers(component)
     return component
 
 

@@ -2,24 +2,26 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar
+from warnings import warn
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn import get_config
 from sklearn.base import BaseEstimator
-from sklearn.utils import Tags, check_random_state
+from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from skfcn._callback_support import CallbackSupportMixin
-from skfcn._components import check_numbers, same_component
+from skfcn._components import check_numbers
 from skfcn._fitted import FittedNetworkMixin
+from skfcn._interruption import Interruption
 from skfcn._mlp import write_mlp
-from skfcn._observers import CallbackObserver, Printer
-from skfcn._scoring import Data, view_of
+from skfcn._observers import observing
+from skfcn._scoring import Data
 from skfcn._settings import CONSTRAINTS, Components, components_of
+from skfcn._start import first_run, new_run, resumed_run
 from skfcn._validation import (
     as_validation_data,
     cast_weights,
@@ -32,11 +34,11 @@ from skfcn._validation import (
 )
 from skfcn.engine import Network, Parameters
 from skfcn.engine.blas import FloatArray
+from skfcn.fitting import Fit, interrupted
 from skfcn.lbfgs import LBFGS
 from skfcn.run import Run, Targets
-from skfcn.schedules import Progress
-from skfcn.training import Observer
-from skfcn.training_state import Plateau, TrainingState
+
+_USER = 4  # frames from a warning in this file to the user's call of fit
 
 
 class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, BaseEstimator, ABC):
@@ -56,7 +58,7 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, BaseEstimator, ABC):
 
     def _has_partial_fit(self) -> bool:
         """Hide `partial_fit` where it makes no sense."""
-        if self.solver == "lbfgs" or isinstance(self.solver, LBFGS):
+        if not self._is_stochastic:
             raise AttributeError(
                 "partial_fit is only available for stochastic optimizers. "
                 f"{self.solver} is not stochastic."
@@ -145,44 +147,41 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, BaseEstimator, ABC):
         components = components_of(self)
         resume = self.__sklearn_is_fitted__() and (self.warm_start or incremental)
 
-        # Whether a number is too large is checked, here and by scikit-learn; NumPy need not warn.
-        with keeping_feature_names(self), np.errstate(over="ignore", invalid="ignore"):
-            X, y = validate_pair(self, X, y, reset=not resume)
-            dtype = self._run.network.dtype if resume else computing_dtype(self.dtype, X)
-            targets = encode(y, resume)
-            data = self._data(X, y, sample_weight, targets, components, dtype)
-            held_out = self._held_out(validation, targets, components, dtype)
-            n_outputs = components.loss.n_outputs(targets.values.shape[1])
-        layer_sizes = (X.shape[1], *components.hidden, n_outputs)
+        with Interruption() as interruption, keeping_feature_names(self):
+            # Whether a number is too large is checked, also by scikit-learn; NumPy need not warn.
+            with np.errstate(over="ignore", invalid="ignore"):
+                X, y = validate_pair(self, X, y, reset=not resume)
+                dtype = self._run.network.dtype if resume else computing_dtype(self.dtype, X)
+                targets = encode(y, resume)
+                data = self._data(X, y, sample_weight, targets, components, dtype)
+                held_out = self._held_out(validation, targets, components, dtype)
+                n_outputs = components.loss.n_outputs(targets.values.shape[1])
+            layer_sizes = (X.shape[1], *components.hidden, n_outputs)
+            # L-BFGS ignores early_stopping, as scikit-learn's does.
+            validates = held_out is not None or (self.early_stopping and self._is_stochastic)
+            if resume:
+                run = resumed_run(self, components, self._run, layer_sizes, incremental, validates)
+            else:
+                run = first_run(self, components, targets.type, layer_sizes, dtype, validates)
+            attributes = partial(self._fitted_attributes, run, targets)
+            fit = Fit(self, run, data, held_out, incremental, self._score_prediction, attributes)
+            warning = self._train(fit, interruption)
+            self._publish(attributes())
+        if warning is not None:  # after all else: a filter may make an error of it
+            warn(warning, stacklevel=_USER)
 
-        if resume:
-            run = self._resumed_run(components, layer_sizes, incremental, held_out is not None)
-        else:
-            network = Network(
-                layer_sizes,
-                components.activations,
-                dtype,
-                normalization=components.normalization,
-                dropout=components.dropout,
-            )
-            run = self._new_run(components, network, targets.type, held_out is not None)
-            p = network.parameters
-            for layer, initializer in enumerate(components.initializers):
-                initializer.fill(p.coefs[layer], p.intercepts[layer], run.rng)
+    def _train(self, fit: Fit, interruption: Interruption) -> Warning | None:
+        """Carry out a fit; return what to warn of."""
         context = self._init_callback_context(max_subtasks=self.max_iter)
-        publish = partial(self._fitted_attributes, run, targets)
-        observers = self._make_observers(run, context, data, publish)
-        if isinstance(run.solver, LBFGS):
-            run.train_lbfgs(self, data, observers)
-        else:
-            max_epochs = 1 if incremental else self.max_iter
-            score = self._score_prediction
+        with observing(fit, context) as observers:
+            warning = None
+            if not fit.run.finished:
+                warning = fit.carry_out([interruption, *observers])
+        return interrupted() if interruption.came else warning
 
-            def make_view() -> Any:
-                return view_of(self, publish())
-
-            run.train_stochastic(self, data, observers, max_epochs, score, make_view, held_out)
-        self._publish(publish())
+    @property
+    def _is_stochastic(self) -> bool:
+        return not (isinstance(self.solver, LBFGS) or self.solver == "lbfgs")
 
     def _data(
         self,
@@ -251,92 +250,14 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, BaseEstimator, ABC):
             dropout=components.dropout,
         )
         network.parameters = parameters
-        run = self._new_run(components, network, targets.type)
+        validates = self.early_stopping and self._is_stochastic
+        run = new_run(self, components, network, targets.type, validates)
         self.n_features_in_ = parameters.layer_sizes[0]
         self._publish(self._fitted_attributes(run, targets))
-
-    def _new_run(
-        self, components: Components, network: Network, target_type: str, held_out: bool = False
-    ) -> Run:
-        """Return a run at its beginning; `held_out` tells whether the user validates it."""
-        stochastic = not isinstance(components.solver, LBFGS)
-        return Run(
-            network=network,
-            loss=components.loss.for_target(target_type),
-            target_type=target_type,
-            solver=components.solver,
-            schedule=components.schedule,
-            state=TrainingState(components.solver.init(network.parameters.trainable)),
-            rng=check_random_state(self.random_state),
-            validates=(self.early_stopping or held_out) and stochastic,
-        )
-
-    def _resumed_run(
-        self,
-        components: Components,
-        layer_sizes: tuple[int, ...],
-        exactly: bool,
-        held_out: bool,
-    ) -> Run:
-        """Return a run that goes on with the fitted network.
-
-        `partial_fit` goes on exactly where the last run ended. `warm_start` keeps the record
-        but starts the optimizer, its schedule and an integer `random_state` anew. So does an
-        optimizer whose parameters have changed.
-        """
-        last: Run = self._run
-        if last.network.layer_sizes != layer_sizes:
-            raise ValueError(
-                "warm_start and partial_fit go on with the layers of the first fit, "
-                f"{last.network.layer_sizes}; hidden_layer_sizes and the data now ask for "
-                f"{layer_sizes}."
-            )
-        if self.dtype not in ("auto", last.network.dtype.name):
-            raise ValueError(
-                "warm_start and partial_fit go on in the type of the first fit, "
-                f"{last.network.dtype.name}; dtype={self.dtype!r} now asks for another."
-            )
-        network = last.network
-        if {layer: type(kind) for layer, kind in network.normalization.items()} != {
-            layer: type(kind) for layer, kind in components.normalization.items()
-        }:
-            raise ValueError(
-                "warm_start and partial_fit go on with the normalization of the first fit; "
-                f"normalization={self.normalization!r} now asks for another."
-            )
-        network.activations = components.activations
-        network.normalization, network.dropout = components.normalization, components.dropout
-        run = self._new_run(components, network, last.target_type, held_out)
-        if exactly:
-            run.rng, run.noise = last.rng, last.noise
-        if exactly and same_component(components.solver, last.solver):
-            run.state = last.state
-        else:
-            run.state = replace(
-                last.state,
-                optimizer=run.state.optimizer,
-                progress=Progress(samples=last.state.progress.samples),
-            )
-        if run.validates != last.validates:  # losses and scores are not compared
-            run.state.plateau = Plateau()
-        return run
 
     def _publish(self, attributes: dict[str, Any]) -> None:
         for name, value in attributes.items():
             setattr(self, name, value)
-
-    def _make_observers(self, run: Run, context: Any, data: Data, publish: Any) -> list[Observer]:
-        observers: list[Observer] = []
-        if self.verbose:
-            what = "Validation score" if run.validates else "Training loss"
-            observers.append(Printer(what, self.tol, self.n_iter_no_change))
-        if getattr(self, "_skl_callbacks", None):
-
-            def score(X: FloatArray, y: FloatArray) -> float:
-                return self._score_prediction(run.predict(X), y, None, run.target_type)
-
-            observers.append(CallbackObserver(self, context, data, score, publish))
-        return observers
 
     def _fitted_attributes(self, run: Run, targets: Targets) -> dict[str, Any]:
         """Return all that makes an estimator with these parameters a fitted one."""
@@ -350,7 +271,7 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, BaseEstimator, ABC):
             "best_validation_score_": best if run.validates else None,
             "best_loss_": None if run.validates else -best,
             "best_iteration_": state.best_epoch if run.validates else len(state.loss_curve),
-            "n_iter_": run.n_iter,
+            "n_iter_": state.n_iter,
             "t_": state.progress.samples,
             "n_layers_": len(run.network.layer_sizes),
             "n_outputs_": run.network.layer_sizes[-1],

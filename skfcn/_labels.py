@@ -1,7 +1,6 @@
 """From class labels to encoded targets."""
 
 from math import inf
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
 
+from skfcn._components import is_number
 from skfcn._validation import flat_if_one_column
 from skfcn.engine import Parameters
 from skfcn.run import Targets
@@ -62,7 +62,7 @@ def weights_of_classes(
 ) -> NDArray[np.float64]:
     """Return the weight of each sample for its class, as scikit-learn computes it."""
     if isinstance(class_weight, dict) and not all(
-        isinstance(weight, Real) and 0 <= float(weight) < inf for weight in class_weight.values()
+        is_number(weight) and 0 <= weight < inf for weight in class_weight.values()
     ):
         raise ValueError(
             f"class_weight must have finite numbers of at least 0, got {class_weight!r}."

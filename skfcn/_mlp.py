@@ -96,8 +96,8 @@ def read_training(mlp: Any, run: Run) -> None:
         plateau=Plateau(best, getattr(mlp, "_no_improvement_count", 0)),
         loss_curve=curve,
         validation_scores=list(scores or ()),
+        n_iter=mlp.n_iter_,
     )
-    run.n_iter = mlp.n_iter_
     if isinstance(mlp.random_state, Integral) and hasattr(mlp, "_random_state"):
         run.rng = deepcopy(mlp._random_state)
     if not isinstance(run.solver, LBFGS) and hasattr(mlp, "_optimizer"):

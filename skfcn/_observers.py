@@ -1,12 +1,39 @@
 """The observers of a fit: the lines that ``verbose`` prints, and the user's callbacks."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from skfcn._scoring import Data
 from skfcn.engine.blas import FloatArray
+from skfcn.fitting import Fit
 from skfcn.training import Observer
 from skfcn.training_state import TrainingState
+
+
+@contextmanager
+def observing(fit: Fit, context: Any) -> Iterator[list[Observer]]:
+    """Make the observers that the estimator asks for; they are closed at the end.
+
+    Parameters
+    ----------
+    fit : Fit
+        What they observe. A callback may put its run where a file has it.
+    context : CallbackContext or None
+        Scikit-learn's context of this fit; None if its version has none.
+    """
+    estimator = fit.estimator
+    callbacks = getattr(estimator, "_skl_callbacks", [])
+    with ExitStack() as stack:
+        observers: list[Observer] = []
+        if estimator.verbose:
+            what = "Validation score" if fit.run.validates else "Training loss"
+            observers.append(Printer(what, estimator.tol, estimator.n_iter_no_change))
+        for callback in callbacks:
+            if hasattr(callback, "observer"):
+                observers.append(stack.enter_context(callback.observer(fit)))
+        if callbacks:
+            observers.append(CallbackObserver(fit, context))
+        yield observers
 
 
 class Printer(Observer):
@@ -35,49 +62,38 @@ class CallbackObserver(Observer):
 
     Parameters
     ----------
-    estimator : estimator
-        What is being fitted.
+    fit : Fit
+        What is observed.
     context : CallbackContext or None
         Scikit-learn's context of this fit; None if its version has none.
-    data : Data
-        The training data.
-    score : callable
-        Scores encoded targets y on a batch X.
-    fitted_attributes : callable
-        Returns what makes a copy of the estimator a fitted one.
     """
 
-    def __init__(
-        self,
-        estimator: Any,
-        context: Any,
-        data: Data,
-        score: Callable[[FloatArray, FloatArray], float],
-        fitted_attributes: Callable[[], dict[str, Any]],
-    ) -> None:
-        self.estimator = estimator
-        self.context = context
-        weight = data.sample_weight
+    def __init__(self, fit: Fit, context: Any) -> None:
+        self.fit, self.estimator, self.context = fit, fit.estimator, context
+        weight = fit.data.sample_weight
         metadata = {} if weight is None else {"sample_weight": weight}
-        self.data = {"X": data.X, "y": data.labels, "metadata": metadata}
-        self.score = score
-        self.fitted_attributes = fitted_attributes
-        callbacks = estimator._skl_callbacks
+        self.data = {"X": fit.data.X, "y": fit.data.labels, "metadata": metadata}
+        callbacks = self.estimator._skl_callbacks
         self.step_callbacks = [c for c in callbacks if hasattr(c, "on_step_end")]
         self.epoch_callbacks = [c for c in callbacks if hasattr(c, "on_epoch_end")]
-        self.step = 0
+        # Counts the steps of this fit, those included that were done before it was cut off.
+        self.step = 0 if fit.incremental else fit.run.state.progress.step
 
     def on_step(self, loss: float, X: FloatArray, y: FloatArray) -> None:
         self.step += 1
+        run = self.fit.run
         for callback in self.step_callbacks:
             callback.on_step_end(
-                self.estimator, step=self.step, loss=loss, score=lambda: self.score(X, y)
+                self.estimator,
+                step=self.step,
+                loss=loss,
+                score=lambda: self.fit.score(run.predict(X), y, None, run.target_type),
             )
 
     def on_epoch(self, epoch: int, state: TrainingState) -> bool:
         stops = [
             callback.on_epoch_end(
-                self.estimator, record=state.latest, fitted_attributes=self.fitted_attributes
+                self.estimator, record=state.latest, fitted_attributes=self.fit.attributes
             )
             for callback in self.epoch_callbacks
         ]
@@ -91,7 +107,7 @@ class CallbackObserver(Observer):
         task.call_on_fit_task_begin(estimator=self.estimator, **self.data)
         stop: bool = task.call_on_fit_task_end(
             estimator=self.estimator,
-            reconstruction_attributes=self.fitted_attributes,
+            reconstruction_attributes=self.fit.attributes,
             **self.data,
         )
         return stop

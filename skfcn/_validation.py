@@ -31,7 +31,7 @@ def check_hidden_layer_sizes(sizes: Any) -> list[int]:
 
 
 def _is_width(n: Any) -> bool:
-    return isinstance(n, int | np.integer) and not isinstance(n, bool) and n > 0
+    return isinstance(n, int | np.integer) and not isinstance(n, bool) and int(n) > 0
 
 
 def check_is_no_loss(sizes: Any) -> None:

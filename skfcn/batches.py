@@ -121,7 +121,11 @@ class Batches:
 
     def __iter__(self) -> Iterator[Batch]:
         """Yield X, y and sample_weight of each batch; the next batch overwrites them."""
-        for start in range(0, len(self.order), self.batch_size):
+        return self.rest(0)
+
+    def rest(self, n_done: int) -> Iterator[Batch]:
+        """Yield the batches that are left of an epoch once some of its rows are done."""
+        for start in range(n_done, len(self.order), self.batch_size):
             rows = self.order[start : start + self.batch_size]
             weight = None if self._weight is None else self._weight(rows)
             X, y = self._X(rows), self._y(rows)

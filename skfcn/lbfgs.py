@@ -1,6 +1,7 @@
 """Full-batch training with SciPy's L-BFGS."""
 
 from collections.abc import Sequence
+from math import isfinite
 from numbers import Integral
 from typing import Any, ClassVar
 
@@ -11,6 +12,7 @@ from scipy.optimize import OptimizeResult, minimize
 from skfcn._components import Component
 from skfcn._sklearn_private import Interval
 from skfcn.batches import as_batch, chunk_workspace, chunks
+from skfcn.divergence import all_finite, divergence
 from skfcn.engine import Workspace
 from skfcn.engine.blas import FloatArray, axpy
 from skfcn.objective import Objective
@@ -79,41 +81,55 @@ def train_lbfgs(
     max_iter: int,
     tol: float,
     observers: Sequence[Observer] = (),
-) -> OptimizeResult:
-    """Minimise the objective over all data; the network's parameters end at the minimum."""
+) -> OptimizeResult | None:
+    """Minimise the objective over all data; the network's parameters end at the minimum.
+
+    Returns what SciPy says of it, or None if the user interrupted it: the parameters then are
+    those of the last iteration.
+    """
     theta = objective.network.parameters.vector
     workspace = chunk_workspace(objective.network, X.shape[0])
+    accepted = theta.astype(np.float64)
+    state.n_iter = 0
 
     def value_and_gradient(x: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         theta[...] = x
         value = full_batch(objective, X, y, sample_weight, workspace)
         return value, objective.gradient.vector.astype(np.float64)
 
-    n_iter = 0
-
     def after_iteration(intermediate_result: OptimizeResult) -> None:
-        nonlocal n_iter
-        n_iter += 1
         theta[...] = intermediate_result.x  # observers see this, not the last point tried
+        accepted[...] = intermediate_result.x
+        state.n_iter += 1
         record(intermediate_result.fun)
-        stop = [observer.on_epoch(n_iter, state) for observer in observers]
+        stop = [observer.on_epoch(state.n_iter, state) for observer in observers]
         if any(stop):
             raise StopIteration
+        for observer in observers:
+            observer.on_pause(state)
 
     def record(loss: float) -> None:
         state.loss_curve.append(float(loss))
         state.plateau.update(-float(loss), tol=0.0)
 
-    with np.errstate(over="ignore", invalid="ignore"):
-        result = minimize(
-            value_and_gradient,
-            theta.astype(np.float64),
-            method="L-BFGS-B",
-            jac=True,
-            callback=after_iteration,
-            options={"maxfun": solver.max_fun, "maxiter": max_iter, "gtol": tol},
-        )
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):
+            result = minimize(
+                value_and_gradient,
+                accepted.copy(),
+                method="L-BFGS-B",
+                jac=True,
+                callback=after_iteration,
+                options={"maxfun": solver.max_fun, "maxiter": max_iter, "gtol": tol},
+            )
+    except KeyboardInterrupt:
+        theta[...] = accepted
+        return None
     theta[...] = result.x
-    if n_iter == 0:  # it started at the minimum
+    if state.n_iter == 0:  # it started at the minimum
         record(result.fun)
+    if not (isfinite(result.fun) and all_finite(theta)):
+        where = f"after {state.n_iter} iterations of L-BFGS"
+        raise divergence(where, result.fun, X, y, None)
+    state.n_iter = min(result.nit, max_iter)
     return result

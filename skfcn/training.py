@@ -7,6 +7,7 @@ whoever wants to watch, a printed line or a curve, is an `Observer`.
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from enum import Enum
+from math import isfinite
 from time import perf_counter
 
 import numpy as np
@@ -14,10 +15,11 @@ from numpy.random import Generator, RandomState
 
 from skfcn.batches import Batches
 from skfcn.descent import Descent, norm
+from skfcn.divergence import all_finite, divergence
 from skfcn.engine import Workspace
 from skfcn.engine.blas import FloatArray
 from skfcn.objective import Objective
-from skfcn.training_state import TrainingState
+from skfcn.training_state import Position, TrainingState
 
 
 class Outcome(Enum):
@@ -27,6 +29,10 @@ class Outcome(Enum):
     MAX_EPOCHS = "all epochs were done"
     STOPPED = "an observer asked for it"
     INTERRUPTED = "the user interrupted it"
+
+
+class Interrupted(KeyboardInterrupt):
+    """The user interrupted training, and nothing is half done."""
 
 
 class Observer:
@@ -42,6 +48,13 @@ class Observer:
     def on_plateau(self, learning_rate: float | None) -> None:
         """Take the learning rate that training goes on with, None if it ends."""
 
+    def on_pause(self, state: TrainingState, ending: bool = False) -> None:
+        """Take a state from which training can go on as if it had not been cut.
+
+        Comes after each step and after each epoch; `ending` tells that training ends here,
+        though it could go on.
+        """
+
 
 def run_epoch(
     objective: Objective,
@@ -51,24 +64,32 @@ def run_epoch(
     state: TrainingState,
     observers: Sequence[Observer] = (),
 ) -> float:
-    """Train on each batch once; return the mean loss over the samples."""
+    """Train on each batch that the epoch has left; return the mean loss over its samples."""
     parameters, gradient = objective.network.parameters, objective.gradient
-    total = 0.0
-    for X, y, sample_weight in batches:
-        if sample_weight is not None and not sample_weight.any():
-            continue  # nothing to learn from
-        objective(X, y, sample_weight, workspace.rows(len(y)))
-        loss = objective.reported
-        descent.step(parameters, gradient, state.optimizer, descent.rate(state.progress))
-        if state.average is not None:
-            state.average.update(parameters.vector)
-        total += loss * len(y)
-        state.progress.step += 1
-        for observer in observers:
-            observer.on_step(loss, X, y)
+    position = state.position
+    for X, y, sample_weight in batches.rest(position.n_rows):
+        position.n_rows += len(y)
+        is_last = position.n_rows == len(batches)
+        if sample_weight is None or sample_weight.any():  # else there is nothing to learn from
+            objective(X, y, sample_weight, workspace.rows(len(y)))
+            loss, rate = objective.reported, descent.rate(state.progress)
+            descent.step(parameters, gradient, state.optimizer, rate)
+            if not isfinite(loss) or (is_last and not all_finite(parameters.vector)):
+                step = -(-position.n_rows // batches.batch_size)
+                where = f"at step {step} of epoch {state.n_iter + 1}"
+                raise divergence(where, loss, X, y, rate)
+            if state.average is not None:
+                state.average.update(parameters.vector)
+            position.loss += loss * len(y)
+            state.progress.step += 1
+            for observer in observers:
+                observer.on_step(loss, X, y)
+        if not is_last:
+            for observer in observers:
+                observer.on_pause(state)
     state.progress.epoch += 1
     state.progress.samples += len(batches)
-    return total / len(batches)
+    return position.loss / len(batches)
 
 
 def train(
@@ -96,7 +117,7 @@ def train(
     descent : Descent
         Takes the steps.
     state : TrainingState
-        Where training stands; updated in place.
+        Where training stands; updated in place. If a fit is under way in it, that fit goes on.
     max_epochs : int
         How many epochs at most.
     patience : float
@@ -122,37 +143,36 @@ def train(
     """
     network, schedule, average = objective.network, descent.schedule, state.average
     workspace = network.workspace(batches.batch_size, noise)
-    theta = network.parameters.vector
-    best_theta = theta.copy() if validate else None
-    outcome = Outcome.MAX_EPOCHS
-    if average is not None:
-        average.resume(theta)
+    theta, position = network.parameters.vector, state.position
+    if position.order is None:
+        state.n_iter = 0
+        if average is not None:
+            average.resume(theta)
+        if validate is not None and state.plateau.best > -np.inf:
+            position.best_theta = theta.copy()
+    position.order = batches.order
+    outcome, can_go_on = Outcome.MAX_EPOCHS, False
+    n_epochs_before = len(state.loss_curve) - state.n_iter
     try:
-        for epoch in range(1, max_epochs + 1):
-            if rng is not None:
-                batches.shuffle(rng)
-            rate, start = descent.rate(state.progress), perf_counter()
-            # Overflow is looked for below, once an epoch, instead of warned of at each step.
+        for epoch in range(state.n_iter + 1, max_epochs + 1):
+            start = perf_counter()
+            if position.n_rows == 0:
+                position.learning_rate = descent.rate(state.progress)
+                if rng is not None:
+                    batches.shuffle(rng)
+            # Overflow is looked for in the loss, instead of warned of.
             with np.errstate(over="ignore", invalid="ignore"):
                 loss = run_epoch(objective, batches, workspace, descent, state, observers)
-            check_finite(loss, theta, f"in epoch {epoch} at a learning rate of {rate:g}")
+            position.begin_epoch()
             state.loss_curve.append(loss)
-            score = -loss
+            rate = position.learning_rate
             values = {"learning_rate": rate, "gradient_norm": norm(objective.gradient.trainable)}
             with nullcontext() if average is None else average.in_place_of(theta):
-                if validate is not None and best_theta is not None:
+                if validate is not None:
                     values |= validate()
-                    score = values["validation_score"]
-                    state.validation_scores.append(score)
-                    if score > state.plateau.best:
-                        best_theta[...] = theta
-                        state.best_epoch = len(state.loss_curve)
-                state.record(**values, seconds=perf_counter() - start)
-                state.plateau.update(score, tol)
+                values["seconds"] = perf_counter() - start
+                state.end_epoch(theta, tol, **values)
                 stop = [observer.on_epoch(epoch, state) for observer in observers]
-            if any(stop):
-                outcome = Outcome.STOPPED
-                break
             if state.plateau.n_no_improvement > patience and not schedule.planned:
                 goes_on = schedule.survives_plateau(rate)
                 if goes_on:
@@ -164,20 +184,20 @@ def train(
                 if not goes_on:
                     outcome = Outcome.CONVERGED
                     break
-    except KeyboardInterrupt:
-        outcome = Outcome.INTERRUPTED
-    if best_theta is not None:
-        theta[...] = best_theta
-    elif average is not None:
-        average.replace(theta)
+            if any(stop):
+                outcome, can_go_on = Outcome.STOPPED, True
+                break
+            for observer in observers:
+                observer.on_pause(state)
+    except KeyboardInterrupt as interrupt:
+        del state.loss_curve[n_epochs_before + state.n_iter :]  # if its validation was cut short
+        outcome, can_go_on = Outcome.INTERRUPTED, isinstance(interrupt, Interrupted)
+    if can_go_on:
+        for observer in observers:
+            observer.on_pause(state, ending=True)
+    state.settle(theta)
+    if not all_finite(theta):  # interrupted before it was noticed
+        nothing = np.empty(0)
+        raise divergence("before the interruption", np.nan, nothing, nothing, None)
+    state.position = Position()
     return outcome
-
-
-def check_finite(loss: float, theta: FloatArray, when: str) -> None:
-    """Raise ValueError if training has diverged."""
-    if not (np.isfinite(loss) and np.isfinite(theta).all()):
-        raise ValueError(
-            f"Solver produced non-finite parameter weights {when}; the loss is {loss:g}. "
-            "The input data may contain large values and need to be preprocessed, or the "
-            "learning rate is too high."
-        )

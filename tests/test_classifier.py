@@ -527,14 +527,15 @@ def test_a_failed_fit_leaves_the_fitted_network(fitted, digits):
     assert_array_equal(clf.predict_proba(digits[0]), before)
 
 
-def test_divergence_is_an_error_that_names_epoch_and_rate():
+def test_divergence_is_an_error_that_names_step_epoch_rate_and_causes():
     X, y = small_data()
     clf = FCNClassifier(
         (3,), solver="sgd", learning_rate_init=1e200, activation="identity", max_iter=9
     )
     with pytest.raises(
         ValueError,
-        match=r"non-finite parameter weights in epoch \d+ at a learning rate of 1e\+200",
+        match=r"weights at step 1 of epoch 2, learning rate 1e\+200; the loss is nan\. Likely "
+        r"causes, .*: \(1\) X holds values up to 2\.\d+e\+100: scale it.*\(2\) the learning rate",
     ):
         clf.fit(X * 1e100, y)
 

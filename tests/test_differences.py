@@ -136,7 +136,7 @@ def test_a_number_of_epochs_is_no_failure_to_converge():
 
 def test_diverged_training_stops_at_once():
     params = {"solver": "sgd", "learning_rate_init": 1e200, "activation": "identity"}
-    with pytest.raises(ValueError, match=r"in epoch 1 at a learning rate of 1e\+200"):
+    with pytest.raises(ValueError, match=r"at step 2 of epoch 1, learning rate 1e\+200"):
         FCNClassifier(3, **params).fit(X * 1e100, Y)
 
 
