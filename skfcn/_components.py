@@ -7,7 +7,6 @@ hyper-parameters only: what changes while training is kept by the fit.
 """
 
 from collections.abc import Callable, Mapping
-from math import inf
 from numbers import Real
 from sys import float_info
 from typing import Any, ClassVar, TypeVar
@@ -37,9 +36,10 @@ def check_numbers(estimator: BaseEstimator) -> None:
 
 
 def is_number(value: Any) -> bool:
-    """Tell whether a value is a number, or none, that a float can hold."""
-    known = isinstance(value, int | float | np.integer | np.floating)
-    return known and not float_info.max < abs(value) < inf
+    """Tell whether a value is a Python or NumPy number in the range of float64."""
+    if isinstance(value, int):
+        return abs(value) <= float_info.max
+    return isinstance(value, float | np.integer | np.floating)
 
 
 def python_number(value: Any) -> Any:

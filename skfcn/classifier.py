@@ -501,7 +501,7 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
             ``BinaryLogLoss()``, where each column is a probability of its own.
         """
         raw = self._class_outputs(X)
-        return self._run.loss.inverse_link(raw)
+        return np.ones_like(raw) if self._is_certain else self._run.loss.inverse_link(raw)
 
     def predict_log_proba(self, X: ArrayLike) -> FloatArray:
         """Predict the logarithm of the probabilities, finite however small they are.
@@ -517,13 +517,19 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
             Columns in the order of `classes_`.
         """
         raw = self._class_outputs(X)
-        return self._run.loss.log_inverse_link(raw)
+        return np.zeros_like(raw) if self._is_certain else self._run.loss.log_inverse_link(raw)
+
+    @property
+    def _is_certain(self) -> bool:
+        """Whether there was but one class to learn."""
+        return len(self.classes_) == 1
 
     def _class_outputs(self, X: ArrayLike) -> FloatArray:
         """Return one raw output for each class, also where two classes share one."""
         raw = self._raw_outputs(X)
         # 1 - expit(raw) is expit(-raw), but loses its digits where it is small.
-        return np.hstack([-raw, raw]) if self.n_outputs_ == 1 else raw
+        two_share = self.n_outputs_ == 1 and not self._is_certain
+        return np.hstack([-raw, raw]) if two_share else raw
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

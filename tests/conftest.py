@@ -1,8 +1,21 @@
-"""Where the tests find real data; those that need it skip with a reason where it is absent."""
+"""Where the tests find real data (those that need it skip with a reason where it is absent), and
+how many examples Hypothesis tries.
+"""
 
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# The short profile is the same in every run; `--hypothesis-profile=long` looks for new examples.
+_COMMON = {
+    "deadline": None,
+    "print_blob": True,
+    "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large],
+}
+settings.register_profile("short", max_examples=40, derandomize=True, **_COMMON)
+settings.register_profile("long", max_examples=8000, **_COMMON)
+settings.load_profile("short")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
