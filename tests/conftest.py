@@ -2,6 +2,7 @@
 how many examples Hypothesis tries.
 """
 
+import re
 from pathlib import Path
 
 import pytest
@@ -43,3 +44,20 @@ def seed_para() -> Path:
 def tabular() -> Path:
     """Folder of the real tabular data sets."""
     return _shared_file("tabular")
+
+
+@pytest.fixture(scope="session")
+def bad_input_table():
+    """Return the rows of a section of docs/bad_input.md: what follows the id, by id."""
+    text = (Path(__file__).resolve().parents[1] / "docs" / "bad_input.md").read_text("utf-8")
+
+    def rows(section: str) -> dict[str, list[str]]:
+        (body,) = re.findall(rf"^## {section}$(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+        cells = [
+            re.split(r" +\| +", line.strip("| ")) for line in body.splitlines() if "|" in line
+        ]
+        rows = {first.strip("`"): rest for first, *rest in cells[2:]}
+        assert len(rows) == len(cells) - 2, "an id comes twice"
+        return rows
+
+    return rows
