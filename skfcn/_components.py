@@ -7,8 +7,11 @@ hyper-parameters only: what changes while training is kept by the fit.
 """
 
 from collections.abc import Callable, Mapping
+from numbers import Real
+from sys import float_info
 from typing import Any, ClassVar, TypeVar
 
+import numpy as np
 from sklearn.base import BaseEstimator, clone
 
 
@@ -16,6 +19,46 @@ class Component(BaseEstimator):
     """Base of all components."""
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {}
+
+    def _validate_params(self) -> None:
+        check_numbers(self)
+        super()._validate_params()
+
+
+def check_numbers(estimator: BaseEstimator) -> None:
+    """Raise ValueError if a parameter is a number that scikit-learn's checks stumble over."""
+    for name, value in estimator.get_params(deep=False).items():
+        if isinstance(value, Real) and not is_number(value):
+            raise ValueError(
+                f"The {name!r} parameter of {type(estimator).__name__} must be a Python or NumPy "
+                f"number in the range of float64. Got {value!r} instead."
+            )
+
+
+def is_number(value: Any) -> bool:
+    """Tell whether a value is a Python or NumPy number in the range of float64."""
+    if isinstance(value, int):
+        return abs(value) <= float_info.max
+    return isinstance(value, float | np.integer | np.floating)
+
+
+def python_number(value: Any) -> Any:
+    """Return a NumPy scalar as Python's number, and all else as it is.
+
+    What is computed with an int8 or a float16 would be one as well, and overflow.
+    """
+    if isinstance(value, np.longdouble):
+        return float(value)
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def use_python_numbers(component: Component) -> None:
+    """Let a component compute with Python's numbers, and those within it."""
+    for name, value in component.get_params(deep=False).items():
+        if isinstance(value, Component):
+            use_python_numbers(value)
+        else:
+            setattr(component, name, python_number(value))
 
 
 C = TypeVar("C", bound=Component)
@@ -42,6 +85,7 @@ def resolve(
     else:
         component = clone(spec)
     component._validate_params()
+    use_python_numbers(component)
     return component
 
 

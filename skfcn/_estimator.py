@@ -9,11 +9,12 @@ from warnings import warn
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn import get_config
-from sklearn.base import BaseEstimator, is_regressor
+from sklearn.base import BaseEstimator
 from sklearn.utils import Tags
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from skfcn._callback_support import CallbackSupportMixin
+from skfcn._components import check_numbers
 from skfcn._fitted import FittedNetworkMixin
 from skfcn._interruption import Interruption
 from skfcn._mlp import write_mlp
@@ -22,12 +23,14 @@ from skfcn._scoring import Data
 from skfcn._settings import CONSTRAINTS, Components, components_of
 from skfcn._start import first_run, new_run, resumed_run
 from skfcn._validation import (
-    check_hidden_layer_sizes,
+    as_validation_data,
+    cast_weights,
+    check_is_no_loss,
     check_range,
-    check_real,
     check_weights,
     computing_dtype,
     keeping_feature_names,
+    validate_pair,
 )
 from skfcn.engine import Network, Parameters
 from skfcn.engine.blas import FloatArray
@@ -47,6 +50,11 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, BaseEstimator, ABC):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
+
+    def _validate_params(self) -> None:
+        check_is_no_loss(self.hidden_layer_sizes)
+        check_numbers(self)
+        super()._validate_params()
 
     def _has_partial_fit(self) -> bool:
         """Hide `partial_fit` where it makes no sense."""
@@ -134,19 +142,20 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, BaseEstimator, ABC):
         validation : tuple of X, y and sample_weight
             The same of validation data, or None.
         """
-        check_hidden_layer_sizes(self.hidden_layer_sizes)  # in scikit-learn's words
         if not get_config()["skip_parameter_validation"]:
             self._validate_params()
         components = components_of(self)
         resume = self.__sklearn_is_fitted__() and (self.warm_start or incremental)
 
         with Interruption() as interruption, keeping_feature_names(self):
-            X, y = self._validate_pair(X, y, reset=not resume)
-            dtype = self._run.network.dtype if resume else computing_dtype(self.dtype, X)
-            targets = encode(y, resume)
-            data = self._data(X, y, sample_weight, targets, components, dtype)
-            held_out = self._held_out(validation, targets, components, dtype)
-            n_outputs = components.loss.n_outputs(targets.values.shape[1])
+            # Whether a number is too large is checked, also by scikit-learn; NumPy need not warn.
+            with np.errstate(over="ignore", invalid="ignore"):
+                X, y = validate_pair(self, X, y, reset=not resume)
+                dtype = self._run.network.dtype if resume else computing_dtype(self.dtype, X)
+                targets = encode(y, resume)
+                data = self._data(X, y, sample_weight, targets, components, dtype)
+                held_out = self._held_out(validation, targets, components, dtype)
+                n_outputs = components.loss.n_outputs(targets.values.shape[1])
             layer_sizes = (X.shape[1], *components.hidden, n_outputs)
             # L-BFGS ignores early_stopping, as scikit-learn's does.
             validates = held_out is not None or (self.early_stopping and self._is_stochastic)
@@ -174,18 +183,6 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, BaseEstimator, ABC):
     def _is_stochastic(self) -> bool:
         return not (isinstance(self.solver, LBFGS) or self.solver == "lbfgs")
 
-    def _validate_pair(self, X: Any, y: Any, reset: bool) -> tuple[Any, NDArray[Any]]:
-        X, y = validate_data(
-            self,
-            X,
-            y,
-            accept_sparse="csr",
-            multi_output=True,
-            y_numeric=is_regressor(self),
-            reset=reset,
-        )
-        return check_real("X", X), y
-
     def _data(
         self,
         X: Any,
@@ -196,11 +193,13 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, BaseEstimator, ABC):
         dtype: "np.dtype[Any]",
     ) -> Data:
         """Put together what was validated and encoded."""
-        check_range(X, dtype)
-        weight = None if sample_weight is None else check_weights(sample_weight, X, dtype)
+        check_range("X", X, dtype)
+        check_range("y", targets.values, dtype)
+        weight = None if sample_weight is None else check_weights(sample_weight, X)
         if targets.weight is not None:
-            class_weight = targets.weight.astype(dtype)
-            weight = class_weight if weight is None else weight * class_weight
+            weight = targets.weight if weight is None else weight * targets.weight
+        if weight is not None:
+            weight = cast_weights(weight, dtype)
         components.loss.check_target(targets.values)
         return Data(X, targets.values, weight, y)
 
@@ -221,14 +220,15 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, BaseEstimator, ABC):
             raise ValueError("X_val and y_val must be passed together, got one of them.")
         if isinstance(components.solver, LBFGS):
             raise ValueError(f"X_val needs a stochastic solver, got solver={self.solver!r}.")
-        X, y = self._validate_pair(X, y, reset=False)
-        encoded = self._encode_again(y, targets)
-        if encoded.values.shape[1] != targets.values.shape[1]:
-            raise ValueError(
-                f"y_val must have as many columns as y, {targets.values.shape[1]}, got "
-                f"{encoded.values.shape[1]}."
-            )
-        return self._data(X, y, sample_weight, encoded, components, dtype)
+        with as_validation_data():
+            X, y = validate_pair(self, X, y, reset=False)
+            encoded = self._encode_again(y, targets)
+            if encoded.values.shape[1] != targets.values.shape[1]:
+                raise ValueError(
+                    f"y_val must have as many columns as y, {targets.values.shape[1]}, got "
+                    f"{encoded.values.shape[1]}."
+                )
+            return self._data(X, y, sample_weight, encoded, components, dtype)
 
     def _adopt(self, parameters: Parameters, targets: Targets) -> None:
         """Become a fitted estimator with these parameters."""

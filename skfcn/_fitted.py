@@ -2,11 +2,12 @@
 
 from typing import Any
 
+import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from skfcn._validation import check_range, check_real, is_clean
+from skfcn._validation import check_output, check_range, check_real, is_clean
 from skfcn.batches import hidden_activations, raw_outputs
 from skfcn.engine import Parameters
 from skfcn.engine.blas import FloatArray
@@ -55,8 +56,9 @@ class FittedNetworkMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
 
     def _raw_outputs(self, X: ArrayLike) -> FloatArray:
         """Validate X and return the raw outputs, of shape (n_samples, n_outputs)."""
-        X = self._validated(X)
-        return raw_outputs(self._run.network, X)
+        with np.errstate(over="ignore", invalid="ignore"):
+            X = self._validated(X)
+            return check_output(raw_outputs(self._run.network, X))
 
     def _validated(self, X: ArrayLike) -> Any:
         """Return X as the network takes it, a few rows at a time."""
@@ -64,7 +66,7 @@ class FittedNetworkMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         # Feature names, or their absence, are scikit-learn's to judge.
         if hasattr(self, "feature_names_in_") or not is_clean(X, self.n_features_in_):
             X = check_real("X", validate_data(self, X, accept_sparse="csr", reset=False))
-        check_range(X, self._run.network.dtype)
+        check_range("X", X, self._run.network.dtype)
         return X
 
     def transform(self, X: ArrayLike) -> FloatArray:
@@ -86,8 +88,9 @@ class FittedNetworkMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
             If there is no such layer.
         """
         layer = self._hidden_layer()
-        X = self._validated(X)
-        return hidden_activations(self._run.network, X, layer)
+        with np.errstate(over="ignore", invalid="ignore"):
+            X = self._validated(X)
+            return check_output(hidden_activations(self._run.network, X, layer))
 
     def _hidden_layer(self) -> int:
         """Return which hidden layer `transform` shows, counted from 0."""

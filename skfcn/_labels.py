@@ -1,5 +1,6 @@
 """From class labels to encoded targets."""
 
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
 
+from skfcn._components import is_number
 from skfcn._validation import flat_if_one_column
 from skfcn.engine import Parameters
 from skfcn.run import Targets
@@ -56,9 +58,15 @@ def encode_again(y: NDArray[Any], binarizer: LabelBinarizer, same_classes: bool)
 
 
 def weights_of_classes(
-    class_weight: dict[Any, float] | str, y: NDArray[Any], targets: Targets
+    class_weight: dict[Any, Any] | str, y: NDArray[Any], targets: Targets
 ) -> NDArray[np.float64]:
     """Return the weight of each sample for its class, as scikit-learn computes it."""
+    if isinstance(class_weight, dict) and not all(
+        is_number(weight) and 0 <= weight < inf for weight in class_weight.values()
+    ):
+        raise ValueError(
+            f"class_weight must have finite numbers of at least 0, got {class_weight!r}."
+        )
     if targets.type.startswith("multilabel"):
         return compute_sample_weight(class_weight, y)
     y, classes = flat_if_one_column(y), targets.attributes["classes_"]
@@ -96,6 +104,8 @@ def sort_outputs(parameters: Parameters, classes: ArrayLike | None) -> NDArray[A
 
 def _check_labels(y: NDArray[Any]) -> NDArray[Any]:
     check_classification_targets(y)
+    if y.dtype.kind in "mM" and np.isnat(y).any():  # NaT is no class: it equals nothing
+        raise ValueError("Input y contains NaT.")
     return flat_if_one_column(y)
 
 

@@ -69,12 +69,12 @@ class Validator:
             several = isinstance(scoring, list | tuple)
             self.scorer = check_scoring(self.view, list(scoring) if several else scoring)
 
+    @np.errstate(over="ignore", invalid="ignore")  # it may be about to diverge
     def __call__(self) -> dict[str, float]:
         """Return them by name; "validation_score" decides, and more of it is better."""
-        with np.errstate(over="ignore", invalid="ignore"):  # it may be about to diverge
-            raw = raw_outputs(self.network, self.X, self.rows)
-            prediction = self.loss.inverse_link(raw)
-            loss = self._mean_loss(raw)
+        raw = raw_outputs(self.network, self.X, self.rows)
+        prediction = self.loss.inverse_link(raw)
+        loss = self._mean_loss(raw)
         values = {"validation_loss": loss}
         if not np.isfinite(prediction).all():
             values["validation_score"] = np.nan

@@ -5,12 +5,17 @@ from types import NoneType
 from typing import Any, NamedTuple
 
 import numpy as np
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, is_classifier
 from sklearn.metrics import get_scorer_names
 
 from skfcn._components import resolve
 from skfcn._sklearn_private import Interval, Options, StrOptions
-from skfcn._validation import check_hidden_layer_sizes, check_names, per_layer
+from skfcn._validation import (
+    check_hidden_layer_sizes,
+    check_names,
+    check_scoring_spec,
+    per_layer,
+)
 from skfcn.activations import ACTIVATIONS, Activation
 from skfcn.initializers import INITIALIZERS, Initializer
 from skfcn.lbfgs import LBFGS
@@ -79,6 +84,7 @@ class Components(NamedTuple):
 def components_of(params: BaseEstimator) -> Components:
     """Make objects of the parameters that name components, and check them."""
     hidden = check_hidden_layer_sizes(params.hidden_layer_sizes)
+    check_scoring_spec(params.scoring)
     betas = {"beta_1": params.beta_1, "beta_2": params.beta_2, "epsilon": params.epsilon}
     solvers = {
         "sgd": {"momentum": params.momentum, "nesterov": params.nesterovs_momentum},
@@ -89,13 +95,16 @@ def components_of(params: BaseEstimator) -> Components:
         "lbfgs": {"max_fun": params.max_fun},
     }
     activations = _activations(params.activation, len(hidden))
+    loss = resolve(params.loss, LOSSES)
+    if is_classifier(params):
+        _check_makes_probabilities(loss)
     components = Components(
         hidden=hidden,
         activations=activations,
         normalization=_normalization(params.normalization, len(hidden)),
         dropout=_dropout(params.dropout, len(hidden)),
         initializers=_initializers(params, activations),
-        loss=resolve(params.loss, LOSSES),
+        loss=loss,
         schedule=_schedule(params),
         solver=resolve(params.solver, SOLVERS, solvers),
     )
@@ -122,11 +131,11 @@ def _normalization(spec: Any, n_hidden: int) -> dict[int, Normalization]:
 
 def _dropout(spec: Any, n_hidden: int) -> dict[int, float]:
     """Return the rate for the inputs of each layer; one number leaves the features alone."""
-    if not np.iterable(spec):
-        return {layer: float(spec) for layer in range(1, n_hidden + 1)} if spec else {}
     rates = per_layer("dropout", spec, n_hidden + 1, "layer, input included", Real)
     if not all(0 <= rate < 1 for rate in rates):
         raise ValueError(f"dropout must lie in [0, 1) for each layer, got {spec!r}.")
+    if not np.iterable(spec):
+        rates[0] = 0
     return {layer: float(rate) for layer, rate in enumerate(rates) if rate}
 
 
@@ -151,6 +160,15 @@ def _schedule(params: BaseEstimator) -> Schedule:
     if callable(spec) and not isinstance(spec, Schedule):
         spec = FunctionSchedule(spec)
     return resolve(spec, SCHEDULES, {"invscaling": {"power": params.power_t}})
+
+
+def _check_makes_probabilities(loss: Loss) -> None:
+    """Raise ValueError if a classifier's loss predicts anything else."""
+    prediction = loss.for_target("binary").inverse_link(np.array([[-9.0], [9.0]]))
+    if not (prediction.min() >= 0 and prediction.max() <= 1):
+        raise ValueError(
+            f"loss={loss!r} predicts values outside [0, 1]; a classifier needs probabilities."
+        )
 
 
 def _check_deterministic(params: BaseEstimator, components: Components) -> None:

@@ -369,7 +369,8 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
                 "classes must be passed on the first call to partial_fit, by name: "
                 "partial_fit(X, y, classes=classes). By position, sample_weight comes first."
             )
-        labels = None if classes is None else unique_labels(classes)
+        with np.errstate(invalid="ignore"):  # it casts to integers, to see whether they are
+            labels = None if classes is None else unique_labels(classes)
         if fitted and labels is not None and not np.array_equal(labels, self.classes_):
             raise ValueError(
                 f"`classes={classes!r}` is not the same as on last call to partial_fit, "
@@ -496,10 +497,11 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
         -------
         probability : ndarray of shape (n_samples, n_classes)
             Columns in the order of `classes_`. Rows sum to one, except for multi-label
-            targets, where each column is a probability of its own.
+            targets, and for several classes under a loss of each on its own, as
+            ``BinaryLogLoss()``, where each column is a probability of its own.
         """
         raw = self._class_outputs(X)
-        return self._run.loss.inverse_link(raw)
+        return np.ones_like(raw) if self._is_certain else self._run.loss.inverse_link(raw)
 
     def predict_log_proba(self, X: ArrayLike) -> FloatArray:
         """Predict the logarithm of the probabilities, finite however small they are.
@@ -515,13 +517,19 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
             Columns in the order of `classes_`.
         """
         raw = self._class_outputs(X)
-        return self._run.loss.log_inverse_link(raw)
+        return np.zeros_like(raw) if self._is_certain else self._run.loss.log_inverse_link(raw)
+
+    @property
+    def _is_certain(self) -> bool:
+        """Whether there was but one class to learn."""
+        return len(self.classes_) == 1
 
     def _class_outputs(self, X: ArrayLike) -> FloatArray:
         """Return one raw output for each class, also where two classes share one."""
         raw = self._raw_outputs(X)
         # 1 - expit(raw) is expit(-raw), but loses its digits where it is small.
-        return np.hstack([-raw, raw]) if self.n_outputs_ == 1 else raw
+        two_share = self.n_outputs_ == 1 and not self._is_certain
+        return np.hstack([-raw, raw]) if two_share else raw
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from types import SimpleNamespace
 from typing import Any
 from warnings import warn
 
@@ -12,6 +14,7 @@ from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 
+from skfcn._components import python_number
 from skfcn._scoring import Data, Validator, view_of
 from skfcn._validation import held_out_split
 from skfcn.averaging import MovingAverage
@@ -68,6 +71,11 @@ class Fit:
         """Return what makes a copy of the estimator a fitted one, whose network is trained on."""
         return self.attributes(self.run)
 
+    @cached_property
+    def _params(self) -> SimpleNamespace:
+        params = self.estimator.get_params(deep=False)
+        return SimpleNamespace(**{name: python_number(value) for name, value in params.items()})
+
     def view(self) -> Any:
         """Return a fitted estimator that predicts with the network as it is trained."""
         return view_of(self.estimator, self.fitted_attributes())
@@ -93,7 +101,7 @@ class Fit:
 
     def _train_stochastic(self, observers: Sequence[Observer]) -> tuple[Outcome, str | None]:
         """Train batch by batch."""
-        params, run, data = self.estimator, self.run, self.data
+        params, run, data = self._params, self.run, self.data
         rows, validate = self._rows(), None
         if self.held_out is not None:
             validate = self._validator(self.held_out, None)
@@ -142,13 +150,13 @@ class Fit:
         if self.held_out is not None or not run.validates:
             return np.arange(len(data.y))
         rows, position.held_out = held_out_split(
-            data.y, run.target_type, self.estimator.validation_fraction, run.rng
+            data.y, run.target_type, self._params.validation_fraction, run.rng
         )
         return rows
 
     def _plan(self, steps_per_epoch: int) -> None:
         """Note how long training is meant to go on, and make what it needs on the way."""
-        params, run, state = self.estimator, self.run, self.run.state
+        params, run, state = self._params, self.run, self.run.state
         state.progress.steps_per_epoch = steps_per_epoch
         state.progress.max_epochs = params.max_iter
         if run.noise is None and (run.network.dropout or params.augmentation is not None):
@@ -177,7 +185,7 @@ class Fit:
 
     def _train_lbfgs(self, observers: Sequence[Observer]) -> tuple[Outcome, str | None]:
         """Train on all data at once."""
-        params, run, data = self.estimator, self.run, self.data
+        params, run, data = self._params, self.run, self.data
         with threads_for(self._dense_layers, len(data.y)):
             result = train_lbfgs(
                 Objective(run.network, run.loss, params.alpha, params.l1_ratio),
@@ -207,4 +215,4 @@ def _batch_size(batch_size: int | str, n_rows: int) -> int:
             "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped.",
             stacklevel=_USER,
         )
-    return min(batch_size, n_rows)
+    return int(min(batch_size, n_rows))

@@ -5,14 +5,16 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import issparse
 from sklearn.base import RegressorMixin
 from sklearn.metrics import d2_pinball_score, r2_score
+from sklearn.utils import assert_all_finite
 from sklearn.utils.metaestimators import available_if
 
 from skfcn._callback_support import with_callbacks
 from skfcn._estimator import BaseFCN
 from skfcn._sklearn_private import StrOptions
-from skfcn._validation import check_real, flat_if_one_column
+from skfcn._validation import check_output, check_real, flat_if_one_column
 from skfcn.activations import Activation
 from skfcn.engine import Parameters
 from skfcn.engine.blas import FloatArray
@@ -383,7 +385,13 @@ class FCNRegressor(RegressorMixin, BaseFCN):
         return regressor
 
     def _encode(self, y: NDArray[Any], resume: bool) -> Targets:
+        if issparse(y):
+            raise TypeError(
+                "Sparse data was passed for y, but dense data is required. Use '.toarray()' to "
+                "convert to a dense numpy array."
+            )
         y = flat_if_one_column(check_real("y", y))
+        assert_all_finite(y, input_name="y")  # None among objects has become NaN only now
         return _targets(y.reshape(len(y), -1))
 
     def _encode_again(self, y: NDArray[Any], targets: Targets) -> Targets:
@@ -439,7 +447,8 @@ class FCNRegressor(RegressorMixin, BaseFCN):
             Predictions.
         """
         raw = self._raw_outputs(X)
-        prediction = self._run.loss.inverse_link(raw)
+        with np.errstate(over="ignore"):
+            prediction = check_output(self._run.loss.inverse_link(raw))
         return prediction[:, 0] if self.n_outputs_ == 1 else prediction
 
 

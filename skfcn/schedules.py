@@ -101,7 +101,7 @@ class InverseScaling(Schedule):
         self.power = power
 
     def __call__(self, progress: Progress) -> float:
-        return 1.0 if progress.epoch == 0 else (progress.samples + 1) ** -self.power
+        return 1.0 if progress.epoch == 0 else (progress.samples + 1) ** -float(self.power)
 
 
 class Adaptive(Schedule):
@@ -125,7 +125,7 @@ class Adaptive(Schedule):
         self.min_rate = min_rate
 
     def __call__(self, progress: Progress) -> float:
-        return self.divisor**-progress.plateaus
+        return float(self.divisor) ** -progress.plateaus
 
     def survives_plateau(self, learning_rate: float) -> bool:
         return learning_rate > self.min_rate

@@ -73,13 +73,13 @@ def run_epoch(
             objective(X, y, sample_weight, workspace.rows(len(y)))
             loss, rate = objective.reported, descent.rate(state.progress)
             descent.step(parameters, gradient, state.optimizer, rate)
-            if not isfinite(loss) or (is_last and not all_finite(parameters.vector)):
+            position.loss += loss * len(y)
+            if not isfinite(position.loss) or (is_last and not all_finite(parameters.vector)):
                 step = -(-position.n_rows // batches.batch_size)
                 where = f"at step {step} of epoch {state.n_iter + 1}"
                 raise divergence(where, loss, X, y, rate)
             if state.average is not None:
                 state.average.update(parameters.vector)
-            position.loss += loss * len(y)
             state.progress.step += 1
             for observer in observers:
                 observer.on_step(loss, X, y)

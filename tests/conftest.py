@@ -1,8 +1,22 @@
-"""Where the tests find real data; those that need it skip with a reason where it is absent."""
+"""Where the tests find real data (those that need it skip with a reason where it is absent), and
+how many examples Hypothesis tries.
+"""
 
+import re
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# The short profile is the same in every run; `--hypothesis-profile=long` looks for new examples.
+_COMMON = {
+    "deadline": None,
+    "print_blob": True,
+    "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large],
+}
+settings.register_profile("short", max_examples=40, derandomize=True, **_COMMON)
+settings.register_profile("long", max_examples=8000, **_COMMON)
+settings.load_profile("short")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -30,3 +44,20 @@ def seed_para() -> Path:
 def tabular() -> Path:
     """Folder of the real tabular data sets."""
     return _shared_file("tabular")
+
+
+@pytest.fixture(scope="session")
+def bad_input_table():
+    """Return the rows of a section of docs/bad_input.md: what follows the id, by id."""
+    text = (Path(__file__).resolve().parents[1] / "docs" / "bad_input.md").read_text("utf-8")
+
+    def rows(section: str) -> dict[str, list[str]]:
+        (body,) = re.findall(rf"^## {section}$(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+        cells = [
+            re.split(r" +\| +", line.strip("| ")) for line in body.splitlines() if "|" in line
+        ]
+        rows = {first.strip("`"): rest for first, *rest in cells[2:]}
+        assert len(rows) == len(cells) - 2, "an id comes twice"
+        return rows
+
+    return rows

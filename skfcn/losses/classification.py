@@ -4,6 +4,7 @@ from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import expit, log_expit, log_softmax
 
 from skfcn._sklearn_private import Interval
@@ -13,7 +14,17 @@ from skfcn.losses.base import Loss
 # ---- the two links
 
 
-class _Softmax(Loss):
+class _Probability(Loss):
+    """Losses on probabilities; the targets are zeros and ones, or lie between."""
+
+    def check_target(self, y: NDArray[Any]) -> None:
+        if y.dtype != bool and not (y.min() >= 0 and y.max() <= 1):
+            raise ValueError(
+                f"loss={self!r} requires y between 0 and 1, got {y.min()} to {y.max()}."
+            )
+
+
+class _Softmax(_Probability):
     """Losses on probabilities that sum to one over the outputs."""
 
     out_activation = "softmax"
@@ -25,7 +36,7 @@ class _Softmax(Loss):
         return _log_inside(log_softmax(raw, axis=1))
 
 
-class _Logistic(Loss):
+class _Logistic(_Probability):
     """Losses on one probability an output, each on its own."""
 
     out_activation = "logistic"
@@ -263,6 +274,8 @@ class BinaryFocalLoss(_Logistic):
 class BrierLoss(_Softmax):
     """Half the squared error of softmax probabilities, ½ Σⱼ (pⱼ - yⱼ)².
 
+    Two classes, and labels that do not exclude each other, take `BinaryBrierLoss` instead.
+
     References
     ----------
     Brier (1950), "Verification of forecasts expressed in terms of probability".
@@ -282,6 +295,9 @@ class BrierLoss(_Softmax):
         raw *= np.subtract(error, each, out=product)
         np.einsum("ij,ij->i", error, error, out=losses)
         losses *= 0.5
+
+    def for_target(self, target_type: str) -> Loss:
+        return self if target_type == "multiclass" else BinaryBrierLoss()
 
 
 class BinaryBrierLoss(_Logistic):

@@ -143,7 +143,7 @@ class QuantileLoss(_Identity):
         n_quantiles = np.size(self.quantile)
         if n_quantiles > 1 and n_targets > 1:
             raise ValueError(
-                "Several quantiles can be fitted to one column of targets only; got "
+                "Several quantiles can be fitted to one column of y only; got "
                 f"quantile={self.quantile!r} and {n_targets} columns."
             )
         return max(n_quantiles, n_targets)
