@@ -182,3 +182,10 @@ def test_a_batch_without_weight_is_skipped():
 def test_poisson_refuses_negative_targets():
     with pytest.raises(ValueError, match="requires non-negative y"):
         FCNRegressor(3, loss="poisson").fit(X, Y - 1)
+
+
+def test_one_class_has_one_probability():
+    y = np.full(len(X), "only")
+    assert MLPClassifier(3, solver="lbfgs").fit(X, y).predict_proba(X).shape == (len(X), 2)
+    clf = FCNClassifier(3, solver="lbfgs").fit(X, y)
+    assert_array_equal(clf.predict_proba(X), np.ones((len(X), 1)))
