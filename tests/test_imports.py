@@ -13,6 +13,7 @@ PACKAGE = Path(skfcn.__file__).parent
 
 # Each module imports only modules above it.
 ORDER = [
+    "_version",
     "engine.blas",
     "engine.parameters",
     "engine.dropout",
