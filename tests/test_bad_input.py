@@ -240,7 +240,7 @@ def test_what_is_refused_is_refused_at_once_and_nothing_is_lost(
 ):
     """By every method that takes X, with the class and the words of the table."""
     given, outcome = REFUSED[row](), bad_input_table("X that is refused")[row][-1]
-    kind, words, as_sklearn = re.fullmatch(r"(\w+): `(.*?)`( =)?", outcome).groups()
+    kind, words, as_sklearn = re.fullmatch(r"(\w+): `+ ?(.*?) ?`+( =)?", outcome).groups()
     good = TABLE if isinstance(given, pd.DataFrame | pl.DataFrame) else X
     fitted = new(make, warm_start=True).fit(good, Y)
     before, attributes = fitted.predict(good), {**vars(fitted)}
