@@ -163,10 +163,10 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, BaseEstimator, ABC):
                 run = resumed_run(self, components, self._run, layer_sizes, incremental, validates)
             else:
                 run = first_run(self, components, targets.type, layer_sizes, dtype, validates)
-            attributes = partial(self._fitted_attributes, run, targets)
+            attributes = partial(self._fitted_attributes, targets=targets)
             fit = Fit(self, run, data, held_out, incremental, self._score_prediction, attributes)
             warning = self._train(fit, interruption)
-            self._publish(attributes())
+            self._publish(attributes(run))
         if warning is not None:  # after all else: a filter may make an error of it
             warn(warning, stacklevel=_USER)
 

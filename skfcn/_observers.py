@@ -93,7 +93,7 @@ class CallbackObserver(Observer):
     def on_epoch(self, epoch: int, state: TrainingState) -> bool:
         stops = [
             callback.on_epoch_end(
-                self.estimator, record=state.latest, fitted_attributes=self.fit.attributes
+                self.estimator, record=state.latest, fitted_attributes=self.fit.fitted_attributes
             )
             for callback in self.epoch_callbacks
         ]
@@ -107,7 +107,7 @@ class CallbackObserver(Observer):
         task.call_on_fit_task_begin(estimator=self.estimator, **self.data)
         stop: bool = task.call_on_fit_task_end(
             estimator=self.estimator,
-            reconstruction_attributes=self.fit.attributes,
+            reconstruction_attributes=self.fit.fitted_attributes,
             **self.data,
         )
         return stop

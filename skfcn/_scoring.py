@@ -108,5 +108,6 @@ def view_of(estimator: Any, attributes: dict[str, Any]) -> Any:
     view = copy(estimator)
     for name, value in attributes.items():
         setattr(view, name, value)
-    vars(view).pop("_skl_callbacks", None)
+    for name in [name for name in vars(view) if "callback" in name]:
+        del vars(view)[name]  # they belong to the fit, and may not be pickled
     return view

@@ -56,7 +56,7 @@ class Fit:
     score : callable
         Scores predictions against encoded targets of a type.
     attributes : callable
-        Returns all that makes an estimator with these parameters a fitted one.
+        Returns all that makes an estimator with these parameters and a run a fitted one.
     """
 
     estimator: BaseEstimator
@@ -65,7 +65,11 @@ class Fit:
     held_out: Data | None
     incremental: bool
     score: Score
-    attributes: Callable[[], dict[str, Any]]
+    attributes: Callable[[Run], dict[str, Any]]
+
+    def fitted_attributes(self) -> dict[str, Any]:
+        """Return what makes a copy of the estimator a fitted one, whose network is trained on."""
+        return self.attributes(self.run)
 
     @cached_property
     def _params(self) -> SimpleNamespace:
@@ -74,7 +78,11 @@ class Fit:
 
     def view(self) -> Any:
         """Return a fitted estimator that predicts with the network as it is trained."""
-        return view_of(self.estimator, self.attributes())
+        return view_of(self.estimator, self.fitted_attributes())
+
+    def snapshot(self) -> Any:
+        """Return the fitted estimator that there would be if training ended here."""
+        return view_of(self.estimator, self.attributes(self.run.snapshot()))
 
     def carry_out(self, observers: Sequence[Observer]) -> Warning | None:
         """Train; return what to warn of once the estimator is fitted."""
@@ -83,7 +91,10 @@ class Fit:
             outcome, advice = self._train_lbfgs(observers)
         else:
             outcome, advice = self._train_stochastic(observers)
-        self.run.finished = outcome in (Outcome.CONVERGED, Outcome.MAX_EPOCHS)
+        if outcome in (Outcome.CONVERGED, Outcome.MAX_EPOCHS):
+            self.run.finished = True
+            for observer in observers:
+                observer.on_pause(self.run.state, ending=True)
         if outcome is Outcome.INTERRUPTED:
             return interrupted()
         return ConvergenceWarning(advice) if advice else None

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from numpy.random import Generator, RandomState
 from numpy.typing import NDArray
+from sklearn.utils import check_random_state
 
 from skfcn.batches import raw_outputs
 from skfcn.engine import Network
@@ -63,9 +64,11 @@ class Run:
     def snapshot(self) -> "Run":
         """Return what the run would be if it ended here; training can go on from it.
 
-        Its network has the weights that would be kept. Where they are not those that training
-        is at, those are in its state.
+        Its network has the weights that would be kept; those that training is at are in its
+        state.
         """
+        if self.finished:
+            return self
         state = replace(self.state, average=copy(self.state.average))
         network = copy(self.network)
         network.parameters = deepcopy(network.parameters)
@@ -76,7 +79,10 @@ class Run:
     def go_on_from(self, saved: "Run") -> None:
         """Take over from a `snapshot` of a run with the same components."""
         self.state, self.noise, self.finished = saved.state, saved.noise, saved.finished
-        position = self.state.position
-        self.network.parameters.vector[...] = position.theta
+        position, kept = self.state.position, saved.network.parameters.vector
+        self.network.parameters.vector[...] = kept if position.theta is None else position.theta
         self.state.position = replace(position, theta=None)
-        self.rng.set_state(saved.rng.get_state(legacy=False))
+        if self.rng is check_random_state(None):  # NumPy's own, which others use as well
+            self.rng = saved.rng
+        else:
+            self.rng.set_state(saved.rng.get_state(legacy=False))

@@ -51,8 +51,7 @@ class Observer:
     def on_pause(self, state: TrainingState, ending: bool = False) -> None:
         """Take a state from which training can go on as if it had not been cut.
 
-        Comes after each step and after each epoch; `ending` tells that training ends here,
-        though it could go on.
+        Comes after each step, after each epoch and at the end, of which `ending` tells.
         """
 
 

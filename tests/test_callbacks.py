@@ -2,7 +2,6 @@ import copy
 import pickle
 from math import ceil
 
-import joblib
 import numpy as np
 import pytest
 import sklearn
@@ -13,8 +12,8 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import GridSearchCV
 from sklearn.utils.fixes import parse_version
 
-from skfcn import FCNClassifier, callbacks
-from skfcn.callbacks import Callback, Checkpoint, StepLog, Target, TimeLimit
+from skfcn import FCNClassifier
+from skfcn.callbacks import Callback, StepLog, Target, TimeLimit, stopping
 
 X, Y = load_digits(return_X_y=True)
 X = X / 16
@@ -179,7 +178,7 @@ def test_callbacks_inside_a_pipeline_and_a_search():
 
 def test_training_ends_when_the_time_is_up(monkeypatch):
     clock = iter([100.0, 101.0, 102.0, 103.5])
-    monkeypatch.setattr(callbacks, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(stopping, "monotonic", lambda: next(clock))
 
     clf = classifier(max_iter=100).set_callbacks(TimeLimit(3)).fit(X, Y)
 
@@ -222,40 +221,12 @@ def test_a_target_that_is_not_there_is_named():
 
 @pytest.mark.parametrize(
     "callback",
-    [TimeLimit(0), TimeLimit("1"), Target("x"), Target(0.5, 3), Checkpoint(3), Checkpoint("a", 0)],
+    [TimeLimit(0), TimeLimit("1"), Target("x"), Target(0.5, 3)],
     ids=repr,
 )
 def test_wrong_parameters_are_named(callback):
-    with pytest.raises(ValueError, match=r"seconds|value|name|path|every"):
+    with pytest.raises(ValueError, match=r"seconds|value|name"):
         classifier().set_callbacks(callback).fit(X, Y)
-
-
-def test_a_checkpoint_predicts_and_goes_on(tmp_path):
-    path = tmp_path / "model.joblib"
-    whole = classifier(shuffle=False).fit(X, Y)
-    classifier(shuffle=False, max_iter=3).set_callbacks(Checkpoint(path, every=2)).fit(X, Y)
-
-    loaded = joblib.load(path)
-
-    assert len(loaded.loss_curve_) == 2
-    two = classifier(shuffle=False, max_iter=2).fit(X, Y)
-    assert_array_equal(loaded.predict_proba(X), two.predict_proba(X))
-    for _ in range(2):
-        loaded.partial_fit(X, Y)
-    assert_array_equal(loaded.predict_proba(X), whole.predict_proba(X))
-
-
-def test_each_epoch_may_have_a_checkpoint_of_its_own(tmp_path):
-    classifier().set_callbacks(Checkpoint(str(tmp_path / "{epoch}.joblib"))).fit(X, Y)
-
-    assert sorted(path.name for path in tmp_path.iterdir()) == [f"{n}.joblib" for n in range(1, 5)]
-    assert [len(joblib.load(tmp_path / f"{n}.joblib").history_["epoch"]) for n in (1, 4)] == [1, 4]
-
-
-def test_saving_changes_nothing(tmp_path):
-    saved = classifier().set_callbacks(Checkpoint(tmp_path / "model.joblib")).fit(X, Y)
-
-    assert_array_equal(saved.coefs_[0], classifier().fit(X, Y).coefs_[0])
 
 
 def test_ones_own_callback_sees_each_epoch_and_ends_training():

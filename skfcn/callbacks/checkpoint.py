@@ -1,0 +1,213 @@
+"""Checkpoints: a fit that is cut off goes on as if it had not been."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from numbers import Integral, Real
+from os import PathLike
+from pathlib import Path
+from time import monotonic
+from typing import Any, ClassVar
+from warnings import warn
+
+from skfcn._files import StrPath
+from skfcn._identity import differences, identity_of
+from skfcn._sklearn_private import Interval, StrOptions
+from skfcn.callbacks._folder import FitFolder, newest_description
+from skfcn.callbacks.base import Callback
+from skfcn.fitting import Fit
+from skfcn.lbfgs import LBFGS
+from skfcn.training import Observer
+from skfcn.training_state import TrainingState
+
+
+class Checkpoint(Callback):
+    """Saves a fit while it goes on, so that it can go on where it was cut off.
+
+    Each fit has a folder of its own in `folder`, named after its parameters and data, so that
+    the fits of a search do not meet. A file in it is a fitted estimator: ``joblib.load`` gives
+    what `fit` would have given, had it ended there. Beyond that it has all that training goes
+    on from: the state of the optimizer, the schedule and the random numbers, the history, the
+    best weights, the order of the rows and how many of them the epoch has done.
+
+    A fit that is resumed ends with the weights, bit for bit, of one that was never cut off, on
+    the same machine with the same versions and number of threads. Files are written completely
+    or not at all. Like all that joblib writes, they are to be loaded only by those who trust
+    whoever wrote them.
+
+    Parameters
+    ----------
+    folder : str or path-like
+        Where to save; made if there is none.
+    every : int or None, default=1
+        Save after each epoch, or iteration of "lbfgs", whose number is a multiple of this; None
+        for never. The end of a fit is saved in any case.
+    seconds : float or None, default=None
+        Also save, within an epoch if it is a long one, once so much time has passed.
+    keep : int or None, default=2
+        How many files of a fit are kept, the newest ones; None for all.
+    resume : bool or "auto", default=False
+        Whether to go on with what the folder has of a fit with the same parameters and data.
+        True: there has to be one, and an error says what differs. "auto": if there is none,
+        begin anew; so a search that was cut off goes on. False: begin anew, and leave what is
+        there. A fit that had come to its end is not done again.
+    on_error : {"warn", "raise"}, default="warn"
+        What to do if a file cannot be written, as on a full disk: warn once and train on, trying
+        again when the next one is due, or end training with the error.
+
+    Notes
+    -----
+    Callbacks, `verbose` and `transform_layer` may differ when a fit is resumed. `partial_fit` is
+    refused: nothing is under way between two calls, so save the estimator. "lbfgs" cannot be
+    resumed, since SciPy keeps its memory to itself; load the file and fit on with ``warm_start``.
+
+    Examples
+    --------
+    A time limit stands for whatever cuts training off.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> from sklearn.datasets import load_digits
+    >>> from skfcn import FCNClassifier
+    >>> from skfcn.callbacks import Checkpoint, TimeLimit
+    >>> X, y = load_digits(return_X_y=True)
+    >>> clf = FCNClassifier(max_iter=5, n_iter_no_change=float("inf"), random_state=0)
+    >>> with TemporaryDirectory() as folder:
+    ...     short = clf.set_callbacks(Checkpoint(folder), TimeLimit(1e-9)).fit(X, y).n_iter_
+    ...     clf = clf.set_callbacks(Checkpoint(folder, resume=True)).fit(X, y)
+    >>> short, clf.n_iter_
+    (1, 5)
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "folder": [str, PathLike],
+        "every": [Interval(Integral, 1, None, closed="left"), None],
+        "seconds": [Interval(Real, 0, None, closed="left"), None],
+        "keep": [Interval(Integral, 1, None, closed="left"), None],
+        "resume": ["boolean", StrOptions({"auto"})],
+        "on_error": [StrOptions({"warn", "raise"})],
+    }
+
+    def __init__(
+        self,
+        folder: StrPath,
+        *,
+        every: int | None = 1,
+        seconds: float | None = None,
+        keep: int | None = 2,
+        resume: bool | str = False,
+        on_error: str = "warn",
+    ) -> None:
+        self.folder = folder
+        self.every = every
+        self.seconds = seconds
+        self.keep = keep
+        self.resume = resume
+        self.on_error = on_error
+
+    @contextmanager
+    def observer(self, fit: Fit) -> Iterator[Observer]:
+        """Put the fit where its checkpoint has it, if asked for, and save it as it goes on.
+
+        Raises
+        ------
+        ValueError
+            If there is nothing to resume, or if the fit cannot be saved.
+        """
+        if fit.incremental:
+            raise ValueError(
+                "Checkpoint is for fit, not for partial_fit: between two calls nothing is under "
+                "way, so save the estimator with joblib.dump."
+            )
+        saver = _Saver(self, fit)
+        try:
+            saver.begin()
+            yield saver
+        finally:
+            saver.close()
+
+
+class _Saver(Observer):
+    """Saves one fit."""
+
+    def __init__(self, checkpoint: Checkpoint, fit: Fit) -> None:
+        self.checkpoint, self.fit = checkpoint, fit
+        self.parent, self.traits = Path(checkpoint.folder), identity_of(fit)
+        self.folder: FitFolder | None = None
+        self.has_warned = False
+        self.saved_at = monotonic()
+
+    def begin(self) -> None:
+        """Take a folder, an old one if the fit is resumed."""
+        if self.checkpoint.resume:
+            self._resume()
+        if self.folder is None and self.checkpoint.resume is True:
+            raise ValueError(self._nothing_to_resume())
+        with self._tolerance():
+            self._take_folder()
+
+    def _take_folder(self) -> FitFolder:
+        if self.folder is None:
+            self.folder = FitFolder.new(self.parent, self.traits)
+        return self.folder
+
+    def _resume(self) -> None:
+        for folder in FitFolder.existing(self.parent, self.traits):
+            saved = folder.load()
+            if saved is not None and _can_go_on(saved):
+                self.folder = folder
+                self.fit.run.go_on_from(saved._run)
+                return
+            folder.close()
+
+    def _nothing_to_resume(self) -> str:
+        message = (
+            f"Checkpoint(resume=True): {self.parent} has nothing that this fit can go on from"
+        )
+        if isinstance(self.fit.run.solver, LBFGS):
+            return f"{message}, since solver={self.fit.estimator.solver!r} cannot be resumed."
+        found = newest_description(self.parent)
+        if found is None:
+            return f"{message}: it has no checkpoints."
+        path, before = found
+        differ = differences(self.traits, before)
+        if not differ:
+            return f"{message}: {path} has no file that can be read, or another fit is using it."
+        return (
+            f"{message}. The last fit that was begun there, {path}, was another: "
+            f"{'; '.join(differ)}. Resume with the same, or begin anew with resume=False."
+        )
+
+    def on_pause(self, state: TrainingState, ending: bool = False) -> None:
+        if ending or self._is_due(state):
+            with self._tolerance():
+                folder, n_rows = self._take_folder(), state.position.n_rows
+                folder.save(self.fit.snapshot(), state.n_iter, n_rows, self.checkpoint.keep)
+            self.saved_at = monotonic()
+
+    def _is_due(self, state: TrainingState) -> bool:
+        every, seconds = self.checkpoint.every, self.checkpoint.seconds
+        if state.position.n_rows == 0 and every is not None and state.n_iter % every == 0:
+            return True
+        return seconds is not None and monotonic() - self.saved_at >= seconds
+
+    @contextmanager
+    def _tolerance(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            if self.checkpoint.on_error == "raise":
+                raise
+            if not self.has_warned:
+                self.has_warned = True
+                warn(
+                    f"Checkpoint: cannot save to {self.parent} ({error}). Training goes on.",
+                    stacklevel=2,
+                )
+
+    def close(self) -> None:
+        if self.folder is not None:
+            self.folder.close()
+
+
+def _can_go_on(saved: Any) -> bool:
+    run = saved._run
+    return run.finished or run.state.position.order is not None
