@@ -12,8 +12,6 @@ from scipy import sparse
 from sklearn.base import is_classifier
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-import skfcn._start
-import skfcn.fitting
 from skfcn import FCNClassifier, FCNRegressor
 
 MAKES = [FCNClassifier, FCNRegressor]
@@ -219,18 +217,6 @@ def error_of(call):
     with pytest.raises((ValueError, TypeError)) as caught:
         call()
     return caught.value
-
-
-@pytest.fixture
-def no_work(monkeypatch):
-    """Nothing may be made or trained."""
-
-    def refuse(*args, **kwargs):
-        raise AssertionError("work was done before the error")
-
-    monkeypatch.setattr(skfcn._start, "Network", refuse)
-    monkeypatch.setattr(skfcn.fitting, "train", refuse)
-    monkeypatch.setattr(skfcn.fitting, "train_lbfgs", refuse)
 
 
 @pytest.mark.parametrize("make", MAKES)

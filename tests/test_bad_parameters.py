@@ -11,7 +11,6 @@ from sklearn.base import clone
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.utils._param_validation import make_constraint
 
-import skfcn
 from skfcn import (
     FCNClassifier,
     FCNRegressor,
@@ -107,18 +106,6 @@ def makers_of(row):
     place = next(place for base, place in PLACES.items() if issubclass(kind, base))
     make = FCNRegressor if kind.__module__.endswith("losses.regression") else FCNClassifier
     return [lambda value: make(**SMALL | {place: component(value)})]
-
-
-@pytest.fixture
-def no_work(monkeypatch):
-    """Nothing may be made or trained."""
-
-    def refuse(*args, **kwargs):
-        raise AssertionError("work was done before the error")
-
-    monkeypatch.setattr(skfcn._start, "Network", refuse)
-    monkeypatch.setattr(skfcn.fitting, "train", refuse)
-    monkeypatch.setattr(skfcn.fitting, "train_lbfgs", refuse)
 
 
 def parameters_of(kind):
@@ -239,3 +226,53 @@ def test_the_constructor_takes_anything(make):
         assert getattr(make(**{name: value}), name) is value
         if name != "hidden_layer_sizes":
             assert getattr(clone(make(**{name: 5})), name) == 5
+
+
+def test_small_integers_do_not_overflow(tmp_path):
+    """Where they are counted with: an int8 ends at 127."""
+    weights, logs = [], []
+    for number in (int, np.int8):
+        model = FCNClassifier(
+            4,
+            max_iter=number(70),
+            batch_size=number(5),
+            n_iter_no_change=number(70),
+            learning_rate=schedules.WarmUp("cosine", epochs=number(50)),
+            random_state=number(0),
+        )
+        logs.append(callbacks.StepLog(every=number(2)))
+        saving = callbacks.Checkpoint(tmp_path, every=number(50), keep=number(1))
+        weights.append(model.set_callbacks(logs[-1], saving).fit(X, Y).coefs_[0])
+
+    assert_array_equal(*weights)
+    assert logs[0].step_ == logs[1].step_ == [*range(2, 211, 2)]
+
+
+def test_a_time_limit_in_half_precision_is_kept():
+    model = FCNClassifier(4, max_iter=3, n_iter_no_change=np.inf)
+    short, long = callbacks.TimeLimit(np.float16(1e-7)), callbacks.TimeLimit(np.float16(1000))
+    assert model.set_callbacks(short).fit(X, Y).n_iter_ == 1
+    assert model.set_callbacks(long).fit(X, Y).n_iter_ == 3
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [losses.AbsoluteError(), losses.HuberLoss(), losses.QuantileLoss(), losses.PoissonLoss()],
+)
+def test_a_classifier_refuses_a_loss_without_probabilities(no_work, loss):
+    with pytest.raises(ValueError, match=re.escape(f"loss={loss!r} predicts values outside")):
+        FCNClassifier(loss=loss).fit(X, Y)
+
+
+@pytest.mark.parametrize("loss", [losses.LogLoss(), losses.FocalLoss(), losses.BrierLoss()])
+def test_a_regressor_with_a_loss_on_probabilities_refuses_other_targets(no_work, loss):
+    with pytest.raises(ValueError, match=re.escape(f"loss={loss!r} requires y between 0 and 1")):
+        FCNRegressor(loss=loss).fit(X, Y)
+
+
+def test_a_loss_of_several_classes_learns_two_as_well():
+    """It takes its form for one output, where a softmax would be 1 whatever the weights are."""
+    params = {**SMALL, "init": "glorot_uniform"}
+    model = FCNClassifier(**params, loss=losses.BrierLoss()).fit(X, Y == 0)
+    same = FCNClassifier(**params, loss="squared_error").fit(X, Y == 0)
+    assert_array_equal(model.coefs_[0], same.coefs_[0])
