@@ -14,7 +14,7 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from skfcn._callback_support import CallbackSupportMixin
-from skfcn._components import check_numbers
+from skfcn._components import Component, check_numbers
 from skfcn._fitted import FittedNetworkMixin
 from skfcn._interruption import Interruption
 from skfcn._mlp import write_mlp
@@ -55,6 +55,9 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, BaseEstimator, ABC):
         check_is_no_loss(self.hidden_layer_sizes)
         check_numbers(self)
         super()._validate_params()
+        for callback in getattr(self, "_skl_callbacks", []):
+            if isinstance(callback, Component):
+                callback._validate_params()
 
     def _has_partial_fit(self) -> bool:
         """Hide `partial_fit` where it makes no sense."""

@@ -126,6 +126,8 @@ def sort_outputs(parameters: Parameters, classes: ArrayLike | None) -> NDArray[A
 
 def _check_labels(y: NDArray[Any]) -> NDArray[Any]:
     check_classification_targets(y)
+    if type_of_target(y) == "multiclass-multioutput":
+        raise ValueError("Multioutput target data is not supported with label binarization")
     if y.dtype.kind in "mM" and np.isnat(y).any():  # NaT is no class: it equals nothing
         raise ValueError("Input y contains NaT.")
     return flat_if_one_column(y)

@@ -96,7 +96,11 @@ class Validator:
     def _scores(self, scorer: Any) -> dict[str, float]:
         X = self.X if self.rows is None else self.X[self.rows]
         weights = {} if self.weight is None else {"sample_weight": self.weight}
-        scores = scorer(self.view, X, self.labels, **weights)
+        try:
+            scores = scorer(self.view, X, self.labels, **weights)
+        except ValueError as error:
+            error.add_note(f"This comes of scoring={self.view.scoring!r} on the validation data.")
+            raise
         if not isinstance(scores, dict):
             return {"validation_score": float(scores)}
         named = {f"validation_{name}": float(value) for name, value in scores.items()}

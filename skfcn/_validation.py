@@ -234,3 +234,14 @@ def held_out_split(
         np.arange(n_rows), test_size=n_held_out, random_state=rng, stratify=stratify
     )
     return train, held_out
+
+
+def check_split_weights(
+    weight: FloatArray | None, train: NDArray[np.intp], held_out: NDArray[np.intp]
+) -> None:
+    """Raise ValueError if a part of the data has no weight."""
+    if weight is not None and not (weight[train].any() and weight[held_out].any()):
+        raise ValueError(
+            "sample_weight is zero for all rows that early_stopping holds out, or for all others. "
+            "Leave out rows without weight, or change validation_fraction."
+        )

@@ -16,7 +16,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from skfcn._components import python_number
 from skfcn._scoring import Data, Validator, view_of
-from skfcn._validation import held_out_split
+from skfcn._validation import check_split_weights, held_out_split
 from skfcn.averaging import MovingAverage
 from skfcn.batches import Batches
 from skfcn.descent import Descent
@@ -152,6 +152,7 @@ class Fit:
         rows, position.held_out = held_out_split(
             data.y, run.target_type, self._params.validation_fraction, run.rng
         )
+        check_split_weights(data.sample_weight, rows, position.held_out)
         return rows
 
     def _plan(self, steps_per_epoch: int) -> None:

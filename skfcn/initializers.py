@@ -90,9 +90,12 @@ class Uniform(Initializer):
         self.low = low
         self.high = high
 
-    def draw(self, fan_in: int, fan_out: int, rng: RandomState) -> FloatArray:
+    def _validate_params(self) -> None:
+        super()._validate_params()
         if self.low > self.high:
             raise ValueError(f"Uniform needs low <= high, got low={self.low}, high={self.high}.")
+
+    def draw(self, fan_in: int, fan_out: int, rng: RandomState) -> FloatArray:
         return rng.uniform(self.low, self.high, (fan_in, fan_out))
 
 

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+import skfcn._start
+import skfcn.fitting
+
 # The short profile is the same in every run; `--hypothesis-profile=long` looks for new examples.
 _COMMON = {
     "deadline": None,
@@ -61,3 +64,15 @@ def bad_input_table():
         return rows
 
     return rows
+
+
+@pytest.fixture
+def no_work(monkeypatch):
+    """Let a test fail that makes a network or trains one, where an error was to come first."""
+
+    def refuse(*args, **kwargs):
+        raise AssertionError("work was done before the error")
+
+    monkeypatch.setattr(skfcn._start, "Network", refuse)
+    monkeypatch.setattr(skfcn.fitting, "train", refuse)
+    monkeypatch.setattr(skfcn.fitting, "train_lbfgs", refuse)

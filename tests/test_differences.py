@@ -126,6 +126,13 @@ def test_small_probabilities_keep_their_digits():
         assert mlp.predict_log_proba([[40.0]])[0, 0] == -np.inf
 
 
+def test_one_class_has_one_probability():
+    theirs, ours = fit_both(X[:50], np.ones(50, int), max_iter=2)
+    assert theirs.classes_.shape == ours.classes_.shape == (1,)
+    assert theirs.predict_proba(X[:3]).shape == (3, 2)
+    assert_array_equal(ours.predict_proba(X[:3]), np.ones((3, 1)))
+
+
 def test_a_number_of_epochs_is_no_failure_to_converge():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -184,8 +191,22 @@ def test_poisson_refuses_negative_targets():
         FCNRegressor(3, loss="poisson").fit(X, Y - 1)
 
 
-def test_one_class_has_one_probability():
-    y = np.full(len(X), "only")
-    assert MLPClassifier(3, solver="lbfgs").fit(X, y).predict_proba(X).shape == (len(X), 2)
-    clf = FCNClassifier(3, solver="lbfgs").fit(X, y)
-    assert_array_equal(clf.predict_proba(X), np.ones((len(X), 1)))
+@pytest.mark.parametrize("make", [FCNClassifier, FCNRegressor])
+def test_weights_below_zero_are_refused(make):
+    weight = np.ones(50)
+    weight[7] = -1
+    theirs = {FCNClassifier: MLPClassifier, FCNRegressor: MLPRegressor}[make]
+    theirs(max_iter=2).fit(X[:50], Y[:50], weight)
+    with pytest.raises(ValueError, match="Negative values in data passed to `sample_weight`"):
+        make().fit(X[:50], Y[:50], weight)
+    with pytest.raises(ValueError, match="class_weight must have finite numbers of at least 0"):
+        FCNClassifier(class_weight={0: -1}).fit(X[:50], Y[:50])
+
+
+def test_a_prediction_that_overflows_is_an_error():
+    theirs, ours = fit_both(X, Y, max_iter=2)
+    huge = np.where(X[:3] > 0.5, 1.7e308, -1.7e308)
+    with np.errstate(all="ignore"):
+        assert not np.isfinite(theirs.predict_proba(huge)).all()
+    with pytest.raises(ValueError, match="X contains values too large for this network"):
+        ours.predict_proba(huge)

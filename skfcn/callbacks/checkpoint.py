@@ -9,6 +9,7 @@ from time import monotonic
 from typing import Any, ClassVar
 from warnings import warn
 
+from skfcn._components import python_number
 from skfcn._files import StrPath
 from skfcn._identity import differences, identity_of
 from skfcn._sklearn_private import Interval, StrOptions
@@ -132,6 +133,7 @@ class _Saver(Observer):
         self.checkpoint, self.fit = checkpoint, fit
         self.parent, self.traits = Path(checkpoint.folder), identity_of(fit)
         self.folder: FitFolder | None = None
+        self.keep = python_number(checkpoint.keep)
         self.has_warned = False
         self.saved_at = monotonic()
 
@@ -180,11 +182,11 @@ class _Saver(Observer):
         if ending or self._is_due(state):
             with self._tolerance():
                 folder, n_rows = self._take_folder(), state.position.n_rows
-                folder.save(self.fit.snapshot(), state.n_iter, n_rows, self.checkpoint.keep)
+                folder.save(self.fit.snapshot(), state.n_iter, n_rows, self.keep)
             self.saved_at = monotonic()
 
     def _is_due(self, state: TrainingState) -> bool:
-        every, seconds = self.checkpoint.every, self.checkpoint.seconds
+        every, seconds = map(python_number, (self.checkpoint.every, self.checkpoint.seconds))
         if state.position.n_rows == 0 and every is not None and state.n_iter % every == 0:
             return True
         return seconds is not None and monotonic() - self.saved_at >= seconds

@@ -71,7 +71,7 @@ class StepLog(Callback):
         score : callable
             Computes the score of its batch.
         """
-        if step % self.every == 0:
+        if step % int(self.every) == 0:
             self.step_.append(step)
             self.loss_.append(loss)
             self.score_.append(score())

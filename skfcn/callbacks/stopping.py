@@ -40,7 +40,7 @@ class TimeLimit(Callback):
         # Clones share their callbacks, and may be fitted at the same time.
         if not hasattr(self, "_ends"):
             self._ends: dict[int, float] = {}
-        self._ends[id(estimator)] = monotonic() + self.seconds
+        self._ends[id(estimator)] = monotonic() + float(self.seconds)
 
     def on_epoch_end(self, estimator: Any, *, record: Any, fitted_attributes: Any) -> bool:
         """Return whether the time is up."""
