@@ -5,6 +5,7 @@ import contextlib
 import io
 import os
 import pickle
+import stat
 import struct
 import tracemalloc
 import warnings
@@ -121,19 +122,21 @@ def test_atomic_path_when_the_disk_fails(
     assert names_in(tmp_path) == ["a.json"]
 
 
-def test_atomic_path_syncs_the_whole_file_before_it_replaces(
+def test_atomic_path_syncs_the_whole_file_before_and_the_folder_after_it_replaces(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "a.json"
     synced = []
 
     def fsync(descriptor: int) -> None:
-        synced.append((os.fstat(descriptor).st_size, path.exists()))
+        status = os.fstat(descriptor)
+        is_folder = stat.S_ISDIR(status.st_mode)
+        synced.append(("folder" if is_folder else status.st_size, path.exists()))
 
     monkeypatch.setattr(os, "fsync", fsync)
     with atomic_path(path) as temporary:
         temporary.write_text("new")
-    assert synced == [(3, False)]
+    assert synced == [(3, False), ("folder", True)]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="POSIX mode bits")

@@ -27,6 +27,9 @@ def check_outputs(*paths: Path | None) -> None:
 def load_model(path: Path) -> Pipeline:
     """Load what ``skfcn train`` saved.
 
+    The file must be trusted: it is a pickle, and to load it is to run whatever it says. What is
+    checked here is that a file is what it was meant to be, not that it means well.
+
     Raises
     ------
     ValueError
