@@ -75,6 +75,7 @@ ORDER = [
     "displays._network",
     "displays._misclassified",
     "displays",
+    "_npz",
     "_para",
     "persistence",
     "datasets._mat",
