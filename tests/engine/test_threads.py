@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -65,3 +68,58 @@ def test_overlapping_fits_in_threads_leave_things_as_they_were():
         for done in [pool.submit(first), pool.submit(second)]:
             done.result()
     assert blas_threads() == before
+
+
+def test_the_limit_stays_until_the_last_of_two_overlapping_fits_ends():
+    first, second = threads_for(SMALL, 32), threads_for(SMALL, 32)
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert blas_threads() == {1}
+    second.__exit__(None, None, None)
+    assert blas_threads() == {2}
+
+
+FORK = """
+import os
+import threading
+
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from skfcn.engine.threads import threads_for
+
+threads = lambda: {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+inside, leave = threading.Event(), threading.Event()
+
+
+def other_fit():
+    with threads_for([64, 100, 10], 32):
+        inside.set()
+        leave.wait()
+
+
+threadpool_limits(2, user_api="blas")
+thread = threading.Thread(target=other_fit)
+thread.start()
+inside.wait()
+pid = os.fork()
+if pid == 0:
+    seen = []
+    for _ in range(2):
+        with threads_for([64, 100, 10], 32):
+            seen.append(threads())
+        seen.append(threads())
+    os._exit(seen != [{1}, {2}, {1}, {2}])
+leave.set()
+thread.join()
+assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+assert threads() == {2}
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+def test_a_process_that_is_forked_while_a_fit_is_under_way_is_not_limited_for_ever():
+    run = subprocess.run(
+        [sys.executable, "-c", FORK], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert run.returncode == 0, run.stderr
