@@ -170,6 +170,8 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, BaseEstimator, ABC):
             fit = Fit(self, run, data, held_out, incremental, self._score_prediction, attributes)
             warning = self._train(fit, interruption)
             self._publish(attributes(run))
+        if interruption.came:  # also where training had ended already
+            warning = interrupted()
         if warning is not None:  # after all else: a filter may make an error of it
             warn(warning, stacklevel=_USER)
 
@@ -180,7 +182,7 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, BaseEstimator, ABC):
             warning = None
             if not fit.run.finished:
                 warning = fit.carry_out([interruption, *observers])
-        return interrupted() if interruption.came else warning
+        return warning
 
     @property
     def _is_stochastic(self) -> bool:
@@ -259,8 +261,7 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, BaseEstimator, ABC):
         self._publish(self._fitted_attributes(run, targets))
 
     def _publish(self, attributes: dict[str, Any]) -> None:
-        for name, value in attributes.items():
-            setattr(self, name, value)
+        self.__dict__.update(attributes)  # one operation, which Ctrl-C cannot cut in two
 
     def _fitted_attributes(self, run: Run, targets: Targets) -> dict[str, Any]:
         """Return all that makes an estimator with these parameters a fitted one."""

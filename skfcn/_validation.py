@@ -128,7 +128,7 @@ def flat_if_one_column(y: Any) -> Any:
 def computing_dtype(dtype: str, X: Any) -> "np.dtype[Any]":
     """Return the type that a network of this X computes in; "auto" is float32 for float32."""
     if dtype == "auto":
-        dtype = "float32" if X.dtype == np.float32 else "float64"
+        dtype = "float32" if X.dtype.newbyteorder("=") == np.float32 else "float64"
     return np.dtype(dtype)
 
 
