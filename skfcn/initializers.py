@@ -91,9 +91,12 @@ class Uniform(Initializer):
         self.high = high
 
     def draw(self, fan_in: int, fan_out: int, rng: RandomState) -> FloatArray:
+        return rng.uniform(self.low, self.high, (fan_in, fan_out))
+
+    def _validate_params(self) -> None:
+        super()._validate_params()
         if self.low > self.high:
             raise ValueError(f"Uniform needs low <= high, got low={self.low}, high={self.high}.")
-        return rng.uniform(self.low, self.high, (fan_in, fan_out))
 
 
 class Normal(Initializer):
