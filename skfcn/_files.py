@@ -1,4 +1,4 @@
-"""Files: read with errors that name them, written completely or not at all."""
+"""Files: read within bounds, with errors that name them; written completely or not at all."""
 
 import errno
 import gzip

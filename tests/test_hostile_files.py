@@ -168,6 +168,7 @@ def test_bombs(tmp_path: Path, name: str) -> None:
     check_refused(load, tmp_path / file_name, content, reason, mib=2 * limit + 8)
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc, sets RLIMIT_AS")
 def test_bombs_where_memory_is_scarce(tmp_path: Path) -> None:
     """In a process that may take 300 MiB more than the package does: nothing runs out."""
     for name, (load, file_name, make) in BOMBS.items():

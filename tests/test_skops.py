@@ -89,7 +89,7 @@ MULTILABEL = np.eye(3, dtype=int)[Y] | np.eye(3, dtype=int)[::-1][Y]
         (FCNClassifier(class_weight="balanced"), Y),
         (FCNClassifier(class_weight={0: 1.0, 1: 2.0, 2: 3.0}), Y),
         (FCNClassifier(early_stopping=True, n_iter_no_change=1), Y),
-        (FCNClassifier(average=0.9, dropout=[0.1, 0.2], hidden_layer_sizes=(4, 4)), Y),
+        (FCNClassifier(average=0.9, dropout=[0.0, 0.1, 0.2], hidden_layer_sizes=(4, 4)), Y),
         (FCNClassifier(random_state=np.random.RandomState(0)), Y),
     ],
     ids=lambda value: str(value) if isinstance(value, BaseEstimator) else "",
