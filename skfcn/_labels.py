@@ -1,4 +1,4 @@
-"""From class labels to encoded targets."""
+"""From class labels to encoded targets, and from outputs back."""
 
 from math import inf
 from typing import Any
@@ -12,6 +12,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from skfcn._components import is_number
 from skfcn._validation import flat_if_one_column
 from skfcn.engine import Parameters
+from skfcn.engine.blas import FloatArray
 from skfcn.run import Targets
 
 
@@ -34,27 +35,48 @@ def encode_first(y: NDArray[Any], classes: NDArray[Any] | None = None) -> Target
     return _encode(y, binarizer)
 
 
-def encode_again(y: NDArray[Any], binarizer: LabelBinarizer, same_classes: bool) -> Targets:
+def encode_again(
+    y: NDArray[Any], classes: NDArray[Any], target_type: str, same_classes: bool
+) -> Targets:
     """Encode the labels of a later fit as those of the first.
 
     Parameters
     ----------
     y : ndarray of shape (n_samples,) or (n_samples, n_labels)
         Labels, or a binary indicator matrix.
-    binarizer : LabelBinarizer
-        The one that encoded the first labels.
+    classes : ndarray of shape (n_classes,)
+        All labels that there were.
+    target_type : str
+        What kind they were of.
     same_classes : bool
         Whether every class must come again, as `warm_start` has it.
     """
     y = _check_labels(y)
-    labels, classes = unique_labels(y), binarizer.classes_
+    labels = unique_labels(y)
     if same_classes and set(labels) != set(classes):
         raise ValueError(
             "warm_start can only be used where `y` has the same classes as in the previous "
             f"call to fit. Previously got {classes}, `y` has {labels}"
         )
     _check_known(labels, classes)
-    return _encode(y, binarizer)
+    multilabel = target_type.startswith("multilabel")
+    return _encode(
+        y, LabelBinarizer().fit(np.eye(len(classes), dtype=int) if multilabel else classes)
+    )
+
+
+def decode(raw: FloatArray, classes: NDArray[Any], target_type: str) -> NDArray[Any]:
+    """Return the most probable labels.
+
+    The most probable class has the largest raw output; one half is the link of zero.
+    """
+    if target_type.startswith("multilabel"):
+        return (raw > 0).astype(int)
+    if len(classes) == 1:
+        return np.repeat(classes, len(raw))
+    if raw.shape[1] == 1:
+        return classes[(raw[:, 0] > 0).astype(int)]
+    return classes[raw.argmax(axis=1)]
 
 
 def weights_of_classes(
@@ -123,5 +145,5 @@ def _encode(y: NDArray[Any], binarizer: LabelBinarizer) -> Targets:
     return Targets(
         values=binarizer.transform(y).astype(bool),
         type=binarizer.y_type_,
-        attributes={"classes_": binarizer.classes_, "_label_binarizer": binarizer},
+        attributes={"classes_": binarizer.classes_},
     )

@@ -53,10 +53,9 @@ _OURS = (
 )
 _LOSSES: dict[type[Loss], str] = {SquaredError: "squared_error", PoissonLoss: "poisson"}
 
-# Public attributes, and the one private one, that have the same name and meaning on both sides.
+# Attributes that have the same name and meaning on both sides.
 _SAME = (
     "classes_",
-    "_label_binarizer",
     "feature_names_in_",
     "loss_",
     "loss_curve_",
@@ -75,9 +74,7 @@ def read_targets(mlp: Any) -> Targets:
     """Return the kind of targets that a fitted perceptron has learnt, without any values."""
     values = np.empty((0, mlp.n_outputs_))
     if is_classifier(mlp):
-        binarizer = deepcopy(mlp._label_binarizer)
-        attributes = {"classes_": binarizer.classes_, "_label_binarizer": binarizer}
-        return Targets(values, binarizer.y_type_, attributes)
+        return Targets(values, mlp._label_binarizer.y_type_, {"classes_": mlp.classes_.copy()})
     kind = "continuous" if mlp.n_outputs_ == 1 else "continuous-multioutput"
     return Targets(values, kind, {})
 

@@ -13,7 +13,7 @@ from sklearn.utils.multiclass import unique_labels
 
 from skfcn._callback_support import with_callbacks
 from skfcn._estimator import BaseFCN
-from skfcn._labels import encode_again, encode_first, sort_outputs, weights_of_classes
+from skfcn._labels import decode, encode_again, encode_first, sort_outputs, weights_of_classes
 from skfcn._sklearn_private import StrOptions
 from skfcn.activations import Activation
 from skfcn.engine import Parameters
@@ -437,14 +437,15 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
         self, y: NDArray[Any], resume: bool, classes: NDArray[Any] | None = None
     ) -> Targets:
         if resume:
-            targets = encode_again(y, self._label_binarizer, same_classes=self.warm_start)
+            kind = self._run.target_type
+            targets = encode_again(y, self.classes_, kind, same_classes=self.warm_start)
         else:
             targets = encode_first(y, classes)
         return self._weighted(targets, y)
 
     def _encode_again(self, y: NDArray[Any], targets: Targets) -> Targets:
-        binarizer = targets.attributes["_label_binarizer"]
-        return self._weighted(encode_again(y, binarizer, same_classes=False), y)
+        classes = targets.attributes["classes_"]
+        return self._weighted(encode_again(y, classes, targets.type, same_classes=False), y)
 
     def _weighted(self, targets: Targets, y: NDArray[Any]) -> Targets:
         if self.class_weight is None:
@@ -478,12 +479,7 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
         y : ndarray of shape (n_samples,) or (n_samples, n_labels)
             The most probable labels, of the type that `fit` was given.
         """
-        raw = self._raw_outputs(X)
-        # The most probable class has the largest raw output; one half is the link of zero.
-        labels: NDArray[Any] = self._label_binarizer.inverse_transform(
-            raw[:, 0] if self.n_outputs_ == 1 else raw, threshold=0.0
-        )
-        return labels
+        return decode(self._raw_outputs(X), self.classes_, self._run.target_type)
 
     def predict_proba(self, X: ArrayLike) -> FloatArray:
         """Predict the probability of each label.

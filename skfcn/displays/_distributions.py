@@ -214,7 +214,9 @@ class DistributionDisplay:
 def _encoded(model: BaseFCN, loss: Loss, y: NDArray[Any]) -> NDArray[Any]:
     """Return targets as the network sees them, of shape (n_samples, n_targets)."""
     if is_classifier(model):
-        encoded = encode_again(y, model._label_binarizer, same_classes=False).values
+        encoded = encode_again(
+            y, model.classes_, model._run.target_type, same_classes=False
+        ).values
     else:
         encoded = y.reshape(len(y), -1).astype(float)
     if loss.n_outputs(encoded.shape[1]) != model.n_outputs_:
