@@ -25,6 +25,7 @@ from skfcn._start import first_run, new_run, resumed_run
 from skfcn._validation import (
     as_validation_data,
     cast_weights,
+    check_epsilons,
     check_is_no_loss,
     check_range,
     check_weights,
@@ -155,6 +156,7 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, BaseEstimator, ABC):
             with np.errstate(over="ignore", invalid="ignore"):
                 X, y = validate_pair(self, X, y, reset=not resume)
                 dtype = self._run.network.dtype if resume else computing_dtype(self.dtype, X)
+                check_epsilons([components.solver, *components.normalization.values()], dtype)
                 targets = encode(y, resume)
                 data = self._data(X, y, sample_weight, targets, components, dtype)
                 held_out = self._held_out(validation, targets, components, dtype)
@@ -170,6 +172,8 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, BaseEstimator, ABC):
             fit = Fit(self, run, data, held_out, incremental, self._score_prediction, attributes)
             warning = self._train(fit, interruption)
             self._publish(attributes(run))
+        if interruption.came:  # also where training had ended already
+            warning = interrupted()
         if warning is not None:  # after all else: a filter may make an error of it
             warn(warning, stacklevel=_USER)
 
@@ -180,7 +184,7 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, BaseEstimator, ABC):
             warning = None
             if not fit.run.finished:
                 warning = fit.carry_out([interruption, *observers])
-        return interrupted() if interruption.came else warning
+        return warning
 
     @property
     def _is_stochastic(self) -> bool:
@@ -259,8 +263,7 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, BaseEstimator, ABC):
         self._publish(self._fitted_attributes(run, targets))
 
     def _publish(self, attributes: dict[str, Any]) -> None:
-        for name, value in attributes.items():
-            setattr(self, name, value)
+        self.__dict__.update(attributes)  # one operation, which Ctrl-C cannot cut in two
 
     def _fitted_attributes(self, run: Run, targets: Targets) -> dict[str, Any]:
         """Return all that makes an estimator with these parameters a fitted one."""

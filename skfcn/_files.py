@@ -5,13 +5,16 @@ import gzip
 import io
 import os
 import warnings
-import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import IO
 
 StrPath = str | os.PathLike[str]
+
+_CHUNK = 2**20
+_LONGEST_REASON = 300  # characters; some parsers quote all that they were given
 
 
 @contextmanager
@@ -49,6 +52,8 @@ def content_errors(path: StrPath, expected: str) -> Iterator[None]:
             yield
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
+        if len(reason) > _LONGEST_REASON:
+            reason = reason[:_LONGEST_REASON] + " …"
         raise ValueError(f"{path}: cannot be read as {expected} ({reason})") from error
 
 
@@ -58,7 +63,9 @@ def atomic_path(path: StrPath) -> Iterator[Path]:
 
     The block writes to the path that it is given, and that file then takes the place of the
     final one. If the block raises, the final file is left as it was and nothing else remains.
-    A symbolic link stays, and what it points to is replaced.
+    If the process is killed, the final file is left as it was or is the new one; a temporary
+    folder, ``.tmp`` and random letters, may remain beside it. A symbolic link stays, and what
+    it points to is replaced.
 
     Parameters
     ----------
@@ -74,6 +81,10 @@ def atomic_path(path: StrPath) -> Iterator[Path]:
     ------
     FileExistsError
         If `path` is a directory, a device or anything else that is not a regular file.
+    PermissionError
+        If `path` is a file that may not be written to.
+    OSError
+        If the system refuses to write in the folder of `path`.
 
     Examples
     --------
@@ -88,22 +99,73 @@ def atomic_path(path: StrPath) -> Iterator[Path]:
     '0.98'
     """
     target = Path(os.path.realpath(path))
-    if target.exists() and not target.is_file():
+    if os.path.lexists(target) and not target.is_file():  # a link that leads to itself, too
         raise FileExistsError(errno.EEXIST, "Exists and is not a regular file", os.fspath(path))
-    # The folder is private, the file is not: it gets the mode that any new file would have.
-    with TemporaryDirectory(prefix=".", dir=target.parent) as folder:
-        temporary = Path(folder, target.name)
+    if target.exists() and not os.access(target, os.W_OK):
+        # A rename would not mind, but whoever protected the file does.
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), os.fspath(path))
+    try:
+        # The folder is private, the file is not: it gets the mode that any new file would have.
+        folder = TemporaryDirectory(prefix=".tmp", dir=target.parent)
+    except OSError as error:
+        error.filename = os.fspath(path)  # what the user knows, not the folder's random name
+        raise
+    with folder:
+        temporary = Path(folder.name, target.name)
         yield temporary
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
         temporary.replace(target)
+    _sync_folder(target.parent)
 
 
-@contextmanager
-def open_maybe_gzip(path: Path) -> Iterator[io.BufferedIOBase]:
-    """Open a file to read bytes, unpacked if its name ends in ``.gz``."""
-    try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            yield file
-    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
-        raise ValueError(f"{path}: cannot be read as a gzip file ({error})") from error
+def _sync_folder(folder: Path) -> None:
+    """Let a rename outlast a power cut, where the system can see to it.
+
+    Where it cannot, which is no failure of what was written, one of the two files will be
+    there, and whole.
+    """
+    if os.name == "posix":
+        with suppress(OSError):
+            descriptor = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+
+
+def unpacked_limit(n_bytes: int) -> int:
+    """Return how many bytes may be made of a file of `n_bytes`: 100 times as many, or 16 MiB.
+
+    Compressed data that mean something unpack to less. Tables usually do so to 3 to 10 times
+    their size, and one of the most repetitive that are in use, KDD Cup 1999, to 41 times;
+    a file of zeros, made to exhaust the memory, to 1000 times.
+    """
+    return max(2**24, 100 * n_bytes)
+
+
+def too_large(limit: int) -> ValueError:
+    """Return the error for a file that unpacks to more than `unpacked_limit` allows."""
+    return ValueError(
+        f"it unpacks to more than {limit:,} bytes, which is more than 100 times its size and "
+        "more than 16 MiB"
+    )
+
+
+def read_limited(file: IO[bytes] | io.BufferedIOBase, limit: int) -> bytearray:
+    """Read all of an unpacked stream, or raise a ValueError once it exceeds `limit` bytes."""
+    content = bytearray()
+    while chunk := file.read(_CHUNK):
+        content += chunk
+        if len(content) > limit:
+            raise too_large(limit)
+    return content
+
+
+def read_maybe_gzip(path: Path) -> bytes | bytearray:
+    """Read a file, unpacked (up to `unpacked_limit`) if its name ends in ``.gz``."""
+    content = path.read_bytes()
+    if path.suffix != ".gz":
+        return content
+    with content_errors(path, "a gzip file"), gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
+        return read_limited(file, unpacked_limit(len(content)))

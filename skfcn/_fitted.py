@@ -1,13 +1,16 @@
 """What a fitted estimator shows: its weights, its outputs, the activations of its layers."""
 
 from typing import Any
+from warnings import warn
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils.fixes import parse_version
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skfcn._validation import check_output, check_range, check_real, is_clean
+from skfcn._version import __version__
 from skfcn.batches import hidden_activations, raw_outputs
 from skfcn.engine import Parameters
 from skfcn.engine.blas import FloatArray
@@ -50,6 +53,20 @@ class FittedNetworkMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         """What is known of each epoch, in columns of one length."""
         check_is_fitted(self)
         return self._run.state.history
+
+    def __getstate__(self) -> dict[str, Any]:
+        return super().__getstate__() | {"_skfcn_version": __version__}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        version = state.pop("_skfcn_version", __version__)
+        if parse_version(version) > parse_version(__version__):
+            name = type(self).__name__
+            warn(
+                f"{name} was saved by skfcn {version} and is loaded by {__version__}, which may "
+                f"not know all of it. Use skfcn {version} or a later one.",
+                stacklevel=2,
+            )
+        super().__setstate__(state)
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "_run")

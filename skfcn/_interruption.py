@@ -36,7 +36,7 @@ class Interruption(Observer):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._watches:
+        if self._watches and getsignal(SIGINT) == self._on_signal:  # else it is a callback's
             signal(SIGINT, default_int_handler)
 
     def _on_signal(self, number: int, frame: Any) -> None:

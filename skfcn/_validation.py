@@ -128,8 +128,19 @@ def flat_if_one_column(y: Any) -> Any:
 def computing_dtype(dtype: str, X: Any) -> "np.dtype[Any]":
     """Return the type that a network of this X computes in; "auto" is float32 for float32."""
     if dtype == "auto":
-        dtype = "float32" if X.dtype == np.float32 else "float64"
+        dtype = "float32" if X.dtype.newbyteorder("=") == np.float32 else "float64"
     return np.dtype(dtype)
+
+
+def check_epsilons(components: Iterable[Any], dtype: "np.dtype[Any]") -> None:
+    """Raise ValueError if what keeps a divisor away from zero is zero itself in `dtype`."""
+    for component in components:
+        epsilon = getattr(component, "epsilon", 1.0)
+        if dtype.type(epsilon) == 0:
+            raise ValueError(
+                f"epsilon={epsilon!r} of {type(component).__name__} is zero in {dtype}, the type "
+                "computed in."
+            )
 
 
 def check_range(name: str, array: Any, dtype: "np.dtype[Any]") -> None:

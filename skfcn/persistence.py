@@ -1,14 +1,15 @@
 """Weights in files: written atomically, read without running anything that a file asks for."""
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
+from reprlib import repr  # which cuts what is long
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skfcn._files import StrPath, atomic_path, content_errors
+from skfcn._npz import read_npz
 from skfcn._para import read_arrays
 
 Layers = tuple[list[NDArray[Any]], list[NDArray[Any]]]
@@ -69,7 +70,8 @@ def load_weights(path: StrPath) -> Layers:
     Parameters
     ----------
     path : str or path-like
-        The ``.npz`` archive.
+        The ``.npz`` archive. It may be compressed, and may unpack to 100 times its size, or to
+        16 MiB if that is more.
 
     Returns
     -------
@@ -81,8 +83,8 @@ def load_weights(path: StrPath) -> Layers:
     Raises
     ------
     ValueError
-        If the file is not such an archive, or if the arrays in it are not finite floats in
-        shapes that fit each other.
+        If the file is not such an archive, if it unpacks to more, or if the arrays in it are
+        not finite floats in shapes that fit each other.
 
     Examples
     --------
@@ -90,15 +92,13 @@ def load_weights(path: StrPath) -> Layers:
     """
     content = Path(path).read_bytes()
     with content_errors(path, "an .npz archive of weights"):
-        archive = np.load(io.BytesIO(content), allow_pickle=False)
-        names = list(archive.files)
-        arrays = {name: archive[name] for name in names}
-    coefs = [f"coef_{i}" for i in range(len(names) // 2)]
-    intercepts = [f"intercept_{i}" for i in range(len(names) // 2)]
-    if sorted(names) != sorted(coefs + intercepts):
+        arrays = read_npz(content)
+    coefs = [f"coef_{i}" for i in range(len(arrays) // 2)]
+    intercepts = [f"intercept_{i}" for i in range(len(arrays) // 2)]
+    if arrays.keys() != {*coefs, *intercepts}:
         raise ValueError(
             f"{path}: expected the arrays coef_0, intercept_0, coef_1, intercept_1 and so on, "
-            f"got {', '.join(names) or 'none'}"
+            f"got {repr(list(arrays))}"
         )
     return _checked_layers(
         path, [arrays[name] for name in coefs], [arrays[name] for name in intercepts]

@@ -4,7 +4,8 @@ from copy import copy, deepcopy
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from numpy.random import Generator, RandomState
+import numpy as np
+from numpy.random import BitGenerator, Generator, RandomState
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
@@ -86,3 +87,25 @@ class Run:
             self.rng = saved.rng
         else:
             self.rng.set_state(saved.rng.get_state(legacy=False))
+
+    # NumPy's own pickles of random numbers are not read by its older versions; states are.
+    def __getstate__(self) -> dict[str, Any]:
+        rng, noise = self.rng, self.noise
+        return vars(self) | {
+            "rng": rng.get_state(legacy=False),
+            "noise": None if noise is None else noise.bit_generator.state,
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        rng, noise = state["rng"], state["noise"]
+        vars(self).update(state)
+        self.rng = RandomState(_bit_generator(rng))
+        self.rng.set_state(rng)
+        self.noise = None if noise is None else Generator(_bit_generator(noise))
+
+
+def _bit_generator(state: dict[str, Any]) -> BitGenerator:
+    """Make the source of random numbers that has this state."""
+    bit_generator: BitGenerator = getattr(np.random, state["bit_generator"])()
+    bit_generator.state = state
+    return bit_generator

@@ -54,6 +54,18 @@ def test_descent_goes_on_from_where_it_was():
     np.testing.assert_array_equal(theta, 1)
 
 
+def test_descent_is_resumed_once():
+    theta = np.ones(3)
+    average = MovingAverage(np.zeros(3), decay=0.5)
+    average.replace(theta)
+    average.resume(theta)
+
+    theta[...] = average.average  # by chance
+    average.resume(theta)
+
+    np.testing.assert_array_equal(theta, 0)
+
+
 def test_weights_that_were_assigned_meanwhile_count():
     theta = np.ones(3)
     average = MovingAverage(np.zeros(3), decay=0.5)

@@ -285,7 +285,8 @@ def test_bad_data(bad_files, data, says, capsys):
         (["--out", "nowhere/model.joblib"], "nowhere"),
         (["--plot", "."], "directory"),
         (["--frobnicate"], "--frobnicate"),
-        (["--plot", "curves.xyz"], "xyz"),
+        (["--plot", "curves.xyz"], "expected a name that ends in one of ."),
+        (["--plot", "curves"], "expected a name that ends in one of ."),
         (["--lr", "1e300", "--solver", "sgd"], "learning rate"),
     ],
     ids=" ".join,
@@ -296,6 +297,22 @@ def test_bad_options_and_outputs_leave_what_was_there(options, says, capsys, fol
         (folder / name).write_bytes(content)
     assert says in complaint(capsys, "train", "--epochs", "2", "--report", "report.json", *options)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == files
+
+
+@pytest.mark.parametrize("options", [("--plot", "x.xyz"), ("--out", "nowhere/model")], ids=str)
+def test_what_cannot_be_written_is_said_before_training(options, capsys, monkeypatch):
+    monkeypatch.setattr(Pipeline, "fit", lambda *_: pytest.fail("trained in vain"))
+    complaint(capsys, "train", *options)
+
+
+def test_a_figure_that_cannot_be_written_does_not_cost_the_model(capsys, monkeypatch, folder):
+    def fail(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig", fail)
+    assert "No space left" in complaint(capsys, "train", "--epochs", "2")
+    assert [path.name for path in folder.iterdir()] == ["model.joblib"]
+    assert joblib.load("model.joblib")[-1].n_iter_ == 2
 
 
 def test_bad_models_and_files(model_path, capsys):

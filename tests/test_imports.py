@@ -13,6 +13,7 @@ PACKAGE = Path(skfcn.__file__).parent
 
 # Each module imports only modules above it.
 ORDER = [
+    "_version",
     "engine.blas",
     "engine.parameters",
     "engine.dropout",
@@ -74,6 +75,7 @@ ORDER = [
     "displays._network",
     "displays._misclassified",
     "displays",
+    "_npz",
     "_para",
     "persistence",
     "datasets._mat",

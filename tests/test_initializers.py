@@ -169,6 +169,7 @@ def test_variance_scaling_has_variance_scale_over_fan(mode, fan, distribution, s
 @pytest.mark.parametrize(
     ("name", "parameters"),
     [
+        ("glorot_uniform", ()),
         ("glorot_uniform", (1, "fan_avg", "uniform")),
         ("glorot_normal", (1, "fan_avg", "normal")),
         ("he_uniform", (2, "fan_in", "uniform")),
@@ -209,6 +210,15 @@ def test_uniform_fills_its_interval():
     assert -1 <= coef.min() < -0.999
     assert 2.999 < coef.max() <= 3
     assert kstest(coef.ravel(), "uniform", (-1, 4)).pvalue > 1e-3
+
+
+def test_uniform_takes_an_empty_interval_and_refuses_a_reversed_one():
+    point = resolve(Uniform(0.5, 0.5), INITIALIZERS)
+
+    np.testing.assert_array_equal(filled(point)[0], 0.5)
+    message = r"^Uniform needs low <= high, got low=1, high=0.5\.$"
+    with pytest.raises(ValueError, match=message):
+        resolve(Uniform(1, 0.5), INITIALIZERS)
 
 
 def test_normal_has_its_mean_and_scale():

@@ -210,6 +210,20 @@ def test_a_bias_and_a_scale_before_batch_normalization_change_nothing():
     np.testing.assert_allclose(after, before, rtol=1e-10)
 
 
+def test_a_network_predicts_with_the_running_statistics_of_each_layer():
+    network = network_with({1: BatchNormalization(epsilon=TINY)})
+    p, rng = network.parameters, np.random.default_rng(1)
+    p.statistics[1][...] = rng.uniform(0.5, 2, (2, 4))
+    X = rng.standard_normal((9, 5))
+
+    (mean, variance), A = p.statistics[1], np.tanh(X @ p.coefs[0] + p.intercepts[0])
+    Z = p.gains[1] * (A @ p.coefs[1] - mean) / np.sqrt(variance) + p.intercepts[1]
+    expected = np.tanh(Z) @ p.coefs[2] + p.intercepts[2]
+
+    raw = network.forward(X, network.forward_buffers(9))
+    np.testing.assert_allclose(raw, expected, rtol=1e-12, atol=1e-13)
+
+
 def test_prediction_changes_no_statistics_and_training_does():
     network = network_with({0: BatchNormalization()})
     X = np.random.default_rng(1).standard_normal((9, 5))

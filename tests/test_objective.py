@@ -105,6 +105,23 @@ def test_a_part_of_the_penalty_is_l1(l1_ratio, dtype):
     assert all((intercept == 1).all() for intercept in objective.gradient.intercepts)
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_the_penalty_does_not_depend_on_where_in_memory_the_weights_lie(dtype):
+    # BLAS's own sum of absolute values does, for vectors as long as this one.
+    weights = np.random.default_rng(0).standard_normal(40 * 50).astype(dtype)
+    values = set()
+    for offset in (0, 16, 32, 48):
+        objective = Objective(Network((40, 50), [], dtype), LogLoss(), 0.3, l1_ratio=0.5)
+        p = objective.network.parameters
+        buffer = np.zeros(p.vector.nbytes + 128, dtype=np.uint8)
+        start = -buffer.ctypes.data % 64 + offset
+        vector = buffer[start : start + p.vector.nbytes].view(dtype)
+        p.__setstate__(p.__getstate__() | {"vector": vector})
+        p.weights[...] = weights
+        values.add(objective.penalty(1.0))
+    assert len(values) == 1
+
+
 def test_a_weight_of_zero_is_not_pulled():
     objective = make_objective(0.3, l1_ratio=1.0)
     objective.network.parameters.weights[0] = 0

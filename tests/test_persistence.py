@@ -5,7 +5,6 @@ import contextlib
 import io
 import os
 import pickle
-import struct
 import tracemalloc
 import warnings
 import zipfile
@@ -18,7 +17,6 @@ import numpy as np
 import pytest
 from sklearn.neural_network import MLPClassifier
 
-from skfcn._files import atomic_path, content_errors
 from skfcn.datasets import load_mnist_mat
 from skfcn.persistence import load_para, load_weights, save_weights
 
@@ -74,129 +72,6 @@ def check_broken_files(load: Callable[[Path], Any], path: Path) -> set[bool]:
 
 def names_in(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
-
-
-# --- atomic_path -----------------------------------------------------------------------------
-
-
-def test_atomic_path_replaces(tmp_path: Path) -> None:
-    path = tmp_path / "plot.png"
-    path.write_text("old")
-    with atomic_path(path) as temporary:
-        assert temporary.suffix == ".png"
-        assert temporary.parent.parent == tmp_path.resolve()
-        temporary.write_text("new")
-        assert path.read_text() == "old"
-    assert path.read_text() == "new"
-    assert names_in(tmp_path) == ["plot.png"]
-
-
-@pytest.mark.parametrize("error", [ValueError, OSError, KeyboardInterrupt, SystemExit])
-@pytest.mark.parametrize("old", ["old", None])
-def test_atomic_path_leaves_no_trace_of_a_failure(
-    tmp_path: Path, error: type[BaseException], old: str | None
-) -> None:
-    path = tmp_path / "a.json"
-    if old is not None:
-        path.write_text(old)
-    with pytest.raises(error), atomic_path(path) as temporary:  # noqa: PT012
-        temporary.write_text("half")
-        raise error
-    assert [file.read_text() for file in tmp_path.iterdir()] == [old] * path.exists()
-
-
-@pytest.mark.parametrize("call", ["os.fsync", "os.replace"])
-def test_atomic_path_when_the_disk_fails(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
-) -> None:
-    def fail(*arguments: Any) -> None:
-        raise OSError(28, "No space left on device")
-
-    path = tmp_path / "a.json"
-    path.write_text("old")
-    monkeypatch.setattr(call, fail)
-    with pytest.raises(OSError, match="No space left"), atomic_path(path) as temporary:
-        temporary.write_text("new")
-    assert path.read_text() == "old"
-    assert names_in(tmp_path) == ["a.json"]
-
-
-def test_atomic_path_syncs_the_whole_file_before_it_replaces(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "a.json"
-    synced = []
-
-    def fsync(descriptor: int) -> None:
-        synced.append((os.fstat(descriptor).st_size, path.exists()))
-
-    monkeypatch.setattr(os, "fsync", fsync)
-    with atomic_path(path) as temporary:
-        temporary.write_text("new")
-    assert synced == [(3, False)]
-
-
-@pytest.mark.skipif(os.name != "posix", reason="POSIX mode bits")
-@pytest.mark.parametrize("mask", [0o022, 0o077, 0o002])
-def test_atomic_path_honours_the_umask(tmp_path: Path, mask: int) -> None:
-    previous = os.umask(mask)
-    try:
-        with atomic_path(tmp_path / "a.json") as temporary:
-            temporary.write_text("new")
-    finally:
-        os.umask(previous)
-    assert (tmp_path / "a.json").stat().st_mode & 0o777 == 0o666 & ~mask
-
-
-@pytest.mark.parametrize("exists", [True, False])
-def test_atomic_path_follows_a_link(tmp_path: Path, exists: bool) -> None:
-    (tmp_path / "data").mkdir()
-    target = tmp_path / "data" / "real.txt"
-    if exists:
-        target.write_text("old")
-    link = tmp_path / "link.txt"
-    link.symlink_to(Path("data", "real.txt"))
-    with atomic_path(link) as temporary:
-        temporary.write_text("new")
-    assert link.is_symlink()
-    assert target.read_text() == link.read_text() == "new"
-    assert not target.is_symlink()
-    assert names_in(target.parent) == ["real.txt"]
-
-
-def test_atomic_path_refuses_what_is_no_file(tmp_path: Path) -> None:
-    for path in (tmp_path, Path(os.devnull)):
-        with (
-            pytest.raises(FileExistsError, match="not a regular file") as caught,
-            atomic_path(path),
-        ):
-            pytest.fail("the block must not run")
-        assert caught.value.filename == str(path)
-    with pytest.raises(FileNotFoundError), atomic_path(tmp_path / "none" / "a.json"):
-        pytest.fail("the block must not run")
-
-
-def test_atomic_path_relative(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    with atomic_path("a.json") as temporary:
-        temporary.write_text("new")
-    assert (tmp_path / "a.json").read_text() == "new"
-
-
-def test_content_errors() -> None:
-    for error in (OSError("seek"), MemoryError(), struct.error("short"), RecursionError()):
-        with (
-            pytest.raises(ValueError, match=r"a\.npz: cannot be read as weights") as caught,
-            content_errors("a.npz", "weights"),
-        ):
-            raise error
-        assert caught.value.__cause__ is error
-    with pytest.raises(KeyboardInterrupt), content_errors("a.npz", "weights"):
-        raise KeyboardInterrupt
-    with content_errors("a.npz", "weights"):
-        warnings.warn("odd", UserWarning, stacklevel=1)
-    with pytest.warns(UserWarning, match="odd"):
-        warnings.warn("odd", UserWarning, stacklevel=1)
 
 
 # --- save_weights and load_weights -----------------------------------------------------------

@@ -156,6 +156,12 @@ def test_the_rates_of_scikit_learn_are_constant_within_an_epoch(make):
     assert len({make()(stage) for stage in stages}) == 1
 
 
+def test_step_decay_divides_by_ten_every_ten_epochs_by_default():
+    factors = course(StepDecay(), steps_per_epoch=1)
+
+    np.testing.assert_allclose(factors, [1.0] * 10 + [0.1] * 10, rtol=1e-15)
+
+
 @pytest.mark.parametrize(("every", "factor"), [(10, 0.1), (1, 0.5), (7, 0.9), (3, 1.0)])
 def test_step_decay_multiplies_every_so_many_epochs(every, factor):
     factors = course(StepDecay(every, factor))

@@ -16,7 +16,7 @@ from sklearn.metrics import (
 from sklearn.pipeline import Pipeline
 
 from skfcn._cli.data import load_split, text_columns
-from skfcn._cli.files import check_outputs, load_model
+from skfcn._cli.files import check_figure, check_outputs, load_model
 from skfcn._files import atomic_path
 from skfcn.datasets import load_csv_features
 from skfcn.preprocessing import PixelScaler
@@ -25,6 +25,7 @@ from skfcn.preprocessing import PixelScaler
 def evaluate(options: Namespace) -> None:
     """Score a saved model, class by class."""
     check_outputs(options.plot)
+    check_figure(options.plot)
     model = load_model(options.model)
     # The seed that trained the model holds out the same rows again.
     split = load_split(options.data, model[-1].random_state, text_columns(model))

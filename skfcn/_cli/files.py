@@ -24,8 +24,22 @@ def check_outputs(*paths: Path | None) -> None:
             raise PermissionError(13, "Permission denied", str(folder))
 
 
+def check_figure(path: Path | None) -> None:
+    """Raise ValueError, before any work is done, if a figure could not be written as `path`."""
+    if path is None:
+        return
+    from matplotlib.backend_bases import FigureCanvasBase
+
+    suffixes = [f".{name}" for name in sorted(FigureCanvasBase.get_supported_filetypes())]
+    if path.suffix.lower() not in suffixes:
+        raise ValueError(f"{path}: expected a name that ends in one of {', '.join(suffixes)}")
+
+
 def load_model(path: Path) -> Pipeline:
     """Load what ``skfcn train`` saved.
+
+    The file must be trusted: it is a pickle, and to load it is to run whatever it says. What is
+    checked here is that a file is what it was meant to be, not that it means well.
 
     Raises
     ------

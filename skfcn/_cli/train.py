@@ -3,7 +3,6 @@
 import json
 import warnings
 from argparse import Namespace
-from contextlib import ExitStack
 from math import ceil
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import Pipeline
 
 from skfcn._cli.data import load_split, make_preprocessing
-from skfcn._cli.files import check_outputs
+from skfcn._cli.files import check_figure, check_outputs
 from skfcn._cli.progress import EpochLines
 from skfcn._files import atomic_path
 from skfcn.classifier import FCNClassifier
@@ -59,6 +58,7 @@ _RECIPES: dict[str | None, dict[str, Any]] = {
 def train(options: Namespace) -> None:
     """Train on the data, score on their test part, write the model and its curves."""
     check_outputs(options.out, options.plot, options.report)
+    check_figure(options.plot)
     settings = _settings(options)
     split = load_split(options.data, options.seed)
     n_rows, n_test = len(split.y_train), len(split.y_test)
@@ -162,10 +162,11 @@ def _draw(log: EpochLines, network: FCNClassifier, report: dict[str, Any]) -> "F
 
 
 def _write(options: Namespace, model: Pipeline, report: dict[str, Any], figure: "Figure") -> None:
-    """Write all files or, if one of them fails, none."""
-    with ExitStack() as stack:
-        joblib.dump(model, stack.enter_context(atomic_path(options.out)))
-        figure.savefig(stack.enter_context(atomic_path(options.plot)), dpi=150)
-        if options.report:
-            path = stack.enter_context(atomic_path(options.report))
+    """Write the files, the model first: it is not lost if another one cannot be written."""
+    with atomic_path(options.out) as path:
+        joblib.dump(model, path)
+    with atomic_path(options.plot) as path:
+        figure.savefig(path, dpi=150)
+    if options.report:
+        with atomic_path(options.report) as path:
             path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")

@@ -15,6 +15,7 @@ import sklearn
 
 from skfcn._files import atomic_path
 from skfcn._identity import Trait, name_of
+from skfcn._version import __version__
 
 _DESCRIPTION, _LOCK, _PATTERN = "fit.json", "lock", "epoch_*.joblib"
 
@@ -132,8 +133,8 @@ def _made(path: Path) -> tuple[Path, IO[bytes]] | None:
 
 
 def _versions() -> dict[str, str]:
-    modules = (sys.modules["skfcn"], numpy, scipy, sklearn)
-    return {module.__name__: module.__version__ for module in modules}
+    others = {module.__name__: module.__version__ for module in (numpy, scipy, sklearn)}
+    return {"skfcn": __version__, **others}
 
 
 def _locked(path: Path) -> IO[bytes] | None:

@@ -3,15 +3,18 @@
 import csv
 import io
 import math
+from array import array
+from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path
+from reprlib import repr  # which cuts what is long
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
-from skfcn._files import StrPath, open_maybe_gzip
+from skfcn._files import StrPath, read_maybe_gzip, unpacked_limit
 
 _MISSING = {"", "?", "NA", "NaN", "nan"}
 
@@ -31,7 +34,8 @@ def load_csv(
     Parameters
     ----------
     path : str or path-like
-        The file, in UTF-8, plain or with the suffix ``.gz``.
+        The file, in UTF-8, plain or with the suffix ``.gz``. The latter may unpack to 100 times
+        its size, or to 16 MiB if that is more; beyond that, unpack it first.
     categorical_features : collection of int, default=None
         The indices of the feature columns that hold text; the others must be numeric. If None,
         they are found in the file. Pass them for a file that is to match an earlier one, since
@@ -53,7 +57,8 @@ def load_csv(
     Raises
     ------
     ValueError
-        If the file is not such a file, or if the target of a row is missing.
+        If the file is not such a file, if it unpacks to more, or if the target of a row is
+        missing.
 
     See Also
     --------
@@ -92,7 +97,7 @@ def load_csv_features(
     Parameters
     ----------
     path : str or path-like
-        The file, in UTF-8, plain or with the suffix ``.gz``.
+        The file, as for `load_csv`.
     categorical_features : collection of int, default=None
         As in `load_csv`: pass what it found in the training data.
 
@@ -104,7 +109,7 @@ def load_csv_features(
     Raises
     ------
     ValueError
-        If the file is not such a file.
+        If the file is not such a file, or if it unpacks to more.
 
     Examples
     --------
@@ -123,42 +128,47 @@ def load_csv_features(
 
 class _Table(NamedTuple):
     path: Path
+    n_bytes: int
     header: list[str]
-    lines: list[int]  # where each row ends, for messages
-    columns: list[tuple[str, ...]]
+    lines: Sequence[int]  # where each row ends, for messages
+    columns: list[list[str]]
 
 
 def _read_table(path: StrPath, min_columns: int) -> _Table:
     path = Path(path)
-    text = io.StringIO(_read_text(path), newline="")
+    content = read_maybe_gzip(path)
+    _check_encoding(path, content)
+    text = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig", newline="")
     reader = csv.reader(text, strict=True, skipinitialspace=True)
-    rows, lines = [], []
+    rows = filter(None, reader)
+    lines = array("Q")
     try:
-        for row in filter(None, reader):
-            rows.append([cell.strip() for cell in row])
-            lines.append(reader.line_num)
-            if len(row) != len(rows[0]):
+        header = [name.strip() for name in next(rows, [])]
+        if not header:
+            raise ValueError(f"{path}: line 1: the file is empty; expected a header and rows")
+        where = f"{path}: line {reader.line_num}"
+        _check_header(where, header, min_columns)
+        # By columns: a list for each short row would take 100 times the memory of the text.
+        columns: list[list[str]] = [[] for _ in header]
+        for row in rows:
+            if len(row) != len(header):
                 raise ValueError(
                     f"{path}: line {reader.line_num}: {len(row)} cells, "
-                    f"but the header has {len(rows[0])}"
+                    f"but the header has {len(header)}"
                 )
+            lines.append(reader.line_num)
+            for column, cell in zip(columns, row, strict=True):
+                column.append(cell.strip())
     except csv.Error as error:
         raise ValueError(f"{path}: line {reader.line_num}: not CSV ({error})") from error
-    if not rows:
-        raise ValueError(f"{path}: line 1: the file is empty; expected a header and rows")
-    header = rows.pop(0)
-    line = lines.pop(0)
-    _check_header(f"{path}: line {line}", header, min_columns)
-    if not rows:
-        raise ValueError(f"{path}: line {line}: expected rows after the header")
-    return _Table(path, header, lines, list(zip(*rows, strict=True)))
+    if not lines:
+        raise ValueError(f"{where}: expected rows after the header")
+    return _Table(path, len(content), header, lines, columns)
 
 
-def _read_text(path: Path) -> str:
-    with open_maybe_gzip(path) as file:
-        content = file.read()
+def _check_encoding(path: Path, content: bytes | bytearray) -> None:
     try:
-        return content.decode("utf-8-sig")
+        content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise ValueError(f"{path}: line {line}: expected UTF-8 ({error.reason})") from error
@@ -174,15 +184,15 @@ def _check_header(where: str, header: list[str], min_columns: int) -> None:
         raise ValueError(f"{where}: expected a header that names the columns, got only numbers")
     if "" in header:
         raise ValueError(f"{where}: column {header.index('') + 1} has no name")
-    if len(set(header)) < len(header):
-        twice = next(name for name in header if header.count(name) > 1)
-        raise ValueError(f"{where}: expected each name once, got {twice!r} more than once")
+    name, count = Counter(header).most_common(1)[0]
+    if count > 1:
+        raise ValueError(f"{where}: expected each name once, got {repr(name)} more than once")
 
 
 def _features_bunch(
     table: _Table, n_features: int, categorical_features: Collection[int] | None
 ) -> Bunch:
-    columns: list[Sequence[float | str | None]] = []
+    columns: list[NDArray[np.float64] | list[float | str]] = []
     text_columns = []
     for j, cells in enumerate(table.columns[:n_features]):
         numbers = [_parse_number(cell) for cell in cells]
@@ -194,10 +204,10 @@ def _features_bunch(
             i = numbers.index(None)
             raise ValueError(
                 f"{table.path}: line {table.lines[i]}: expected a number in the column "
-                f"{table.header[j]!r}, got {cells[i]!r}"
+                f"{repr(table.header[j])}, got {repr(cells[i])}"
             )
         else:
-            columns.append(numbers)
+            columns.append(np.array(numbers, dtype=np.float64))
     data = np.empty((len(table.lines), n_features), dtype=object if text_columns else np.float64)
     for j, column in enumerate(columns):
         data[:, j] = column
@@ -215,15 +225,27 @@ def _target(table: _Table) -> NDArray[Any]:
         if cell in _MISSING:
             raise ValueError(
                 f"{table.path}: line {line}: expected a target in the column "
-                f"{table.header[-1]!r}, got {cell!r}"
+                f"{repr(table.header[-1])}, got {repr(cell)}"
             )
     numbers = [_parse_number(cell) for cell in cells]
     if None in numbers:
-        return np.array(cells)
+        return _labels(table)
     try:
         return np.array([int(cell) for cell in cells], dtype=np.int64)
     except (ValueError, OverflowError):  # 0.5, or beyond 64 bits
         return np.array(numbers, dtype=np.float64)
+
+
+def _labels(table: _Table) -> NDArray[np.str_]:
+    cells = table.columns[-1]
+    longest = max(cells, key=len)
+    # In the array, each label takes as much memory as the longest one does: 4 bytes a character.
+    if 4 * len(longest) * len(cells) > unpacked_limit(table.n_bytes):
+        raise ValueError(
+            f"{table.path}: line {table.lines[cells.index(longest)]}: the target {repr(longest)} "
+            f"has {len(longest)} characters, far more than the others"
+        )
+    return np.array(cells)
 
 
 def _parse_number(cell: str) -> float | None:

@@ -8,10 +8,13 @@ MathWorks' "MAT-File Format".
 import struct
 import zlib
 from collections.abc import Collection, Iterator
+from itertools import islice
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from skfcn._files import too_large, unpacked_limit
 
 # The header's end by byte order, and the codes of elements and of stored types.
 _ORDERS = {b"\x00\x01IM": "<", b"\x01\x00MI": ">"}
@@ -26,12 +29,16 @@ def read_mat(content: bytes, names: Collection[str]) -> dict[str, NDArray[Any]]:
     if order is None:
         raise ValueError("it has no such header")
     arrays: dict[str, NDArray[Any]] = {}
+    limit = unpacked_limit(len(content))
     for kind, body in _elements(memoryview(content)[128:], order):
         if kind == _COMPRESSED:
-            ((kind, body),) = _elements(memoryview(zlib.decompress(body)), order)
+            unpacked = _decompress(body, limit)
+            limit -= len(unpacked)
+            ((kind, body),) = _elements(memoryview(unpacked), order)
         if kind != _MATRIX:
             raise ValueError(f"an element of type {kind} in the place of a variable")
-        (_, flags), (_, dims), (_, name), *values = _elements(body, order)
+        # A variable has four parts; five are enough to see that there are too many.
+        (_, flags), (_, dims), (_, name), *values = islice(_elements(body, order), 5)
         key = bytes(name).decode("latin1")
         if key not in names:
             continue
@@ -45,6 +52,16 @@ def read_mat(content: bytes, names: Collection[str]) -> dict[str, NDArray[Any]]:
         shape = struct.unpack(f"{order}{len(dims) // 4}I", dims)
         arrays[key] = np.frombuffer(data, order + _TYPES[code]).reshape(shape, order="F")
     return arrays
+
+
+def _decompress(packed: memoryview, limit: int) -> bytes:
+    decompressor = zlib.decompressobj()
+    unpacked = decompressor.decompress(packed, limit + 1)
+    if len(unpacked) > limit:
+        raise too_large(limit)
+    if not decompressor.eof:
+        raise ValueError("its compressed data end too early")
+    return unpacked
 
 
 def _elements(content: memoryview, order: str) -> Iterator[tuple[int, memoryview]]:

@@ -1,7 +1,6 @@
 """MNIST, and data sets in its format, from the files in which they come."""
 
 import errno
-import io
 import math
 import struct
 from pathlib import Path
@@ -11,14 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import Bunch, check_random_state
 
-from skfcn._files import StrPath, content_errors, open_maybe_gzip
+from skfcn._files import StrPath, content_errors, read_maybe_gzip
 from skfcn.datasets._mat import read_mat
 
 RandomState = int | np.random.RandomState | None
 
 _SUBSETS = {"train": ("train",), "test": ("test",), "all": ("train", "test")}
 _IDX_STEMS = {"train": "train", "test": "t10k"}
-_CHUNK = 2**20
 
 
 def load_mnist_mat(
@@ -34,7 +32,8 @@ def load_mnist_mat(
     Parameters
     ----------
     path : str or path-like
-        The file. It holds train0 to train9 and test0 to test9, each of shape (n, 784).
+        The file. It holds train0 to train9 and test0 to test9, each of shape (n, 784). It may be
+        compressed, and may unpack to 100 times its size, or to 16 MiB if that is more.
     subset : {"train", "test", "all"}, default="train"
         Which rows to load; "all" has the training rows first.
     shuffle : bool, default=False
@@ -56,7 +55,7 @@ def load_mnist_mat(
     Raises
     ------
     ValueError
-        If the file is not such a file.
+        If the file is not such a file, or if it unpacks to more.
 
     Examples
     --------
@@ -99,7 +98,8 @@ def load_mnist_idx(
     folder : str or path-like
         Has the files ``train-images-idx3-ubyte``, ``train-labels-idx1-ubyte``,
         ``t10k-images-idx3-ubyte`` and ``t10k-labels-idx1-ubyte``, each plain or with the
-        suffix ``.gz``. Names with ``.idx`` instead of ``-idx`` are found as well.
+        suffix ``.gz``. Names with ``.idx`` instead of ``-idx`` are found as well. A ``.gz`` may
+        unpack to 100 times its size, or to 16 MiB if that is more.
     subset : {"train", "test", "all"}, default="train"
         Which rows to load; "all" has the training rows first.
     shuffle : bool, default=False
@@ -121,7 +121,8 @@ def load_mnist_idx(
     Raises
     ------
     ValueError
-        If a file is not such a file, or if the files do not belong together.
+        If a file is not such a file, if it unpacks to more, or if the files do not belong
+        together.
 
     Examples
     --------
@@ -219,28 +220,24 @@ def _find_idx(folder: Path, stem: str, kind: str) -> Path:
 
 def _read_idx(path: Path, n_dims: int) -> NDArray[np.uint8]:
     magic = bytes([0, 0, 8, n_dims])  # 8 is the type, unsigned bytes
-    with open_maybe_gzip(path) as file:
-        header = _read_exactly(file, path, 4 + 4 * n_dims)
-        if header[:4] != magic:
-            raise ValueError(
-                f"{path}: begins with {header[:4].hex(' ')}; an IDX file of unsigned bytes in "
-                f"{n_dims} dimensions begins with {magic.hex(' ')}"
-            )
-        shape = struct.unpack(f">{n_dims}I", header[4:])
-        if 0 in shape:
-            raise ValueError(f"{path}: is empty, its shape is {shape}")
-        values = _read_exactly(file, path, math.prod(shape))
-        if file.read(1):
-            raise ValueError(f"{path}: goes on after the {len(values)} values of shape {shape}")
-    return np.frombuffer(values, dtype=np.uint8).reshape(shape)
+    content = read_maybe_gzip(path)
+    start = 4 + 4 * n_dims
+    _check_length(path, content, start)
+    if content[:4] != magic:
+        raise ValueError(
+            f"{path}: begins with {content[:4].hex(' ')}; an IDX file of unsigned bytes in "
+            f"{n_dims} dimensions begins with {magic.hex(' ')}"
+        )
+    shape = struct.unpack_from(f">{n_dims}I", content, offset=4)
+    if 0 in shape:
+        raise ValueError(f"{path}: is empty, its shape is {shape}")
+    n_values = math.prod(shape)
+    _check_length(path, content, start + n_values)
+    if len(content) > start + n_values:
+        raise ValueError(f"{path}: goes on after the {n_values} values of shape {shape}")
+    return np.frombuffer(content, dtype=np.uint8, offset=start).reshape(shape)
 
 
-def _read_exactly(file: io.BufferedIOBase, path: Path, n_bytes: int) -> bytearray:
-    """Read in chunks: `n_bytes` comes from the file, so no memory is taken on its word."""
-    content = bytearray()
-    while len(content) < n_bytes:
-        chunk = file.read(min(_CHUNK, n_bytes - len(content)))
-        if not chunk:
-            raise ValueError(f"{path}: ends where {n_bytes - len(content)} bytes should follow")
-        content += chunk
-    return content
+def _check_length(path: Path, content: bytes | bytearray, n_bytes: int) -> None:
+    if len(content) < n_bytes:
+        raise ValueError(f"{path}: ends where {n_bytes - len(content)} bytes should follow")

@@ -25,7 +25,6 @@ _GEMM = {np.dtype(np.float32): blas.sgemm, np.dtype(np.float64): blas.dgemm}
 _AXPY = {np.dtype(np.float32): blas.saxpy, np.dtype(np.float64): blas.daxpy}
 _SCAL = {np.dtype(np.float32): blas.sscal, np.dtype(np.float64): blas.dscal}
 _DOT = {np.dtype(np.float32): blas.sdot, np.dtype(np.float64): blas.ddot}
-_ASUM = {np.dtype(np.float32): blas.sasum, np.dtype(np.float64): blas.dasum}
 _GEMV = {np.dtype(np.float32): blas.sgemv, np.dtype(np.float64): blas.dgemv}
 
 _OVERWRITE, _TRANSPOSE = 1, 1
@@ -64,8 +63,3 @@ def scal(alpha: float, x: FloatArray) -> None:
 def dot(x: FloatArray, y: FloatArray) -> float:
     """Inner product of two contiguous vectors."""
     return float(_DOT[x.dtype](x, y))
-
-
-def abs_sum(x: FloatArray) -> float:
-    """Sum of the absolute values of a contiguous vector."""
-    return float(_ASUM[x.dtype](x))

@@ -52,9 +52,8 @@ class Dropout:
         keep = 1 - rate
         if dropped_value:
             self.scale = (keep * (1 + rate * dropped_value**2)) ** -0.5
-            self.shift = -self.scale * rate * dropped_value
         else:
-            self.scale, self.shift = 1 / keep, 0.0
+            self.scale = 1 / keep
         self.mask = np.empty((n_rows, n_units), dtype=dtype)
         self.output = np.empty_like(self.mask)
 
@@ -68,9 +67,10 @@ class Dropout:
         mask *= self.scale
         np.multiply(A, mask, out=output)
         if self.dropped_value:
-            # scale (A or dropped_value) + shift, for ones and zeros in mask / scale.
+            # scale (A or dropped_value) + shift, for ones and zeros in mask / scale, where the
+            # shift is -scale rate dropped_value.
             axpy(-self.dropped_value, mask.reshape(-1), output.reshape(-1))
-            output += self.scale * self.dropped_value + self.shift
+            output += self.scale * (1 - self.rate) * self.dropped_value
         return output
 
     def _forward_sparse(self, A: Any) -> Any:

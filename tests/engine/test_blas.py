@@ -201,3 +201,38 @@ def test_dot_is_the_inner_product_as_a_python_float(n, dtype):
 
     assert type(result) is float
     assert_product(np.array([[result]], dtype=dtype), x[np.newaxis], y[:, np.newaxis])
+
+
+def at_any_address(array, offset):
+    """The same numbers, `offset` bytes after a multiple of 64."""
+    buffer = np.zeros(array.nbytes + 128, dtype=np.uint8)
+    start = -buffer.ctypes.data % 64 + offset
+    moved = buffer[start : start + array.nbytes].view(array.dtype).reshape(array.shape)
+    moved[...] = array
+    return moved
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_no_result_depends_on_where_in_memory_its_operands_lie(dtype):
+    # Memory that is allocated anew lies elsewhere in each run, by multiples of 16 bytes.
+    arrays = [normal(i, *shape, dtype=dtype) for i, shape in enumerate([(97, 45), (45, 31)])]
+    arrays += [normal(i, n, dtype=dtype) for i in (2, 3) for n in (37, 1003, 9999)]
+    results = set()
+    for offset in (0, 16, 32, 48):
+        a, b, *vectors = (at_any_address(array, offset) for array in arrays)
+        out, total = (at_any_address(np.zeros(n, dtype), offset) for n in (97 * 31, 45))
+        matmul(a, b, out.reshape(97, 31))
+        bits = out.tobytes()
+        gradient = at_any_address(np.zeros((45, 31), dtype), offset)
+        matmul_transposed_a(a, out.reshape(97, 31), gradient)
+        matmul_transposed_b(out.reshape(97, 31), b, a)
+        bits += gradient.tobytes()
+        sum_rows(a, at_any_address(np.ones(97, dtype), offset), total)
+        bits += a.tobytes() + total.tobytes()
+        for x, y in zip(vectors[:3], vectors[3:], strict=True):
+            bits += np.float64([dot(x, y), dot(x, x)]).tobytes()
+            axpy(0.3, x, y)
+            scal(0.7, x)
+            bits += x.tobytes() + y.tobytes()
+        results.add(bits)
+    assert len(results) == 1

@@ -104,6 +104,15 @@ def test_a_sparse_batch_loses_entries_and_stays_sparse(dtype):
     np.testing.assert_allclose(out.toarray()[left], dense[left] / 0.75, rtol=1e-6)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_sparse_batch_that_stores_every_entry_loses_what_a_dense_one_does(dtype):
+    A = np.random.default_rng(1).uniform(1, 2, (20, 30)).astype(dtype)
+
+    dense, sparse = (make(0.25, A.shape, dtype).forward(X) for X in (A, csr_array(A)))
+
+    np.testing.assert_array_equal(sparse.toarray(), dense)
+
+
 def test_a_short_batch_uses_the_first_rows_of_the_buffers():
     dropout = make(0.5, (10, 4))
     cut = dropout.rows(3)

@@ -189,7 +189,8 @@ def test_dtype_in_is_dtype_out(dtype):
     raw = network.forward_training(X, workspace)
     network.backward(raw, workspace, gradient)
 
-    assert network.dtype == raw.dtype == gradient.vector.dtype == dtype
+    predicted = network.forward(X, network.forward_buffers(3))
+    assert network.dtype == raw.dtype == predicted.dtype == gradient.vector.dtype == dtype
     assert gradient.vector.any()
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy.special import huber, kl_div
+from scipy.stats import norm
 from sklearn.metrics import (
     mean_absolute_error,
     mean_gamma_deviance,
@@ -35,7 +36,11 @@ def test_one_quantile_takes_any_number_of_targets(quantile):
 
 
 def test_several_quantiles_take_one_target():
-    with pytest.raises(ValueError, match=r"quantile=\[0.1, 0.9\] and 2 columns"):
+    message = (
+        r"^Several quantiles can be fitted to one column of targets only; got "
+        r"quantile=\[0.1, 0.9\] and 2 columns\.$"
+    )
+    with pytest.raises(ValueError, match=message):
         QuantileLoss([0.1, 0.9]).n_outputs(2)
 
 
@@ -143,6 +148,15 @@ def test_huber_loss_that_never_becomes_linear_is_the_squared_error(make_data, va
 
     np.testing.assert_allclose(value(wide, y, raw), value(SquaredError(), y, raw), rtol=1e-15)
     np.testing.assert_array_equal(gradient(wide, y, raw), gradient(SquaredError(), y, raw))
+
+
+def test_huber_loss_keeps_95_percent_of_the_efficiency_by_default():
+    delta = HuberLoss().delta
+
+    # E[ψ']² / E[ψ²] of standard normal errors, which is 1 for the mean.
+    within = norm.cdf(delta) - norm.cdf(-delta)
+    of_squares = within - 2 * delta * norm.pdf(delta) + delta**2 * (1 - within)
+    assert within**2 / of_squares == pytest.approx(0.95, abs=0.001)
 
 
 def test_loss_of_the_median_is_half_the_absolute_error(make_data, value, gradient):
