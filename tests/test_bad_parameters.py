@@ -288,5 +288,5 @@ def test_a_loss_of_several_classes_learns_two_as_well():
     ids=["adam", "rmsprop", "layer"],
 )
 def test_an_epsilon_that_single_precision_makes_zero_is_refused(no_work, params):
-    with pytest.raises(ValueError, match="^epsilon=1e-300 of .* is zero in float32"):
+    with pytest.raises(ValueError, match=r"^epsilon=1e-300 of .* is zero in float32"):
         FCNClassifier(**SMALL | params, dtype="float32").fit(X, Y)

@@ -435,3 +435,13 @@ def test_losses_whose_sum_overflows_are_divergence():
 def test_huge_validation_targets_are_scored_without_a_warning(scoring):
     model = new(FCNRegressor, scoring=scoring).fit(X, Y, X_val=X, y_val=Y * 1e200)
     assert len(model.validation_scores_) == 3
+
+
+def test_weights_reach_functions_among_several_scorers():
+    def total(model, X, y, sample_weight=None):
+        return float(np.sum(sample_weight))
+
+    scoring = {"accuracy": "accuracy", "total": total}
+    model = new(FCNClassifier, scoring=scoring).fit(X, Y, X_val=X, y_val=Y, sample_weight_val=W)
+    assert model.history_["validation_total"] == [W.sum()] * 3
+    assert model.history_["validation_score"] == model.history_["validation_accuracy"]

@@ -276,7 +276,8 @@ def check_fitted(estimator, data, method):
     n_rows, state = n_rows_of(X), estimator.__dict__
     assert np.isfinite(flat_weights(estimator)).all()
     assert np.isfinite(estimator.loss_curve_).all()
-    assert len(estimator.loss_curve_) == estimator.n_iter_ <= estimator.max_iter
+    # L-BFGS notes the loss also if it finds nothing better.
+    assert len(estimator.loss_curve_) == max(estimator.n_iter_, 1) <= estimator.max_iter
     assert {len(column) for column in estimator.history_.values()} <= {estimator.n_iter_}
 
     twin = clone(estimator)
