@@ -278,7 +278,7 @@ def check_fitted(estimator, data, method):
     assert np.isfinite(estimator.loss_curve_).all()
     # L-BFGS notes the loss also if it finds nothing better.
     assert len(estimator.loss_curve_) == max(estimator.n_iter_, 1) <= estimator.max_iter
-    assert {len(column) for column in estimator.history_.values()} <= {estimator.n_iter_}
+    assert {len(column) for column in estimator.history_.values()} <= {len(estimator.loss_curve_)}
 
     twin = clone(estimator)
     assert repr(twin) == repr(estimator)
