@@ -175,7 +175,10 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, BaseEstimator, ABC):
         if interruption.came:  # also where training had ended already
             warning = interrupted()
         if warning is not None:  # after all else: a filter may make an error of it
-            warn(warning, stacklevel=_USER)
+            try:
+                warn(warning, stacklevel=_USER)
+            finally:
+                del warning  # as an error it has this frame, and the frame the data
 
     def _train(self, fit: Fit, interruption: Interruption) -> Warning | None:
         """Carry out a fit; return what to warn of."""
