@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils._param_validation import InvalidParameterError
 
+from skfcn._components import resolve
 from skfcn.activations import ReLU, Tanh
 from skfcn.engine import Network, NormalizationBuffers
 from skfcn.losses import SquaredError
@@ -79,6 +81,35 @@ def test_one_row_and_one_unit_stay_finite(kind, shape):
     if shape[kind.axis] == 1:
         assert (out == 0).all()
     assert np.isfinite(out).all()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "name"),
+    [
+        (LayerNormalization(epsilon=0), "epsilon"),
+        (BatchNormalization(epsilon=0), "epsilon"),
+        (BatchNormalization(momentum=0), "momentum"),
+        (BatchNormalization(momentum=1.1), "momentum"),
+    ],
+    ids=repr,
+)
+def test_wrong_parameters_are_named(wrong, name):
+    message = f"'{name}' parameter of {type(wrong).__name__}"
+    with pytest.raises(InvalidParameterError, match=message):
+        resolve(wrong, NORMALIZATIONS)
+
+
+@pytest.mark.parametrize(
+    "extreme",
+    [
+        LayerNormalization(epsilon=TINY),
+        BatchNormalization(momentum=1, epsilon=TINY),
+        BatchNormalization(momentum=TINY),
+    ],
+    ids=repr,
+)
+def test_ends_of_the_ranges_are_accepted(extreme):
+    assert resolve(extreme, NORMALIZATIONS).get_params() == extreme.get_params()
 
 
 # --- running statistics -----------------------------------------------------------------------

@@ -213,6 +213,15 @@ def test_the_first_step_is_a_multiple_of_the_rate_whatever_the_gradient(optimize
     np.testing.assert_allclose(theta, 0.1 * factor * np.array([-1, 1, -1]), rtol=1e-14)
 
 
+def test_epsilon_is_too_small_to_count_by_default(adaptive):
+    theta = np.zeros(3)
+
+    adaptive.step(theta, np.array([1e-3, 1, 1e3]), adaptive.init(theta), 0.1)
+
+    assert theta[2] < 0
+    np.testing.assert_allclose(theta, theta[2], rtol=1e-3)
+
+
 def test_with_no_mean_of_the_gradient_the_three_are_one():
     thetas = [
         trajectory(optimizer, start(1000))
@@ -397,6 +406,26 @@ def test_the_state_holds_no_part_of_theta_and_init_leaves_it_alone(optimizer):
     np.testing.assert_array_equal(theta, start(10))
     arrays = [value for value in state.values() if isinstance(value, np.ndarray)]
     assert not any(np.shares_memory(array, theta) for array in arrays)
+
+
+@pytest.mark.parametrize(
+    ("name", "n_vectors"),
+    [
+        ("plain sgd", 0),
+        ("sgd", 1),
+        ("sgd with momentum", 1),
+        ("rmsprop", 1),
+        ("rmsprop with momentum", 2),
+        ("adam", 2),
+        ("adamw", 2),
+        ("nadam", 2),
+    ],
+)
+def test_the_state_holds_as_many_vectors_as_the_formula_has(name, n_vectors):
+    state = INSTANCES[name].init(np.zeros(100_000))
+
+    sizes = [value.size for value in state.values() if isinstance(value, np.ndarray)]
+    assert sizes.count(100_000) == n_vectors
 
 
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])

@@ -430,6 +430,8 @@ def test_a_warm_up_checks_what_it_warms_up():
 @pytest.mark.parametrize(
     "extreme",
     [
+        InverseScaling(power=0),
+        Adaptive(divisor=1.001, min_rate=0),
         StepDecay(every=1, factor=1),
         Exponential(decay=1),
         Cosine(final=1),

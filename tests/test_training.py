@@ -471,17 +471,17 @@ def test_the_score_decides_and_not_the_loss():
 
 
 @pytest.mark.parametrize(
-    ("recorder", "outcome"),
+    ("end", "outcome"),
     [
-        (Recorder(last_epoch=3), Outcome.STOPPED),
-        (Recorder(interrupt_at_step=10), Outcome.INTERRUPTED),
+        ({"last_epoch": 3}, Outcome.STOPPED),
+        ({"interrupt_at_step": 10}, Outcome.INTERRUPTED),
     ],
 )
-def test_the_best_weights_come_back_however_training_ends(recorder, outcome):
+def test_the_best_weights_come_back_however_training_ends(end, outcome):
     problem = Problem()
     validate = Scores(problem.theta, [0.1, 0.9, 0.5, 0.4])
 
-    assert problem.train(validate=validate, observers=[recorder]) is outcome
+    assert problem.train(validate=validate, observers=[Recorder(**end)]) is outcome
 
     np.testing.assert_array_equal(problem.theta, validate.thetas[1])
 
@@ -548,6 +548,21 @@ def test_divergence_names_the_epoch_of_this_call_and_the_scheduled_rate():
         ValueError, match=f"at step 1 of epoch 1, learning rate {expected}; the loss"
     ):
         problem.train(schedule=InverseScaling())
+
+
+def test_weights_that_were_lost_before_an_interrupt_are_noticed():
+    class Losing(Observer):
+        def on_step(self, loss, X, y):
+            problem.theta[0] = np.nan  # the last step of an epoch looks for it
+            raise KeyboardInterrupt
+
+    problem = Problem()
+    message = (
+        "^Solver produced non-finite parameter weights before the interruption; the loss is nan. "
+        r"Likely causes, the likeliest first: \(1\) a component of your own returned"
+    )
+    with pytest.raises(ValueError, match=message):
+        problem.train(observers=[Losing()])
 
 
 def test_data_that_are_not_finite_are_noticed():

@@ -37,7 +37,7 @@ def test_one_quantile_takes_any_number_of_targets(quantile):
 
 def test_several_quantiles_take_one_target():
     message = (
-        r"^Several quantiles can be fitted to one column of targets only; got "
+        r"^Several quantiles can be fitted to one column of y only; got "
         r"quantile=\[0.1, 0.9\] and 2 columns\.$"
     )
     with pytest.raises(ValueError, match=message):
