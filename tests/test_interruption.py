@@ -132,7 +132,10 @@ def endless():
     ) as process:
         yield process
         process.stdin.close()
-        assert process.wait(30) == 0
+        try:
+            assert process.wait(SECONDS) == 0
+        finally:
+            process.kill()  # where it goes on
 
 
 def interrupt(process, all_sent, kind, delay, pause=None):
