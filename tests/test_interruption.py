@@ -34,6 +34,7 @@ rng = np.random.default_rng(0)
 X, X_val = rng.standard_normal((20_000, 40)), rng.standard_normal((2000, 40))
 y, y_val = np.digitize(X[:, 0], [-1, 1]), np.digitize(X_val[:, 0], [-1, 1])
 params = {"max_iter": 10**9, "n_iter_no_change": np.inf, "tol": 0, "random_state": 0}
+signal.signal(signal.SIGINT, signal.default_int_handler)  # also where it was ignored
 handler = signal.getsignal(signal.SIGINT)
 KINDS = {  # parameters, and how often X is repeated: its checks take time
     "plain": ({}, 1),
@@ -131,7 +132,10 @@ def endless():
     ) as process:
         yield process
         process.stdin.close()
-        assert process.wait(30) == 0
+        try:
+            assert process.wait(SECONDS) == 0
+        finally:
+            process.kill()  # where it goes on
 
 
 def interrupt(process, all_sent, kind, delay, pause=None):
@@ -195,6 +199,14 @@ def classifier(function):
     return clf.set_callbacks(AtStep(function))
 
 
+@pytest.fixture(autouse=True)
+def pythons_handler():
+    """Python's own reaction, which a process in the background does not begin with."""
+    before = signal(SIGINT, default_int_handler)
+    yield
+    signal(SIGINT, before)
+
+
 @pytest.fixture
 def own_handler():
     """A reaction of the user's program, as Jupyter and web servers have one."""
@@ -235,7 +247,7 @@ def test_a_fit_in_another_thread_touches_nothing():
     before, seen = getsignal(SIGINT), []
     with ThreadPoolExecutor(1) as pool:
         pool.submit(classifier(lambda: seen.append(getsignal(SIGINT))).fit, X, Y).result()
-    assert seen == [before]
+    assert seen == [before] == [default_int_handler]
 
 
 def test_a_signal_within_a_fit_waits_for_the_step():
