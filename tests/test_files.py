@@ -153,7 +153,6 @@ import os, resource, signal, sys, time
 from pathlib import Path
 from types import SimpleNamespace
 import numpy as np
-from skfcn.callbacks import Checkpoint
 from skfcn.persistence import load_weights, save_weights
 
 path = Path(sys.argv[1])
@@ -174,23 +173,18 @@ posix = pytest.mark.skipif(os.name != "posix", reason="POSIX limits and signals"
 
 @posix
 def test_a_file_that_the_system_cuts_short_leaves_the_old_one(tmp_path: Path) -> None:
-    """RLIMIT_FSIZE is a disk that is full after so many bytes: at none, few, and nearly all."""
+    """RLIMIT_FSIZE is a disk that is full after so many bytes: at none, few, and nearly all.
+
+    For checkpoints `test_checkpoint_faults.py` does so.
+    """
     code = f"""
-import warnings
 from argparse import Namespace
 from matplotlib.figure import Figure
-from skfcn import FCNClassifier
 from skfcn._cli.apply import _draw
 from skfcn._cli.train import _write
 
 def weights(path):
     save_weights(network, path)
-
-def checkpoint(path):
-    model = FCNClassifier((50,), max_iter=1, n_iter_no_change=np.inf, random_state=0)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        model.set_callbacks(Checkpoint(path)).fit(np.eye(20), np.arange(20) % 2)
 
 def confusion_matrix(path):
     _draw(np.eye(3), np.array(list("abc")), path)
@@ -202,7 +196,7 @@ def model_curves_and_report(path):
 def limit_size(size):
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
-for write in (weights, checkpoint, confusion_matrix, model_curves_and_report):
+for write in (weights, confusion_matrix, model_curves_and_report):
     write(path)
     size = path.stat().st_size
     for other in path.parent.iterdir():
@@ -215,8 +209,7 @@ for write in (weights, checkpoint, confusion_matrix, model_curves_and_report):
         except OSError as error:
             assert error.errno == {errno.EFBIG}, error
         else:
-            if write is not checkpoint:  # which may warn instead
-                sys.exit(f"wrote {{size}} bytes in spite of a limit of {{limit}}")
+            sys.exit(f"wrote {{size}} bytes in spite of a limit of {{limit}}")
         names = [other.name for other in path.parent.iterdir()]
         assert names == [path.name], names
         assert path.read_text() == "old"
@@ -227,7 +220,6 @@ for write in (weights, checkpoint, confusion_matrix, model_curves_and_report):
 """
     assert run(code, tmp_path / "saved.png").split() == [
         "weights",
-        "checkpoint",
         "confusion_matrix",
         "model_curves_and_report",
     ]
@@ -406,9 +398,12 @@ def test_every_writer_is_atomic() -> None:
         for path in PACKAGE.rglob("*.py")
     }
     unsafe = [(name, function) for name, (_, others) in found.items() for function in others]
-    assert unsafe == [("_files.py", "atomic_path")]
+    # A checkpoint is saved through `FitFolder.save`; the lock is a file without content.
+    others = {("callbacks/checkpoint.py", "on_pause"), ("callbacks/_folder.py", "_locked")}
+    assert set(unsafe) == {("_files.py", "atomic_path"), *others}
     safe = {(name, function) for name, (atomic, _) in found.items() for function in atomic}
     assert safe >= {("persistence.py", "save_weights"), ("_cli/train.py", "_write")}
+    assert safe >= {("callbacks/_folder.py", "save"), ("callbacks/_folder.py", "new")}
 
 
 @pytest.mark.parametrize(
