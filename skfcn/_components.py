@@ -57,7 +57,7 @@ def use_python_numbers(component: Component) -> None:
     for name, value in component.get_params(deep=False).items():
         if isinstance(value, Component):
             use_python_numbers(value)
-        else:
+        elif isinstance(value, np.generic):
             setattr(component, name, python_number(value))
 
 

@@ -25,6 +25,7 @@ from skfcn._start import first_run, new_run, resumed_run
 from skfcn._validation import (
     as_validation_data,
     cast_weights,
+    check_epsilons,
     check_is_no_loss,
     check_range,
     check_weights,
@@ -155,6 +156,7 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, BaseEstimator, ABC):
             with np.errstate(over="ignore", invalid="ignore"):
                 X, y = validate_pair(self, X, y, reset=not resume)
                 dtype = self._run.network.dtype if resume else computing_dtype(self.dtype, X)
+                check_epsilons([components.solver, *components.normalization.values()], dtype)
                 targets = encode(y, resume)
                 data = self._data(X, y, sample_weight, targets, components, dtype)
                 held_out = self._held_out(validation, targets, components, dtype)
@@ -173,7 +175,10 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, BaseEstimator, ABC):
         if interruption.came:  # also where training had ended already
             warning = interrupted()
         if warning is not None:  # after all else: a filter may make an error of it
-            warn(warning, stacklevel=_USER)
+            try:
+                warn(warning, stacklevel=_USER)
+            finally:
+                del warning  # as an error it has this frame, and the frame the data
 
     def _train(self, fit: Fit, interruption: Interruption) -> Warning | None:
         """Carry out a fit; return what to warn of."""

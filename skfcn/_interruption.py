@@ -44,6 +44,10 @@ class Interruption(Observer):
             default_int_handler(number, frame)
         self.came = True
 
+    def on_evaluation(self) -> None:
+        if self.came:
+            raise Interrupted
+
     def on_pause(self, state: TrainingState, ending: bool = False) -> None:
         if self.came and not ending:
             raise Interrupted

@@ -66,8 +66,7 @@ class Validator:
         if scoring is not None and not self.by_loss:
             self.view = make_view()
             vars(self.view).pop("feature_names_in_", None)  # validated data have none
-            several = isinstance(scoring, list | tuple)
-            self.scorer = check_scoring(self.view, list(scoring) if several else scoring)
+            self.scorer = _scorer_of(self.view, scoring)
 
     @np.errstate(over="ignore", invalid="ignore")  # it may be about to diverge
     def __call__(self) -> dict[str, float]:
@@ -105,6 +104,20 @@ class Validator:
             return {"validation_score": float(scores)}
         named = {f"validation_{name}": float(value) for name, value in scores.items()}
         return {"validation_score": next(iter(named.values())), **named}
+
+
+def _scorer_of(view: Any, scoring: Any) -> Callable[..., Any]:
+    """Return what computes one score, or several by name."""
+    if isinstance(scoring, dict) and not all(isinstance(s, str) for s in scoring.values()):
+        # Scikit-learn's scorer of several cannot pass weights to a plain function.
+        scorers = {name: check_scoring(view, scorer) for name, scorer in scoring.items()}
+        return lambda *data, **weights: {
+            name: scorer(*data, **weights) for name, scorer in scorers.items()
+        }
+    scorer: Callable[..., Any] = check_scoring(
+        view, list(scoring) if isinstance(scoring, tuple) else scoring
+    )
+    return scorer
 
 
 def view_of(estimator: Any, attributes: dict[str, Any]) -> Any:

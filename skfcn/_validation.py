@@ -132,6 +132,17 @@ def computing_dtype(dtype: str, X: Any) -> "np.dtype[Any]":
     return np.dtype(dtype)
 
 
+def check_epsilons(components: Iterable[Any], dtype: "np.dtype[Any]") -> None:
+    """Raise ValueError if what keeps a divisor away from zero is zero itself in `dtype`."""
+    for component in components:
+        epsilon = getattr(component, "epsilon", 1.0)
+        if dtype.type(epsilon) == 0:
+            raise ValueError(
+                f"epsilon={epsilon!r} of {type(component).__name__} is zero in {dtype}, the type "
+                "computed in."
+            )
+
+
 def check_range(name: str, array: Any, dtype: "np.dtype[Any]") -> None:
     """Raise ValueError if a number of the array is infinite once it is cast to `dtype`."""
     if array.dtype.kind != "f" or array.dtype.itemsize <= dtype.itemsize:

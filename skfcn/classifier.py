@@ -497,7 +497,10 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
             ``BinaryLogLoss()``, where each column is a probability of its own.
         """
         raw = self._class_outputs(X)
-        return np.ones_like(raw) if self._is_certain else self._run.loss.inverse_link(raw)
+        if self._is_certain:
+            return np.ones_like(raw)
+        with np.errstate(over="ignore"):  # a difference of -inf gives the right limit
+            return self._run.loss.inverse_link(raw)
 
     def predict_log_proba(self, X: ArrayLike) -> FloatArray:
         """Predict the logarithm of the probabilities, finite however small they are.
@@ -513,7 +516,10 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
             Columns in the order of `classes_`.
         """
         raw = self._class_outputs(X)
-        return np.zeros_like(raw) if self._is_certain else self._run.loss.log_inverse_link(raw)
+        if self._is_certain:
+            return np.zeros_like(raw)
+        with np.errstate(over="ignore"):
+            return self._run.loss.log_inverse_link(raw)
 
     @property
     def _is_certain(self) -> bool:

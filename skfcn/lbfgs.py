@@ -93,6 +93,8 @@ def train_lbfgs(
     state.n_iter = 0
 
     def value_and_gradient(x: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        for observer in observers:
+            observer.on_evaluation()
         theta[...] = x
         value = full_batch(objective, X, y, sample_weight, workspace)
         return value, objective.gradient.vector.astype(np.float64)

@@ -48,6 +48,9 @@ class Observer:
     def on_plateau(self, learning_rate: float | None) -> None:
         """Take the learning rate that training goes on with, None if it ends."""
 
+    def on_evaluation(self) -> None:
+        """Come before L-BFGS evaluates the loss, which it does several times a step."""
+
     def on_pause(self, state: TrainingState, ending: bool = False) -> None:
         """Take a state from which training can go on as if it had not been cut.
 

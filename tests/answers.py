@@ -1,23 +1,25 @@
 """Fits of every kind, and what they answer as one hash each.
 
 ``python answers.py WAY …`` runs them all in each of these ways, with processes or threads, and
-prints the answers as JSON.
+prints the answers as JSON. (What it warns of is that few epochs were enough.)
 """
 
 import hashlib
 import json
 import multiprocessing
 import sys
-import warnings
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import redirect_stdout
+from io import StringIO
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from joblib import Parallel, delayed, parallel_config
 from scipy import sparse
-from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
 
 from skfcn import FCNClassifier, FCNRegressor
-from skfcn.callbacks import StepLog, Target, TimeLimit
+from skfcn.callbacks import Checkpoint, StepLog, Target, TimeLimit
 from skfcn.lbfgs import LBFGS
 from skfcn.optimizers import OPTIMIZERS
 
@@ -96,15 +98,35 @@ def answer(name, callbacks=(), **more):
     fitted, X, y = estimator(name, **more)
     if callbacks:
         fitted.set_callbacks(*callbacks)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        fitted.fit(X, y)
-    return digest(fitted, X)
+    return digest(fitted.fit(X, y), X)
 
 
-def watchers():
-    """Return callbacks that look at everything and end nothing."""
-    return StepLog(every=1), TimeLimit(1000), Target(-1e9, "loss")
+def watched():
+    """Return the answers of fits with callbacks that look at everything and end nothing."""
+    with TemporaryDirectory() as folder:
+        watchers = StepLog(1), TimeLimit(1000), Target(-1e9, "loss"), Checkpoint(f"{folder}/model")
+        return {name: answer(name, watchers) for name in CASES}
+
+
+def verbose():
+    with redirect_stdout(StringIO()) as printed:
+        answers = {name: answer(name, verbose=True) for name in CASES if "lbfgs" not in name}
+    assert printed.getvalue().startswith("Iteration 1, loss = ")
+    return answers
+
+
+def after_other_work():
+    """Return the answers where the process has done other things before each fit."""
+    answers, other = {}, FCNClassifier((50,), max_iter=1, n_iter_no_change=np.inf, dropout=0.5)
+    X, y = data("", "float32")
+    for i, name in enumerate(CASES):
+        check_random_state(None).seed(i)  # NumPy's global one
+        with np.errstate(all="ignore"):
+            other.fit(X[: 100 + i], y[: 100 + i])
+        kept = np.full((i + 1) * 1000, np.nan)  # what is allocated next lies elsewhere
+        answers[name] = answer(name)
+        del kept
+    return answers
 
 
 def in_pool(method):
@@ -118,13 +140,15 @@ def in_joblib(backend):
 
 
 def in_eight_threads():
-    warnings.simplefilter("ignore", ConvergenceWarning)  # the filters are everybody's
     with ThreadPoolExecutor(8) as pool:
         return dict(zip(CASES, pool.map(answer, CASES), strict=True))
 
 
 WAYS = {
     "serial": lambda: {name: answer(name) for name in CASES},
+    "watched": watched,
+    "verbose": verbose,
+    "after other work": after_other_work,
     "wide": lambda: {"wide": answer("wide")},
     "threads": in_eight_threads,
     **{method: (lambda m=method: in_pool(m)) for method in ("fork", "spawn", "forkserver")},
@@ -132,5 +156,4 @@ WAYS = {
 }
 
 if __name__ == "__main__":
-    warnings.simplefilter("ignore", ConvergenceWarning)
     json.dump({way: WAYS[way]() for way in sys.argv[1:]}, sys.stdout)

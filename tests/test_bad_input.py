@@ -286,3 +286,13 @@ def test_what_does_not_fit_the_network(bad_input_table, row, make):
             assert type(error).__name__ == kind
             assert str(error).startswith(words)
     assert_array_equal(model.predict(TABLE if named else X), before)
+
+
+@pytest.mark.parametrize("method", ["predict_proba", "predict_log_proba"])
+@pytest.mark.parametrize("coef", [[[1.0]], [[1.0, -1.0, 0.5]]])
+def test_huge_outputs_make_probabilities_without_a_warning(method, coef):
+    model = FCNClassifier.from_weights([coef], [np.zeros(len(coef[0]))])
+    result = getattr(model, method)([[1.7e308], [-1.7e308]])
+    p = np.exp(result) if method == "predict_log_proba" else result
+    assert_allclose(p.max(axis=1), 1)
+    assert_allclose(p.sum(axis=1), 1)

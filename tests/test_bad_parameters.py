@@ -276,3 +276,17 @@ def test_a_loss_of_several_classes_learns_two_as_well():
     model = FCNClassifier(**params, loss=losses.BrierLoss()).fit(X, Y == 0)
     same = FCNClassifier(**params, loss="squared_error").fit(X, Y == 0)
     assert_array_equal(model.coefs_[0], same.coefs_[0])
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"epsilon": 1e-300},
+        {"solver": optimizers.RMSprop(epsilon=1e-300)},
+        {"normalization": normalization.LayerNormalization(epsilon=1e-300)},
+    ],
+    ids=["adam", "rmsprop", "layer"],
+)
+def test_an_epsilon_that_single_precision_makes_zero_is_refused(no_work, params):
+    with pytest.raises(ValueError, match=r"^epsilon=1e-300 of .* is zero in float32"):
+        FCNClassifier(**SMALL | params, dtype="float32").fit(X, Y)

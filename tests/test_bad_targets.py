@@ -409,3 +409,39 @@ def test_one_class_is_certain(method):
     assert_array_equal(getattr(model, method)(X), np.full((12, 1), method == "predict_proba"))
     assert_array_equal(model.predict(X), ["only"] * 12)
     assert model.score(X, ["only"] * 12) == 1
+
+
+@pytest.mark.parametrize("make", MAKES)
+def test_early_stopping_refuses_a_part_without_weight(make):
+    weight = np.zeros(12)
+    weight[5] = 1  # held out or trained on, but not both
+    with pytest.raises(ValueError, match="sample_weight is zero for all rows that early_stopping"):
+        new(make, early_stopping=True).fit(X, Y, weight)
+
+
+def test_the_error_of_a_scorer_names_scoring():
+    error = refusal_of(lambda: new(FCNClassifier, scoring="roc_auc").fit(X, Y, X_val=X, y_val=Y))
+    assert "multi_class" in str(error)  # scikit-learn's words
+    assert error.__notes__ == ["This comes of scoring='roc_auc' on the validation data."]
+
+
+def test_losses_whose_sum_overflows_are_divergence():
+    huge = np.full(12, 1e308)
+    error = refusal_of(lambda: new(FCNRegressor, loss="absolute_error").fit(X, huge))
+    assert str(error).startswith("Solver produced non-finite parameter weights at step 1")
+
+
+@pytest.mark.parametrize("scoring", [None, "r2"])
+def test_huge_validation_targets_are_scored_without_a_warning(scoring):
+    model = new(FCNRegressor, scoring=scoring).fit(X, Y, X_val=X, y_val=Y * 1e200)
+    assert len(model.validation_scores_) == 3
+
+
+def test_weights_reach_functions_among_several_scorers():
+    def total(model, X, y, sample_weight=None):
+        return float(np.sum(sample_weight))
+
+    scoring = {"accuracy": "accuracy", "total": total}
+    model = new(FCNClassifier, scoring=scoring).fit(X, Y, X_val=X, y_val=Y, sample_weight_val=W)
+    assert model.history_["validation_total"] == [W.sum()] * 3
+    assert model.history_["validation_score"] == model.history_["validation_accuracy"]

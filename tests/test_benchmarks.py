@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -180,3 +181,22 @@ def test_one_case_runs_and_writes_its_figures(tmp_path):
     assert row["low"] == row["median"] == row["high"]
     ratio = case["contenders"]["scikit-learn"]["seconds"][0]
     assert row["median"] == ratio / case["contenders"]["skfcn"]["seconds"][0]
+
+
+def test_answers_are_held_against_the_first(tmp_path, monkeypatch):
+    from benchmarks import same_answer
+
+    monkeypatch.setitem(same_answer._FITS, "digits", {"hidden_layer_sizes": (5,), "max_iter": 1})
+    answers = []
+    for name in "ab":
+        path = tmp_path / f"{name}.npz"
+        same_answer.fit("digits", "float32", str(path))
+        with np.load(path) as file:
+            answers.append(dict(file))
+    first, other = answers
+    assert first["weights"].dtype == np.float32
+    assert same_answer._differences(first, other) == "none | none | 450 of 450"
+    other["weights"][0] += abs(first["weights"]).max() / 4
+    other["probabilities"][3, 2] += 0.125
+    other["predictions"][:2] += 1
+    assert same_answer._differences(first, other) == "2.5e-01 | 1.2e-01 | 448 of 450"

@@ -122,6 +122,33 @@ def test_lbfgs_has_no_steps_but_a_curve(capsys):
     assert Path("curves.png").exists()
 
 
+def test_training_that_was_cut_off_goes_on(folder, capsys):
+    command = ["train", "--epochs", "12", "--hidden", "8", "--checkpoint", "night"]
+    code = f"""
+import os
+from skfcn._cli import main
+from skfcn._cli.progress import EpochLines
+def on_step_end(self, estimator, *, step, loss, score):
+    if step == 150:
+        os._exit(9)
+EpochLines.on_step_end = on_step_end
+main({command!r})
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 9
+    assert run(*command) == 0
+    resumed = capsys.readouterr().out
+    assert run(*command, "--out", "again") == 0
+    again = capsys.readouterr().out
+    assert run(*command[:-2], "--out", "whole") == 0
+
+    assert "epoch  1/12" not in resumed
+    assert "epoch 12/12" in resumed
+    assert "epoch 12/12" not in again  # it is finished
+    vectors = [joblib.load(name)[-1].coefs_[0] for name in ("model.joblib", "again", "whole")]
+    np.testing.assert_array_equal(vectors[0], vectors[2])
+    np.testing.assert_array_equal(vectors[1], vectors[2])
+
+
 @pytest.mark.parametrize("compress", [False, True])
 def test_idx_folder_is_scored_on_its_own_test_part(folder, compress, capsys):
     data = folder / "idx"

@@ -12,6 +12,7 @@ from time import sleep
 import numpy as np
 import pytest
 
+import skfcn.lbfgs
 from skfcn import FCNClassifier
 from skfcn.callbacks import Callback
 
@@ -101,7 +102,7 @@ for line in sys.stdin:
     say(**facts)
 """
 
-SECONDS = 20  # far more than it takes
+SECONDS = 60  # far more than it takes
 INTERRUPTED = ["Training interrupted by user."]
 RANDOM = Random(0)
 MOMENTS = [
@@ -244,6 +245,23 @@ def test_a_signal_within_a_fit_waits_for_the_step():
     assert clf._run.state.progress.step == 2
     assert clf.n_iter_ == 0  # an epoch has three steps
     assert getsignal(SIGINT) is default_int_handler
+
+
+def test_lbfgs_does_not_go_on_to_the_end_of_its_step(monkeypatch):
+    evaluate, calls = skfcn.lbfgs.full_batch, []
+
+    def interrupted_evaluation(*args):
+        calls.append(args)
+        if len(calls) == 3:
+            raise_signal(SIGINT)
+        return evaluate(*args)
+
+    monkeypatch.setattr(skfcn.lbfgs, "full_batch", interrupted_evaluation)
+    clf = FCNClassifier(4, solver="lbfgs", random_state=0)
+    with pytest.warns(UserWarning, match=r"^Training interrupted by user\.$"):
+        clf.fit(X, Y)
+    assert len(calls) == 3
+    assert len(clf.predict(X)) == len(X)
 
 
 def test_a_signal_after_the_last_step_is_not_swallowed(monkeypatch):

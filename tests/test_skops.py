@@ -1,16 +1,22 @@
 """Safe files: skops keeps a fitted estimator, and asks to trust nothing but this package."""
 
+from importlib import import_module
+
 import numpy as np
 import pytest
 import skops.io
+from sklearn.base import BaseEstimator, clone
 from sklearn.datasets import load_iris
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skfcn import FCNClassifier, FCNRegressor
-from skfcn.activations import LeakyReLU
-from skfcn.losses import QuantileLoss
-from skfcn.optimizers import AdamW
+from skfcn.activations import ACTIVATIONS, LeakyReLU
+from skfcn.initializers import INITIALIZERS
+from skfcn.losses import LOSSES, QuantileLoss
+from skfcn.normalization import NORMALIZATIONS
+from skfcn.optimizers import OPTIMIZERS, AdamW
+from skfcn.schedules import SCHEDULES
 
 X, Y = load_iris(return_X_y=True)
 QUICK = {"max_iter": 3, "n_iter_no_change": np.inf, "random_state": 0}
@@ -39,20 +45,73 @@ QUICK = {"max_iter": 3, "n_iter_no_change": np.inf, "random_state": 0}
 )
 def test_a_round_trip(estimator):
     fitted = estimator.fit(X, Y)
+    loaded = round_trip(fitted)
+    np.testing.assert_array_equal(loaded.predict(X), fitted.predict(X))
 
+
+def round_trip(fitted):
+    """Dump and load, trusting what has a public name in this package, and nothing else."""
     data = skops.io.dumps(fitted)
     untrusted = skops.io.get_untrusted_types(data=data)
-    loaded = skops.io.loads(data, trusted=untrusted)
+    assert untrusted
+    for name in untrusted:
+        first, *parts = name.split(".")
+        assert first == "skfcn", name
+        assert not [part for part in parts if part.startswith("_")], name
+        # It is where the name says, and not only there by accident of an import.
+        module, _, attribute = name.rpartition(".")
+        assert getattr(import_module(module), attribute).__module__ == module
+    return skops.io.loads(data, trusted=untrusted)
 
-    assert all(name.startswith("skfcn.") for name in untrusted)
+
+CLASSIFICATION = ["log_loss", "squared_error", "focal"]
+REGRESSION = [name for name in LOSSES if name not in ("log_loss", "focal")]
+MULTILABEL = np.eye(3, dtype=int)[Y] | np.eye(3, dtype=int)[::-1][Y]
+
+
+@pytest.mark.filterwarnings("ignore:Stochastic Optimizer:sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize(
+    ("estimator", "y"),
+    [
+        *[(FCNClassifier(activation=name), Y) for name in ACTIVATIONS],
+        *[(FCNClassifier(init=name), Y) for name in INITIALIZERS],
+        *[(FCNClassifier(solver=name), Y) for name in OPTIMIZERS],
+        *[(FCNClassifier(solver="sgd", learning_rate=name), Y) for name in SCHEDULES],
+        *[(FCNClassifier(normalization=name), Y) for name in NORMALIZATIONS],
+        *[(FCNClassifier(loss=name), Y) for name in CLASSIFICATION],
+        *[(FCNRegressor(loss=name), Y + 1.0) for name in REGRESSION],
+        *[(FCNRegressor(solver=name), Y) for name in OPTIMIZERS],
+        (FCNRegressor(), np.column_stack([Y, -Y])),
+        (FCNRegressor(solver="lbfgs", tol=1.0), Y),
+        (FCNClassifier(), MULTILABEL),
+        (FCNClassifier(), Y > 0),
+        (FCNClassifier(), np.array(["a", "b", "c"])[Y]),
+        (FCNClassifier(class_weight="balanced"), Y),
+        (FCNClassifier(class_weight={0: 1.0, 1: 2.0, 2: 3.0}), Y),
+        (FCNClassifier(early_stopping=True, n_iter_no_change=1), Y),
+        (FCNClassifier(average=0.9, dropout=[0.0, 0.1, 0.2], hidden_layer_sizes=(4, 4)), Y),
+        (FCNClassifier(random_state=np.random.RandomState(0)), Y),
+    ],
+    ids=lambda value: str(value) if isinstance(value, BaseEstimator) else "",
+)
+def test_every_component(estimator, y):
+    estimator = clone(estimator).set_params(max_iter=2)
+    if estimator.random_state is None:
+        estimator.set_params(random_state=0)
+    fitted = estimator.fit(X, y)
+    loaded = round_trip(fitted)
     np.testing.assert_array_equal(loaded.predict(X), fitted.predict(X))
+    if hasattr(estimator, "partial_fit") and estimator.get_params().get("class_weight") is None:
+        again = round_trip(fitted.partial_fit(X, y))
+        np.testing.assert_array_equal(again.predict(X), fitted.predict(X))
+        np.testing.assert_array_equal(
+            again.partial_fit(X, y).coefs_[0], fitted.partial_fit(X, y).coefs_[0]
+        )
 
 
 def test_training_goes_on_as_it_would_have():
     fitted = FCNClassifier(dropout=0.2, **QUICK).fit(X, Y)
-    data = skops.io.dumps(fitted)
-    loaded = skops.io.loads(data, trusted=skops.io.get_untrusted_types(data=data))
-
+    loaded = round_trip(fitted)
     np.testing.assert_array_equal(
         loaded.partial_fit(X, Y).predict_proba(X), fitted.partial_fit(X, Y).predict_proba(X)
     )

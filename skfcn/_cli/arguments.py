@@ -144,6 +144,13 @@ def _add_train(commands: Any) -> None:
         help="curves of loss and accuracy (default: curves.png)",
     )
     files.add_argument("--report", type=Path, metavar="FILE", help="figures and settings as JSON")
+    files.add_argument(
+        "--checkpoint",
+        type=Path,
+        metavar="FOLDER",
+        help="save training here each minute and each epoch; the same command goes on from it if "
+        "it was cut off",
+    )
 
 
 def _add_evaluate(commands: Any) -> None:

@@ -16,6 +16,7 @@ from skfcn._cli.data import load_split, make_preprocessing
 from skfcn._cli.files import check_figure, check_outputs
 from skfcn._cli.progress import EpochLines
 from skfcn._files import atomic_path
+from skfcn.callbacks import Callback, Checkpoint
 from skfcn.classifier import FCNClassifier
 from skfcn.displays import TrainingDisplay
 from skfcn.initializers import VarianceScaling
@@ -67,7 +68,10 @@ def train(options: Namespace) -> None:
     batch_size = min(settings["batch_size"], n_rows)
     network = _make_network(settings, batch_size, options.seed)
     log = _make_log(settings, n_rows, batch_size)
-    network.set_callbacks(log)
+    callbacks: list[Callback] = [log]
+    if options.checkpoint:
+        callbacks.append(Checkpoint(options.checkpoint, seconds=60, resume="auto"))
+    network.set_callbacks(*callbacks)
     preprocessing = make_preprocessing(split, settings["divide_by"])
     model = Pipeline([("preprocessing", preprocessing), ("network", network)])
     start = perf_counter()
@@ -75,7 +79,7 @@ def train(options: Namespace) -> None:
         warnings.simplefilter("ignore", ConvergenceWarning)  # --epochs is what was asked for
         model.fit(split.X_train, split.y_train)
     seconds = perf_counter() - start
-    network.set_callbacks()  # the log is no part of the model
+    network.set_callbacks()  # they are no part of the model
 
     report = {
         "data": options.data,

@@ -43,7 +43,8 @@ class _Limit:
 
     If each of two overlapping fits restored what it found, the last one would restore the limit
     of the first; and if the first to end lifted the limit, the other would go on with more
-    threads, slower and with other roundings.
+    threads, slower and with other roundings. (A fit with large products in another thread has one
+    thread too while they last, and may then round otherwise than alone.)
 
     Parameters
     ----------
