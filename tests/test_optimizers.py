@@ -82,6 +82,7 @@ def trajectory(optimizer, theta, n_steps=N_STEPS, rate=0.01):
             SGD(momentum=0.9, nesterov=True),
             lambda params: SGDOptimizer(params, momentum=0.9, nesterov=True),
         ),
+        (SGD(), lambda params: SGDOptimizer(params)),
         (Adam(), lambda params: AdamOptimizer(params)),
         (
             Adam(beta_1=0.5, beta_2=0.8, epsilon=1e-3),
@@ -92,7 +93,15 @@ def trajectory(optimizer, theta, n_steps=N_STEPS, rate=0.01):
             lambda params: AdamOptimizer(params, beta_1=0, beta_2=0),
         ),
     ],
-    ids=["sgd", "momentum", "nesterov", "adam", "adam with other betas", "adam with none"],
+    ids=[
+        "sgd",
+        "momentum",
+        "nesterov",
+        "sgd's defaults",
+        "adam",
+        "adam with other betas",
+        "adam with none",
+    ],
 )
 def test_steps_are_scikit_learns(ours, theirs, size):
     theta, params = start(size), [start(size)]
