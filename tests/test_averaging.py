@@ -54,6 +54,14 @@ def test_descent_goes_on_from_where_it_was():
     np.testing.assert_array_equal(theta, 1)
 
 
+def test_before_a_replacement_there_is_nothing_to_resume():
+    theta = np.ones(3)
+
+    MovingAverage(theta, decay=0.5).resume(theta)
+
+    np.testing.assert_array_equal(theta, 1)
+
+
 def test_descent_is_resumed_once():
     theta = np.ones(3)
     average = MovingAverage(np.zeros(3), decay=0.5)

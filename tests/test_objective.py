@@ -122,6 +122,27 @@ def test_the_penalty_does_not_depend_on_where_in_memory_the_weights_lie(dtype):
     assert len(values) == 1
 
 
+def test_the_penalty_is_l2_by_default():
+    network = make_objective().network
+
+    penalties = [Objective(network, LogLoss(), 0.3, *l1).penalty(2.0) for l1 in ([], [0.0])]
+
+    assert penalties[0] == penalties[1] > 0
+
+
+@pytest.mark.parametrize(("loss", "n_shown"), [(LogLoss(), 1), (SquaredError(), 3)], ids=repr)
+def test_what_is_reported_is_averaged_over_the_outputs_if_the_loss_says_so(loss, n_shown):
+    objective = make_objective(0.3, loss)
+    assert np.isnan(objective.reported)  # nothing was computed yet
+    X, y, weight = make_data(20)
+
+    value, _ = evaluate(objective, X, y, weight)
+
+    penalty = objective.penalty(float(weight.sum()))
+    expected = (value - penalty) / n_shown + penalty
+    assert objective.reported == pytest.approx(expected, rel=1e-14)
+
+
 def test_a_weight_of_zero_is_not_pulled():
     objective = make_objective(0.3, l1_ratio=1.0)
     objective.network.parameters.weights[0] = 0

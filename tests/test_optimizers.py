@@ -92,7 +92,14 @@ def trajectory(optimizer, theta, n_steps=N_STEPS, rate=0.01):
             lambda params: AdamOptimizer(params, beta_1=0, beta_2=0),
         ),
     ],
-    ids=["sgd", "momentum", "nesterov", "adam", "adam with other betas", "adam with none"],
+    ids=[
+        "sgd",
+        "momentum",
+        "nesterov",
+        "adam",
+        "adam with other betas",
+        "adam with none",
+    ],
 )
 def test_steps_are_scikit_learns(ours, theirs, size):
     theta, params = start(size), [start(size)]
@@ -105,6 +112,11 @@ def test_steps_are_scikit_learns(ours, theirs, size):
         ours.step(theta, gradient, state, rate)
 
     np.testing.assert_allclose(theta, params[0], rtol=1e-12, atol=1e-12)
+
+
+def test_defaults_are_scikit_learns():
+    for ours, theirs in [(SGD(), SGDOptimizer([])), (Adam(), AdamOptimizer([]))]:
+        assert ours.get_params() == {name: getattr(theirs, name) for name in ours.get_params()}
 
 
 def test_the_first_step_of_adam_is_the_rate_whatever_the_gradient():
@@ -213,10 +225,11 @@ def test_the_first_step_is_a_multiple_of_the_rate_whatever_the_gradient(optimize
     np.testing.assert_allclose(theta, 0.1 * factor * np.array([-1, 1, -1]), rtol=1e-14)
 
 
-def test_epsilon_is_too_small_to_count_by_default(adaptive):
-    theta = np.zeros(3)
+@pytest.mark.parametrize("make", [RMSprop, Adam, AdamW, NAdam])
+def test_epsilon_is_too_small_to_count_by_default(make):
+    optimizer, theta = make(), np.zeros(3)
 
-    adaptive.step(theta, np.array([1e-3, 1, 1e3]), adaptive.init(theta), 0.1)
+    optimizer.step(theta, np.array([1e-3, 1, 1e3]), optimizer.init(theta), 0.1)
 
     assert theta[2] < 0
     np.testing.assert_allclose(theta, theta[2], rtol=1e-3)

@@ -1,6 +1,7 @@
 """The loop: its steps by hand, its stopping against scikit-learn's rule, its observers."""
 
 import tracemalloc
+from time import perf_counter
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ from skfcn.objective import Objective
 from skfcn.optimizers import OPTIMIZERS, SGD, Adam, Optimizer
 from skfcn.schedules import SCHEDULES, Adaptive, Constant, InverseScaling, Progress
 from skfcn.training import Observer, Outcome, run_epoch, train
-from skfcn.training_state import Plateau, TrainingState
+from skfcn.training_state import Plateau, Position, TrainingState
 
 RATE = 0.05
 
@@ -71,12 +72,12 @@ class Spy(Optimizer):
 class Problem:
     """Ten samples of a linear model, in batches of four, and how to train it."""
 
-    def __init__(self, optimizer=None, weight=None, X=None, batch_size=4):
+    def __init__(self, optimizer=None, weight=None, X=None, batch_size=4, dropout=None):
         rng = np.random.default_rng(0)
         self.X = rng.standard_normal((10, 3)) if X is None else X
         self.y = rng.standard_normal((10, 2))
         self.weight = weight
-        network = Network((3, 2), [])
+        network = Network((3, 2), [], dropout=dropout)
         self.theta = network.parameters.vector
         self.objective = Objective(network, SquaredError(), alpha=0)
         self.batches = Batches(self.X, self.y, weight, np.arange(10), batch_size, np.float64)
@@ -318,6 +319,66 @@ def test_a_skipped_batch_does_not_move_the_optimizer():
     assert problem.state.optimizer["t"] == 4
 
 
+def test_what_is_known_of_each_epoch_is_recorded():
+    problem, scores = Problem(), [0.25, 0.5]
+    start = perf_counter()
+    problem.train(max_epochs=2, validate=Scores(problem.theta, scores))
+    elapsed = perf_counter() - start
+
+    records = problem.state.records
+    assert set(records) == {"learning_rate", "gradient_norm", "validation_score", "seconds"}
+    assert records["learning_rate"] == [RATE, RATE]
+    assert records["validation_score"] == scores
+    assert records["gradient_norm"][1] == np.linalg.norm(problem.objective.gradient.vector)
+    assert min(records["seconds"]) > 0
+    assert sum(records["seconds"]) <= elapsed
+
+
+def test_the_random_numbers_of_dropout_are_those_that_are_passed():
+    thetas = []
+    for seed in (0, 0, 1):
+        problem = Problem(dropout={0: 0.5})
+        problem.train(noise=np.random.default_rng(seed))
+        thetas.append(problem.theta)
+
+    np.testing.assert_array_equal(thetas[0], thetas[1])
+    assert (thetas[0] != thetas[2]).all()
+
+
+def averages_by_hand(n_epochs, decay):
+    """The average of the weights after each epoch of three steps."""
+    problem = Problem()
+    problem.train(max_epochs=n_epochs, observers=[recorder := Recorder(theta=problem.theta)])
+    average, averages = MovingAverage(np.zeros_like(problem.theta), decay), []
+    for theta in recorder.thetas:
+        average.update(theta)
+        averages.append(average.average.copy())
+    return averages[2::3]
+
+
+def test_the_average_is_what_is_validated():
+    problem = Problem()
+    problem.state.average = MovingAverage(problem.theta, 0.5)
+    validate = Scores(problem.theta, [0.1, 0.3, 0.2])
+
+    problem.train(max_epochs=3, validate=validate)
+
+    expected = averages_by_hand(3, 0.5)
+    np.testing.assert_array_equal(validate.thetas, expected)
+    np.testing.assert_array_equal(problem.theta, expected[1])  # it scored best
+
+
+@pytest.mark.parametrize("calls", [[3], [1, 2]])
+def test_the_average_is_kept_and_descent_goes_on_without_it(calls):
+    problem = Problem()
+    problem.state.average = MovingAverage(problem.theta, 0.5)
+
+    for n_epochs in calls:
+        problem.train(max_epochs=n_epochs)
+
+    np.testing.assert_array_equal(problem.theta, averages_by_hand(3, 0.5)[-1])
+
+
 def test_one_epoch_alone():
     problem = Problem()
     workspace = problem.objective.network.workspace(4)
@@ -383,6 +444,71 @@ def test_an_interrupt_keeps_the_weights():
     assert problem.theta.any()
     np.testing.assert_array_equal(problem.theta, recorder.thetas[4])
     assert len(problem.state.loss_curve) == 1
+
+
+def test_an_interrupt_before_the_first_score_keeps_the_weights():
+    problem = Problem()
+    recorder = Recorder(interrupt_at_step=2, theta=problem.theta)
+
+    problem.train(validate=Scores(problem.theta, []), observers=[recorder])
+
+    np.testing.assert_array_equal(problem.theta, recorder.thetas[1])
+    assert problem.theta.any()
+
+
+def test_an_epoch_whose_validation_is_interrupted_counts_as_none():
+    def interrupt():
+        raise KeyboardInterrupt
+
+    problem = Problem()
+    problem.train(max_epochs=2)
+    problem.state.n_iter = 1  # as if a fit had been cut off after the second of these epochs
+    problem.state.position = Position(order=np.arange(10))
+
+    outcome = problem.train(max_epochs=3, validate=interrupt)
+
+    assert outcome is Outcome.INTERRUPTED
+    assert len(problem.state.loss_curve) == 2
+    assert problem.state.n_iter == 1
+
+
+class Pauses(Observer):
+    """Notes at each pause how many rows are done, in which order, and whether it is the end."""
+
+    def __init__(self):
+        self.states, self.rows, self.orders, self.endings = [], [], [], []
+
+    def on_epoch(self, epoch, state):
+        self.states.append(state)
+        return False
+
+    def on_pause(self, state, ending=False):
+        self.states.append(state)
+        self.rows.append(state.position.n_rows)
+        self.orders.append(state.position.order.copy())
+        self.endings.append(ending)
+
+
+@pytest.mark.parametrize(
+    ("end", "rows", "is_end"),
+    [
+        ({}, [4, 8, 0, 4, 8, 0], False),
+        ({"last_epoch": 1}, [4, 8, 0], True),  # it could go on
+        ({"interrupt_at_step": 5}, [4, 8, 0, 4], False),  # within a step
+    ],
+    ids=str,
+)
+def test_training_pauses_between_steps_and_between_epochs(end, rows, is_end):
+    problem, pauses = Problem(), Pauses()
+
+    problem.train(max_epochs=2, rng=RandomState(0), observers=[pauses, Recorder(**end)])
+
+    assert pauses.rows == rows
+    assert pauses.endings == [False] * (len(rows) - 1) + [is_end]
+    assert all(state is problem.state for state in pauses.states)
+    order = shuffle(np.arange(10), random_state=RandomState(0))
+    np.testing.assert_array_equal(pauses.orders[0], order)
+    assert problem.state.position.order is None
 
 
 def test_other_errors_of_an_observer_come_out():

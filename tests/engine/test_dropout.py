@@ -159,6 +159,15 @@ def test_the_gradient_of_a_network_with_dropout_equals_finite_differences(rates)
     np.testing.assert_allclose(gradient.vector, numeric, rtol=1e-6, atol=1e-7)
 
 
+def test_each_layer_drops_to_the_value_of_the_activation_before_it():
+    network = network_with({0: 0.1, 1: 0.2, 2: 0.3}, [Tanh(), SELU()])
+
+    dropout = network.workspace(7).dropout
+
+    assert {layer: one.rate for layer, one in dropout.items()} == {0: 0.1, 1: 0.2, 2: 0.3}
+    assert [dropout[layer].dropped_value for layer in range(3)] == [0, 0, SELU_DROPPED]
+
+
 def test_prediction_leaves_nothing_out():
     X = np.random.default_rng(1).standard_normal((7, 5))
     with_dropout, without = network_with({0: 0.5, 1: 0.5, 2: 0.5}), network_with({})

@@ -7,6 +7,7 @@ import pytest
 
 from skfcn.activations import ELU, Identity, Logistic, ReLU, Tanh
 from skfcn.engine import Network, Parameters
+from skfcn.normalization import BatchNormalization, LayerNormalization
 
 ACTIVATION_LISTS = {
     "no hidden layer": [],
@@ -192,6 +193,22 @@ def test_dtype_in_is_dtype_out(dtype):
     predicted = network.forward(X, network.forward_buffers(3))
     assert network.dtype == raw.dtype == predicted.dtype == gradient.vector.dtype == dtype
     assert gradient.vector.any()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_normalization_and_dropout_compute_in_the_networks_dtype(dtype):
+    kinds = {0: BatchNormalization(), 1: LayerNormalization()}
+    network = Network((4, 5, 3), [ReLU()], dtype, normalization=kinds, dropout={0: 0.5, 1: 0.5})
+
+    workspace = network.workspace(3)
+    raw = network.forward_training(np.ones((3, 4), dtype), workspace)
+
+    buffers = [raw, *workspace.inputs]
+    for layer in (0, 1):
+        buffers += vars(workspace.normalization[layer]).values()
+        buffers.append(workspace.dropout[layer].mask)
+    assert len(buffers) > 6
+    assert {buffer.dtype for buffer in buffers} == {np.dtype(dtype)}
 
 
 def test_float32_agrees_with_float64():

@@ -1,5 +1,7 @@
 """Losses on probabilities: values against SciPy and scikit-learn, links, huge raw outputs."""
 
+import re
+
 import numpy as np
 import pytest
 from scipy.special import expit, log_expit, log_softmax, softmax
@@ -53,12 +55,29 @@ def test_form_for_a_target(name, target, form):
     [
         (LogLoss(label_smoothing=0.1), BinaryLogLoss(label_smoothing=0.1)),
         (FocalLoss(gamma=0.5), BinaryFocalLoss(gamma=0.5)),
+        (BrierLoss(), BinaryBrierLoss()),
     ],
     ids=repr,
 )
 def test_the_form_for_a_target_has_the_parameters(loss, binary):
     assert same_component(loss.for_target("binary"), binary)
+    assert same_component(loss.for_target("multilabel-indicator"), binary)
     assert same_component(loss.for_target("multiclass"), loss)
+
+
+@pytest.mark.parametrize("loss", PROBABILISTIC, ids=repr)
+def test_targets_that_are_no_probabilities_are_refused(loss):
+    for y in ([0, 1], [0.25, 0.75], [False, True]):
+        loss.check_target(np.array([y]))
+
+    for y, got in [
+        ([-0.1, 1], "-0.1 to 1.0"),
+        ([0, 1.5], "0.0 to 1.5"),
+        ([0.5, np.nan], "nan to nan"),
+    ]:
+        message = re.escape(f"loss={loss!r} requires y between 0 and 1, got {got}.")
+        with pytest.raises(ValueError, match=f"^{message}$"):
+            loss.check_target(np.array([y]))
 
 
 # --- values -----------------------------------------------------------------------------------
