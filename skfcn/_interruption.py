@@ -1,9 +1,9 @@
-"""Ctrl-C: the first ends training when nothing is half done, the second at once."""
+"""Ctrl-C: the first ends training when nothing is half done, a second before that at once."""
 
 from signal import SIGINT, default_int_handler, getsignal, signal
 from threading import current_thread, main_thread
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 from skfcn.training import Interrupted, Observer
 from skfcn.training_state import TrainingState
@@ -22,6 +22,7 @@ class Interruption(Observer):
     """
 
     came = False
+    _ending = False  # whether training was told of it
 
     def __enter__(self) -> Self:
         in_main_thread = current_thread() is main_thread()
@@ -40,14 +41,19 @@ class Interruption(Observer):
             signal(SIGINT, default_int_handler)
 
     def _on_signal(self, number: int, frame: Any) -> None:
-        if self.came:
+        if self.came and not self._ending:  # else it is over in a moment, and all put back
+            signal(SIGINT, default_int_handler)
             default_int_handler(number, frame)
         self.came = True
 
     def on_evaluation(self) -> None:
         if self.came:
-            raise Interrupted
+            self._end()
 
     def on_pause(self, state: TrainingState, ending: bool = False) -> None:
         if self.came and not ending:
-            raise Interrupted
+            self._end()
+
+    def _end(self) -> NoReturn:
+        self._ending = True
+        raise Interrupted

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from signal import SIGINT, default_int_handler, signal
 
 import joblib
 import numpy as np
@@ -191,9 +192,18 @@ class Interrupt(Callback):
 
     def on_step_end(self, estimator, *, step, loss, score):
         if step == self.step:
-            os.kill(os.getpid(), 2)
+            os.kill(os.getpid(), SIGINT)
 
 
+@pytest.fixture
+def pythons_handler():
+    """Python's own reaction, which a process in the background does not begin with."""
+    before = signal(SIGINT, default_int_handler)
+    yield
+    signal(SIGINT, before)
+
+
+@pytest.mark.usefixtures("pythons_handler")
 @pytest.mark.parametrize("step", [1, 4, 6])
 def test_a_fit_that_was_interrupted_goes_on_where_it_was(tmp_path, step):
     clf = classifier().set_callbacks(Checkpoint(tmp_path, every=None), Interrupt(step))

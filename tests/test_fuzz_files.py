@@ -126,6 +126,8 @@ def _audit(event: str, arguments: tuple) -> None:
 
 @pytest.fixture(scope="module", autouse=True)
 def instruments() -> Iterator[None]:
+    for codec in ("ascii", "latin-1", "utf-8", "raw-unicode-escape"):  # those of old pickles
+        "".encode(codec)  # Python imports each when it is first needed
     sys.addaudithook(_audit)  # for good; it does nothing between readings
     tracemalloc.start()
     yield

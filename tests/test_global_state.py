@@ -186,9 +186,10 @@ def test_a_failure_leaves_all_as_it_was(name):
 
 def test_a_checkpoint_and_its_failure_leave_all_as_it_was(tmp_path):
     before = state()
-    classifier().set_callbacks(Checkpoint(tmp_path / "model")).fit(X, Y)
-    with pytest.raises(OSError, match="no_such_folder"):
-        classifier().set_callbacks(Checkpoint(tmp_path / "no_such_folder" / "model")).fit(X, Y)
+    classifier().set_callbacks(Checkpoint(tmp_path / "night")).fit(X, Y)
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(OSError, match="file"):
+        classifier().set_callbacks(Checkpoint(tmp_path / "file", on_error="raise")).fit(X, Y)
     assert state() == before
 
 

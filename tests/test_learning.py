@@ -239,7 +239,7 @@ def test_several_quantiles_at_once():
 
 
 def test_several_quantiles_of_several_targets_are_refused():
-    with pytest.raises(ValueError, match="one column of targets"):
+    with pytest.raises(ValueError, match="one column of y only"):
         regressor(loss=QuantileLoss([0.1, 0.9])).fit(D, np.column_stack([T, T]))
 
 
