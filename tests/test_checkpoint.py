@@ -391,9 +391,10 @@ def test_the_same_data_in_another_form_are_the_same(tmp_path):
     assert_same_fit(clf, classifier().fit(X, Y))
 
 
-def test_nothing_to_resume(tmp_path):
+@pytest.mark.parametrize("yes", [True, np.True_], ids=["Python", "NumPy"])
+def test_nothing_to_resume(tmp_path, yes):
     with pytest.raises(ValueError, match=r"night has nothing .*: it has no checkpoints"):
-        resumed(classifier(), tmp_path / "night")
+        resumed(classifier(), tmp_path / "night", resume=yes)
     assert not (tmp_path / "night").exists()
 
 

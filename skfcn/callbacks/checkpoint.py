@@ -139,10 +139,11 @@ class _Saver(Observer):
 
     def begin(self) -> None:
         """Take a folder, an old one if the fit is resumed."""
-        if self.checkpoint.resume:
+        resume = self.checkpoint.resume
+        if resume:
             self._resume()
-        if self.folder is None and self.checkpoint.resume is True:
-            raise ValueError(self._nothing_to_resume())
+            if self.folder is None and resume != "auto":
+                raise ValueError(self._nothing_to_resume())
         with self._tolerance():
             self._take_folder()
 
