@@ -27,7 +27,7 @@ class Component(BaseEstimator):
 
 def check_numbers(estimator: BaseEstimator) -> None:
     """Raise ValueError if a parameter is a number that scikit-learn's checks stumble over."""
-    for name, value in estimator.get_params(deep=False).items():
+    for name, value in vars(estimator).items():  # get_params takes longer than a small batch
         if isinstance(value, Real) and not is_number(value):
             raise ValueError(
                 f"The {name!r} parameter of {type(estimator).__name__} must be a Python or NumPy "
@@ -54,7 +54,7 @@ def python_number(value: Any) -> Any:
 
 def use_python_numbers(component: Component) -> None:
     """Let a component compute with Python's numbers, and those within it."""
-    for name, value in component.get_params(deep=False).items():
+    for name, value in vars(component).items():
         if isinstance(value, Component):
             use_python_numbers(value)
         elif isinstance(value, np.generic):

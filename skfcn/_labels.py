@@ -26,9 +26,8 @@ def encode_first(y: NDArray[Any], classes: NDArray[Any] | None = None) -> Target
     classes : ndarray of shape (n_classes,), default=None
         All labels that there are; those of y if None.
     """
-    y = _check_labels(y)
-    multilabel = type_of_target(y).startswith("multilabel")
-    if classes is None or multilabel:
+    y, kind = _check_labels(y)
+    if classes is None or kind.startswith("multilabel"):
         return _encode(y, LabelBinarizer().fit(y))
     binarizer = LabelBinarizer().fit(classes)
     _check_known(unique_labels(y), binarizer.classes_)
@@ -51,7 +50,7 @@ def encode_again(
     same_classes : bool
         Whether every class must come again, as `warm_start` has it.
     """
-    y = _check_labels(y)
+    y, kind = _check_labels(y)
     labels = unique_labels(y)
     if same_classes and set(labels) != set(classes):
         raise ValueError(
@@ -60,9 +59,14 @@ def encode_again(
         )
     _check_known(labels, classes)
     multilabel = target_type.startswith("multilabel")
-    return _encode(
-        y, LabelBinarizer().fit(np.eye(len(classes), dtype=int) if multilabel else classes)
-    )
+    if multilabel or kind.startswith("multilabel"):
+        return _encode(
+            y, LabelBinarizer().fit(np.eye(len(classes), dtype=int) if multilabel else classes)
+        )
+    # A binarizer takes longer than to train on a small batch.
+    columns = classes if len(classes) > 2 else classes[1:]
+    values = y[:, None] == columns if len(columns) else np.zeros((len(y), 1), dtype=bool)
+    return Targets(values, target_type, {"classes_": classes})
 
 
 def decode(raw: FloatArray, classes: NDArray[Any], target_type: str) -> NDArray[Any]:
@@ -124,13 +128,15 @@ def sort_outputs(parameters: Parameters, classes: ArrayLike | None) -> NDArray[A
     return labels[order]
 
 
-def _check_labels(y: NDArray[Any]) -> NDArray[Any]:
-    check_classification_targets(y)
-    if type_of_target(y) == "multiclass-multioutput":
+def _check_labels(y: NDArray[Any]) -> tuple[NDArray[Any], str]:
+    """Return the labels, in one dimension if they are in one column, and what kind they are of."""
+    kind = type_of_target(y, input_name="y")
+    if kind not in ("binary", "multiclass", "multilabel-indicator"):
+        check_classification_targets(y)
         raise ValueError("Multioutput target data is not supported with label binarization")
     if y.dtype.kind in "mM" and np.isnat(y).any():  # NaT is no class: it equals nothing
         raise ValueError("Input y contains NaT.")
-    return flat_if_one_column(y)
+    return flat_if_one_column(y), kind
 
 
 def _check_known(labels: NDArray[Any], classes: NDArray[Any]) -> None:
