@@ -1,5 +1,6 @@
 """Checkpoints where something goes wrong: killed processes, full disks, folders that are none."""
 
+import errno
 import json
 import os
 import subprocess
@@ -14,7 +15,7 @@ from numpy.testing import assert_array_equal
 from sklearn.datasets import load_digits
 
 from skfcn import FCNClassifier
-from skfcn.callbacks import Callback, Checkpoint
+from skfcn.callbacks import Callback, Checkpoint, _folder
 
 X, Y = load_digits(return_X_y=True)
 X, Y = X[:300] / 16, Y[:300]
@@ -157,6 +158,20 @@ def test_where_no_folder_can_be_made_an_error_comes_before_any_step(tmp_path):
         clf = classifier().set_callbacks(Checkpoint(place, on_error="raise"), Step())
         with pytest.raises(OSError, match=place.name):
             clf.fit(X, Y)
+
+
+def test_attempts_that_fail_leave_no_folders(tmp_path, monkeypatch):
+    def full(path):
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(_folder, "atomic_path", full)
+        clf = classifier().set_callbacks(Checkpoint(tmp_path, seconds=0))
+        with pytest.warns(UserWarning, match="No space left on device") as caught:
+            clf.fit(X, Y)
+
+    assert len(caught) == 1
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_is_taken_away_is_missed_once_and_then_done_without(tmp_path):

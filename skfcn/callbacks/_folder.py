@@ -40,8 +40,13 @@ class FitFolder:
         parent.mkdir(parents=True, exist_ok=True)
         path, lock = next(filter(None, map(_made, _numbered(parent / name_of(traits)))))
         description = {"traits": traits, "versions": _versions()}
-        with atomic_path(path / _DESCRIPTION) as temporary:
-            temporary.write_text(json.dumps(description, indent=1))
+        try:
+            with atomic_path(path / _DESCRIPTION) as temporary:
+                temporary.write_text(json.dumps(description, indent=1))
+        except OSError:  # on a full disk the next attempt would make another folder
+            lock.close()
+            shutil.rmtree(path, ignore_errors=True)
+            raise
         return cls(path, lock)
 
     @classmethod

@@ -133,7 +133,9 @@ class _Saver(Observer):
         self.checkpoint, self.fit = checkpoint, fit
         self.parent, self.traits = Path(checkpoint.folder), identity_of(fit)
         self.folder: FitFolder | None = None
-        self.keep = python_number(checkpoint.keep)
+        self.every, self.seconds, self.keep = map(
+            python_number, (checkpoint.every, checkpoint.seconds, checkpoint.keep)
+        )
         self.has_warned = False
         self.saved_at = monotonic()
 
@@ -187,10 +189,10 @@ class _Saver(Observer):
             self.saved_at = monotonic()
 
     def _is_due(self, state: TrainingState) -> bool:
-        every, seconds = map(python_number, (self.checkpoint.every, self.checkpoint.seconds))
-        if state.position.n_rows == 0 and every is not None and state.n_iter % every == 0:
+        at_the_end_of_an_epoch = state.position.n_rows == 0
+        if at_the_end_of_an_epoch and self.every is not None and state.n_iter % self.every == 0:
             return True
-        return seconds is not None and monotonic() - self.saved_at >= seconds
+        return self.seconds is not None and monotonic() - self.saved_at >= self.seconds
 
     @contextmanager
     def _tolerance(self) -> Iterator[None]:
