@@ -78,7 +78,7 @@ def main(n_kills, seed):
             trial += 1
             kind, folder = trial % len(KINDS), Path(temporary, str(trial))
             # Every third fit is killed once more when it has been resumed.
-            for _ in range(1 + (trial % 3 == 0)):
+            for _ in range(min(1 + (trial % 3 == 0), n_kills - counts["kills"])):
                 pid = start(kind, folder, "auto")
                 counts["kills"] += kill_within(pid, rng.uniform(0, seconds[kind]))
                 files = sorted(folder.glob("*/epoch*.joblib"))
