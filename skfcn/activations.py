@@ -2,7 +2,7 @@
 
 To add one, write a class with the two methods; pass an instance as ``activation=``, or enter
 it in `ACTIVATIONS` to give it a name. The tests run over the registry: finite differences,
-dtypes, buffers, clone and pickle. ``docs/activations.md`` compares them and derives one.
+dtypes, buffers, clone and pickle. ``docs/guide/activations.md`` compares them and derives one.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,6 @@
 """Where scikit-learn's MLPs are wrong: each test shows that ours differ, and are right.
 
-docs/differences.md lists them in the same order.
+docs/guide/differences.md lists them in the same order.
 """
 
 import warnings
