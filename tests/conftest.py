@@ -52,7 +52,8 @@ def tabular() -> Path:
 @pytest.fixture(scope="session")
 def bad_input_table():
     """Return the rows of a section of docs/guide/bad_input.md: what follows the id, by id."""
-    text = (Path(__file__).resolve().parents[1] / "docs" / "guide" / "bad_input.md").read_text("utf-8")
+    page = Path(__file__).resolve().parents[1] / "docs/guide/bad_input.md"
+    text = page.read_text("utf-8")
 
     def rows(section: str) -> dict[str, list[str]]:
         (body,) = re.findall(rf"^## {section}$(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)

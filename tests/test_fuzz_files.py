@@ -1,7 +1,8 @@
 """Every reader on damaged files: truncated everywhere, each bit flipped, cut and pasted at random.
 
 Whatever is done to a file, reading it gives a result or a ValueError that names the file, in
-bounded time and memory, and runs nothing. ``SKFCN_FUZZ=long`` tries more: see docs/guide/reliability.md.
+bounded time and memory, and runs nothing. ``SKFCN_FUZZ=long`` tries more:
+see docs/guide/reliability.md.
 """
 
 import csv
