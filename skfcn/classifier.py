@@ -172,7 +172,7 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
         "softmax" or "logistic".
     n_features_in_ : int
         Number of features seen in `fit`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Their names, if X has string ones.
 
     See Also

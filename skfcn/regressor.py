@@ -172,7 +172,7 @@ class FCNRegressor(RegressorMixin, BaseFCN):
         "identity" or "exp".
     n_features_in_ : int
         Number of features seen in `fit`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Their names, if X has string ones.
 
     See Also

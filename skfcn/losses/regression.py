@@ -54,7 +54,7 @@ class SquaredError(_Identity):
 
 
 class AbsoluteError(_Identity):
-    """The absolute error, Σⱼ |rawⱼ - yⱼ|. It fits the median."""
+    """The absolute error, ``Σⱼ |rawⱼ - yⱼ|``. It fits the median."""
 
     def loss_gradient(
         self, y: FloatArray, raw: FloatArray, losses: FloatArray, scratch: FloatArray
@@ -67,7 +67,7 @@ class AbsoluteError(_Identity):
 class HuberLoss(_Identity):
     """Half the squared error up to delta, and from there on linear, summed over the outputs.
 
-    With r = raw - y, it is ½ r² where |r| ≤ δ, and δ (|r| - δ / 2) elsewhere.
+    With r = raw - y, it is ½ r² where ``|r| ≤ δ``, and ``δ (|r| - δ / 2)`` elsewhere.
 
     Parameters
     ----------
