@@ -16,8 +16,8 @@ version = release = __version__
 language = "en"
 
 extensions = [
+    "chapters",
     "mathml",
-    "source_links",
     "scikit_learn",
     "myst_parser",
     "numpydoc",
@@ -25,6 +25,7 @@ extensions = [
     "sphinx.ext.autosummary",
     "sphinx.ext.extlinks",
     "sphinx.ext.viewcode",
+    "sphinx_copybutton",
     "sphinx_design",
     "sphinx_gallery.gen_gallery",
 ]
@@ -53,6 +54,9 @@ autodoc_docstring_signature = False
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
 viewcode_line_numbers = True
+
+copybutton_prompt_text = r">>> |\.\.\. "
+copybutton_prompt_is_regexp = True
 
 sphinx_gallery_conf = {
     "examples_dirs": "../examples",
