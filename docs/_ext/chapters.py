@@ -1,7 +1,8 @@
 """What a chapter needs to be at home both in the repository, as Markdown, and on the site.
 
-Links that lead out of `docs/` become links to the page that shows the file. The empty line that ends a
-doctest is left out.
+Links that lead out of `docs/` become links to the page that shows the file. The empty line that
+ends a doctest is left out, and so are line ends between Chinese characters, which would show as
+spaces.
 """
 
 import re
@@ -16,6 +17,8 @@ PAGES = [  # how the path of a file, without its suffix, becomes that of a page
     (r"examples/(plot_\w+)$", r"gallery/\1"),
     (r"(skfcn/[\w/]+)$", r"_modules/\1"),
 ]
+CHINESE = "[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]"
+LINE_END = re.compile(f"(?<={CHINESE})\n(?={CHINESE})")
 
 
 def page(path: str) -> str | None:
@@ -36,9 +39,16 @@ def rewrite(app: Sphinx, docname: str, source: list[str]) -> None:
         text = re.sub("`([^`]+)`", r"<code>\1</code>", match[1])
         return f'<a href="{up}{path}.html{match[3]}">{text}</a>'
 
-    source[0] = LINK.sub(link, source[0]).replace("\n\n```\n", "\n```\n")
+    text = LINK.sub(link, source[0]).replace("\n\n```\n", "\n```\n")
+    source[0] = LINE_END.sub("", text)
+
+
+def set_language(app: Sphinx, docname: str, template: str, context: dict, doctree) -> None:
+    if docname.startswith("zh/"):
+        context["language"] = "zh-CN"
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("source-read", rewrite)
+    app.connect("html-page-context", set_language)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,4 +1,4 @@
-"""Draw ``shapes.png``: one layer in the textbook's convention and in ours.
+"""Draw ``shapes.png``, a layer in two conventions, and ``passes.png``, a network there and back.
 
 Run ``python docs/figures/draw_shapes.py`` from the root of the project.
 """
@@ -8,22 +8,33 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 from matplotlib.patches import Rectangle
 
+FOLDER = Path(__file__).parent
 N_IN, N_OUT, M = 4, 8, 6
 UNIT = 0.2
-COLORS = {"X": "#4C78A8", "W": "#F58518", "Z": "#54A24B", "b": "#B279A2"}
+COLORS = {"X": "#4C78A8", "W": "#F58518", "Z": "#54A24B", "A": "#54A24B", "b": "#B279A2"}
+BACK = "#C44E52"
 
 
-def draw_matrix(ax, x, middle, name, rows, columns, shape):
+def new_figure(size, width, height):
+    """Return a figure and axes in which one unit is as long as it is high."""
+    figure, ax = plt.subplots(figsize=size, layout="constrained")
+    ax.set_aspect("equal")
+    ax.set_xlim(*width)
+    ax.set_ylim(*height)
+    ax.axis("off")
+    return figure, ax
+
+
+def draw_matrix(ax, x, middle, name, rows, columns, shape, color=None):
     """Draw a matrix as a grid of `rows` x `columns`; return where it ends."""
+    color = color or COLORS[name[0]]
     width, height = columns * UNIT, rows * UNIT
     bottom = middle - height / 2
-    ax.add_patch(Rectangle((x, bottom), width, height, color=COLORS[name[0]], alpha=0.25))
+    ax.add_patch(Rectangle((x, bottom), width, height, color=color, alpha=0.25))
     for i in range(rows + 1):
-        ax.plot([x, x + width], [bottom + i * UNIT] * 2, color=COLORS[name[0]], linewidth=0.6)
+        ax.plot([x, x + width], [bottom + i * UNIT] * 2, color=color, linewidth=0.6)
     for j in range(columns + 1):
-        ax.plot(
-            [x + j * UNIT] * 2, [bottom, bottom + height], color=COLORS[name[0]], linewidth=0.6
-        )
+        ax.plot([x + j * UNIT] * 2, [bottom, bottom + height], color=color, linewidth=0.6)
     ax.text(x + width / 2, bottom + height + 0.12, name, ha="center", va="bottom", fontsize=12)
     ax.text(x + width / 2, bottom - 0.12, shape, ha="center", va="top", fontsize=9, color="0.35")
     return x + width
@@ -40,9 +51,9 @@ def draw_equation(ax, middle, title, terms):
         x = draw_matrix(ax, x, middle, *term)
 
 
-def main():
+def draw_conventions():
     """Draw both conventions, one above the other."""
-    figure, ax = plt.subplots(figsize=(9, 5.0), layout="constrained")
+    figure, ax = new_figure((9, 5.0), (-0.1, 9.3), (-0.35, 4.75))
     draw_equation(
         ax,
         3.4,
@@ -65,12 +76,57 @@ def main():
             ("b", 1, N_OUT, "1 × n[l]"),
         ],
     )
-    ax.set_aspect("equal")
-    ax.set_xlim(-0.1, 9.3)
-    ax.set_ylim(-0.35, 4.75)
-    ax.axis("off")
-    figure.savefig(Path(__file__).with_name("shapes.png"), dpi=150)
+    figure.savefig(FOLDER / "shapes.png", dpi=150)
+
+
+def draw_arrow(ax, start, end, label, color):
+    """Draw an arrow from point to point with a label above its middle."""
+    ax.annotate("", end, start, arrowprops={"arrowstyle": "-|>", "color": color, "linewidth": 1.5})
+    x, y = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
+    ax.text(x, y + 0.08, label, ha="center", va="bottom", fontsize=10, color=color)
+
+
+def draw_passes():
+    """Draw 4-8-8-4-1: outputs above, their gradients below, the weights' gradients at the foot."""
+    figure, ax = new_figure((12, 6.2), (-2.2, 14.4), (-3.8, 4.2))
+    layers, m, step = [4, 8, 8, 4, 1], 5, 3.2
+    there, back, foot = 3.0, 0.1, -2.6
+    for y, text in [
+        (there, "forward:\noutputs"),
+        (back, "backward:\ngradients"),
+        (foot, "weights' gradients:\nA[l−1]ᵀ · dZ[l]"),
+    ]:
+        ax.text(-2.1, y, text, ha="left", va="center", fontsize=11, fontweight="bold")
+    for layer, units in enumerate(layers):
+        x, half = layer * step + 0.6, units * UNIT / 2
+        name = ["X", "A[1]", "A[2]", "A[3]", "Z[4]"][layer]
+        draw_matrix(ax, x - half, there, name, m, units, f"{m} × {units}")
+        if layer == 0:
+            continue
+        before = layers[layer - 1]
+        between, edge = x - step + before * UNIT / 2 + 0.1, x - half - 0.1
+        label = f"· W[{layer}] + b[{layer}]" + ("\nthen f" if layer < 4 else "")
+        draw_arrow(ax, (between, there), (edge, there), label, COLORS["Z"])
+        draw_matrix(ax, x - half, back, f"dZ[{layer}]", m, units, f"{m} × {units}", BACK)
+        if layer > 1:
+            label = f"· W[{layer}]ᵀ\n⊙ f′"
+            draw_arrow(ax, (edge, back), (between, back), label, BACK)
+        middle = x - step / 2
+        draw_matrix(
+            ax,
+            middle - half,
+            foot,
+            f"dW[{layer}]",
+            before,
+            units,
+            f"{before} × {units}",
+            COLORS["W"],
+        )
+    draw_arrow(ax, (4 * step + 0.6, there - 0.95), (4 * step + 0.6, back + 0.95), "", BACK)
+    ax.text(4 * step + 0.72, 1.55, "the loss", ha="left", va="center", fontsize=10, color=BACK)
+    figure.savefig(FOLDER / "passes.png", dpi=150)
 
 
 if __name__ == "__main__":
-    main()
+    draw_conventions()
+    draw_passes()
