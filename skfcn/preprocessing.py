@@ -107,6 +107,14 @@ def make_table_preprocessor(categorical_features: Any = "from_dtype") -> ColumnT
     -------
     preprocessor : ColumnTransformer
         Not fitted.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from skfcn.preprocessing import make_table_preprocessor
+    >>> X = pd.DataFrame({"size": [50, 80, None], "town": ["Ulm", "Bonn", None]})
+    >>> make_table_preprocessor().fit_transform(X).shape
+    (3, 4)
     """
     if isinstance(categorical_features, str) and categorical_features == "from_dtype":
         categorical_features = make_column_selector(dtype_exclude="number")

@@ -1,7 +1,9 @@
 """The project's own papers: what they say is so."""
 
+import inspect
 import re
 import tomllib
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 
@@ -35,3 +37,54 @@ def test_links_lead_somewhere(path):
 def test_public_names_exist():
     assert all(hasattr(skfcn, name) for name in skfcn.__all__)
     assert (Path(skfcn.__file__).parent / "py.typed").exists()
+
+
+API = (ROOT / "docs/api/index.rst").read_text(encoding="utf-8")
+ABSTRACT = {
+    "Activation",
+    "Callback",
+    "Initializer",
+    "Loss",
+    "Normalization",
+    "Optimizer",
+    "Schedule",
+}
+
+
+def documented(text):
+    """Return the objects that a part of the API's index lists, by name."""
+    found, module = {}, None
+    for line in text.splitlines():
+        if match := re.match(r"\.\. currentmodule:: (\S+)", line):
+            module = match[1]
+        elif match := re.match(r"   ([\w.]+)$", line):
+            path, _, name = f"{module}.{match[1]}".rpartition(".")
+            found[f"{path}.{name}"] = getattr(import_module(path), name)
+    return found
+
+
+def public_names(module):
+    """Return the names of the classes and functions that a module is there for."""
+    names = getattr(module, "__all__", None) or [
+        name
+        for name, value in vars(module).items()
+        if getattr(value, "__module__", "") == module.__name__
+    ]
+    return [name for name in names if name[0] != "_" and callable(getattr(module, name))]
+
+
+def test_the_api_lists_every_public_class_and_function():
+    modules = ["activations", "callbacks", "datasets", "displays", "initializers", "losses"]
+    modules += ["normalization", "optimizers", "persistence", "preprocessing", "schedules"]
+    modules = [import_module(name) for name in ("skfcn", *(f"skfcn.{name}" for name in modules))]
+    public = {getattr(module, name) for module in modules for name in public_names(module)}
+    assert public - set(documented(API).values()) == set()
+
+
+def test_what_users_meet_has_an_example():
+    of_users = documented(API.partition("\nThe engine\n")[0])
+    lacking = [
+        name for name, value in of_users.items() if "\nExamples\n" not in inspect.getdoc(value)
+    ]
+    assert {name.rpartition(".")[2] for name in lacking} <= ABSTRACT
+    assert len(of_users) > 70
