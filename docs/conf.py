@@ -31,7 +31,7 @@ extensions = [
 ]
 # myst-parser 5 asks Sphinx 9 for an attribute that a later Sphinx will not have.
 warnings.filterwarnings("ignore", module="myst_parser")
-exclude_patterns = ["_build", "draw_a_digit", "gallery/*.md5", "gallery/*.ipynb", "gallery/*.json"]
+exclude_patterns = ["_build", "pages", "gallery/*.md5", "gallery/*.ipynb", "gallery/*.json"]
 templates_path = ["_templates"]
 default_role = "literal"
 nitpicky = True
