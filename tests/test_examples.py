@@ -76,4 +76,5 @@ def test_deformed_digits_are_images_still(mnist_mat):
     changed = np.abs(deformed - X).mean(axis=1)
     assert changed.min() > 0
     ink = deformed.sum(axis=1) / X.sum(axis=1)
-    assert 0.3 < ink.min() < ink.max() < 3
+    assert ink.min() > 0  # erosion leaves little of a thin stroke
+    assert 0.8 < np.median(ink) < 1.25
