@@ -83,6 +83,7 @@ ORDER = [
     "datasets._csv",
     "datasets",
     "preprocessing",
+    "onnx",
     "",  # skfcn itself
     "_cli.arguments",
     "_cli.data",
