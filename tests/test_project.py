@@ -23,6 +23,8 @@ def test_the_oldest_versions_are_those_that_are_tested():
 
 def test_the_version_has_one_source():
     assert version("skfcn") == skfcn.__version__
+    cited = re.search(r"^version: (.+)$", (ROOT / "CITATION.cff").read_text("utf-8"), re.MULTILINE)
+    assert cited[1] == skfcn.__version__
 
 
 @pytest.mark.parametrize(
