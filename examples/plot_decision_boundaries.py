@@ -74,9 +74,9 @@ fig.suptitle("Units bend the boundary, depth winds it")
 
 # %%
 # (In the corner is the accuracy on the data that are drawn, which says how well the shape *can* be
-# drawn, not how well it would do on new data.) Three units are three soft lines, enough to fence in
-# the inner circle. Of the spirals ten units make a patchwork; three layers wind with them: those
-# that come first bend the plane, those that come later cut it.
+# drawn, not how well it would do on new data.) Three units are three soft lines, enough to fence
+# in the inner circle. Of the spirals ten units make a patchwork; three layers wind with them:
+# those that come first bend the plane, those that come later cut it.
 
 # %%
 # The look of the boundary

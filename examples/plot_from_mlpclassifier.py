@@ -2,16 +2,16 @@
 Does one import change the model?
 =================================
 
-``from skfcn import FCNClassifier as MLPClassifier`` promises the same weights in less time. Both can
-be checked here, for every solver and activation that scikit-learn has.
+``from skfcn import FCNClassifier as MLPClassifier`` promises the same weights in less time. Both
+can be checked here, for every solver and activation that scikit-learn has.
 """
 
 # %%
 # The same weights?
 # -----------------
 # Twelve pairs of networks, one of scikit-learn's and one of ours, with the same parameters and the
-# same ``random_state``. What is measured is the largest difference between two weights, relative to
-# the largest weight.
+# same ``random_state``. What is measured is the largest difference between two weights, relative
+# to the largest weight.
 
 import warnings
 from time import perf_counter
@@ -92,6 +92,6 @@ for solver in solvers:
 print(f"largest difference of a weight: {max(difference.values()):.0e}")
 
 # %%
-# **The answer:** the model stays what it was. What else stays, and the few things that do not, is in
-# :doc:`coming from MLPClassifier </guide/from_mlpclassifier>`; figures that were taken with more care
-# than a page's build allows are in :doc:`performance </guide/performance>`.
+# **The answer:** the model stays what it was. What else stays, and the few things that do not, is
+# in :doc:`coming from MLPClassifier </guide/from_mlpclassifier>`; figures that were taken with
+# more care than a page's build allows are in :doc:`performance </guide/performance>`.

@@ -2,9 +2,9 @@
 What to do when one class is rare?
 ==================================
 
-Three in a hundred are ill. A network that calls everybody healthy is right in 97 % of the cases, and
-useless. Class weights, another loss or another threshold are said to help. Do they, and do they help
-at the same thing?
+Three in a hundred are ill. A network that calls everybody healthy is right in 97 % of the cases,
+and useless. Class weights, another loss or another threshold are said to help. Do they, and do
+they help at the same thing?
 """
 
 # %%
@@ -71,9 +71,9 @@ colors = dict(zip(models, ["#d55e00", "#0072b2", "#009e73", "#cc79a7"], strict=T
 # %%
 # Three measures
 # --------------
-# *Found* is the part of the rare class that is recognised, *balanced* the mean of that and the same
-# for the other class; both look at decisions. *Ranking* is the average precision, which asks whether
-# the ill are given higher probabilities than the healthy, wherever the threshold is.
+# *Found* is the part of the rare class that is recognised, *balanced* the mean of that and the
+# same for the other class; both look at decisions. *Ranking* is the average precision, which asks
+# whether the ill are given higher probabilities than the healthy, wherever the threshold is.
 
 measures = {
     "found": lambda model: recall_score(y_test, model.predict(X_test)),
@@ -99,8 +99,8 @@ fig.suptitle("Better decisions, the same knowledge")
 # %%
 # What becomes of the probabilities
 # ---------------------------------
-# A network that was told that both classes weigh the same believes it, and says so: its probabilities
-# are far too high. Who moves the threshold keeps them as they were.
+# A network that was told that both classes weigh the same believes it, and says so: its
+# probabilities are far too high. Who moves the threshold keeps them as they were.
 
 fig, ax = plt.subplots(figsize=(6, 4.5), layout="constrained")
 for name in ["nothing", "class weights", "focal loss"]:

@@ -2,8 +2,8 @@
 Which learning rate?
 ====================
 
-Too small, and training takes for ever; too large, and it goes astray. It is the parameter to choose
-first. A range test finds where to look in the time of an epoch or two.
+Too small, and training takes for ever; too large, and it goes astray. It is the parameter to
+choose first. A range test finds where to look in the time of an epoch or two.
 """
 
 # %%
@@ -62,7 +62,8 @@ ax.set_title("The valley is wide, and its far side is steep")
 ax.spines[["top", "right"]].set_visible(False)
 
 # %%
-# **The answer:** any rate of the valley will do, and the range test finds it for the price of one or
-# two epochs. If there is time for more, put ``learning_rate_init`` into a search on a logarithmic
-# scale, around the suggestion. A larger batch wants a larger rate, so choose that first. What a
-# schedule adds is the question of :ref:`sphx_glr_gallery_plot_optimizers_and_schedules.py`.
+# **The answer:** any rate of the valley will do, and the range test finds it for the price of one
+# or two epochs. If there is time for more, put ``learning_rate_init`` into a search on a
+# logarithmic scale, around the suggestion. A larger batch wants a larger rate, so choose that
+# first. What a schedule adds is the question of
+# :ref:`sphx_glr_gallery_plot_optimizers_and_schedules.py`.

@@ -5,8 +5,8 @@ What does a network see in handwriting?
 784-256-128-10 on MNIST is where this project began. What do its 256 first units look for, which
 digits does it get wrong, and would you have known better?
 
-(Where MNIST's file ``mnist_all.mat`` is not at hand, as ``../shared/data/mnist_all.mat`` or wherever
-the variable ``SKFCN_MNIST`` says, the small digits of scikit-learn take its place.)
+(Where MNIST's file ``mnist_all.mat`` is not at hand, as ``../shared/data/mnist_all.mat`` or
+wherever the variable ``SKFCN_MNIST`` says, the small digits of scikit-learn take its place.)
 """
 
 # %%
@@ -58,9 +58,9 @@ print(f"accuracy on {len(X_test):,} test images: {model.score(X_test, y_test):.4
 # %%
 # What the first units look for
 # -----------------------------
-# Each first-layer unit has a weight for each pixel. Where they are red, ink excites the unit, where they
-# are blue, ink quiets it: strokes, ends of strokes, and the empty middle of a zero. These are the
-# forty units whose weights are largest.
+# Each first-layer unit has a weight for each pixel. Where they are red, ink excites the unit,
+# where they are blue, ink quiets it: strokes, ends of strokes, and the empty middle of a zero.
+# These are the forty units whose weights are largest.
 
 norms = np.linalg.norm(network.coefs_[0], axis=0)
 largest = np.argsort(norms)[::-1][:40]
@@ -70,8 +70,8 @@ display.figure_.set_size_inches(8, 5.2)
 # %%
 # What it gets wrong
 # ------------------
-# The test images about which it was surest, and wrong. Above each is what it is and what the network
-# took it for. Some of them nobody could read.
+# The test images about which it was surest, and wrong. Above each is what it is and what the
+# network took it for. Some of them nobody could read.
 
 display = MisclassifiedDisplay.from_estimator(model, X_test, y_test)
 display.figure_.set_size_inches(8, 5.5)
@@ -90,7 +90,7 @@ ConfusionMatrixDisplay.from_predictions(
 ax.set(title=f"{wrong.sum()} mistakes", xlabel="Taken for", ylabel="It is")
 
 # %%
-# **The answer:** strokes in places. The mistakes are made where two digits share most of them: four and
-# nine, three and five, seven and two. What to do about the rest, dropout and augmentation, is in
-# :doc:`regularization </guide/regularization>`; :doc:`draw a digit </guide/draw_a_digit>` lets you look
-# at each unit while you draw.
+# **The answer:** strokes in places. The mistakes are made where two digits share most of them:
+# four and nine, three and five, seven and two. What to do about the rest, dropout and
+# augmentation, is in :doc:`regularization </guide/regularization>`; :doc:`draw a digit
+# </guide/draw_a_digit>` lets you look at each unit while you draw.

@@ -9,9 +9,9 @@ two hidden layers, and 20 epochs: which pair makes the best of them?
 # %%
 # A rate for each optimizer
 # -------------------------
-# Optimizers differ in how long a step of rate 1 is, so one rate for all would be unfair. For each, a
-# range test says where to look, and one of three rates around that is chosen by the loss on data held
-# out.
+# Optimizers differ in how long a step of rate 1 is, so one rate for all would be unfair. For each,
+# a range test says where to look, and one of three rates around that is chosen by the loss on data
+# held out.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -79,9 +79,9 @@ ax.spines[["top", "right"]].set_visible(False)
 # %%
 # The schedule
 # ------------
-# What is left to gain is at the end: a rate that was right to begin with is too large to settle down.
-# Adam again, at three times the rate that was best for it when it stayed the same. On the left is what
-# each schedule does to that rate, on the right what comes of it.
+# What is left to gain is at the end: a rate that was right to begin with is too large to settle
+# down. Adam again, at three times the rate that was best for it when it stayed the same. On the
+# left is what each schedule does to that rate, on the right what comes of it.
 
 schedules = {
     "constant": "tab:gray",
@@ -110,8 +110,8 @@ for ax in (left, right):
 fig.suptitle("A rate that falls settles down")
 
 # %%
-# **The answer:** once each has its rate, the optimizers are close to each other, and letting the rate
-# fall gains more than changing the optimizer. Start with Adam, choose ``learning_rate_init`` first
-# (:ref:`sphx_glr_gallery_plot_learning_rate.py`), then add a schedule, with ``max_iter`` as the number
-# of epochs that you have time for: these schedules are made for a planned end. Formulas and sources:
-# :doc:`optimizers </guide/optimizers>`, :doc:`schedules </guide/schedules>`.
+# **The answer:** once each has its rate, the optimizers are close to each other, and letting the
+# rate fall gains more than changing the optimizer. Start with Adam, choose ``learning_rate_init``
+# first (:ref:`sphx_glr_gallery_plot_learning_rate.py`), then add a schedule, with ``max_iter`` as
+# the number of epochs that you have time for: these schedules are made for a planned end. Formulas
+# and sources: :doc:`optimizers </guide/optimizers>`, :doc:`schedules </guide/schedules>`.

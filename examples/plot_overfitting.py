@@ -2,16 +2,17 @@
 What holds overfitting back?
 ============================
 
-A network with more weights than data can learn them by heart, errors included. Weight decay, dropout,
-early stopping, averaged weights, label smoothing, or simply more data: what helps, and how much?
+A network with more weights than data can learn them by heart, errors included. Weight decay,
+dropout, early stopping, averaged weights, label smoothing, or simply more data: what helps, and
+how much?
 """
 
 # %%
 # Learning by heart
 # -----------------
-# Two hundred digits to train on, of which every fifth has a label drawn at random, and a network of
-# 26,000 weights. Two thirds of the other digits choose the strength of each remedy, the rest is for
-# the end.
+# Two hundred digits to train on, of which every fifth has a label drawn at random, and a network
+# of 26,000 weights. Two thirds of the other digits choose the strength of each remedy, the rest is
+# for the end.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -48,9 +49,10 @@ print(f"wrong labels: {np.mean(y_noisy != y_train):.0%}")
 plain, remedy = watch(), watch(dropout=(0.2, 0.5, 0.5))
 
 # %%
-# The loss on training data goes to zero: the wrong labels are known by heart. On validation data it
-# falls for some epochs, then rises, since the network gets ever surer of what is wrong. With dropout
-# neither happens. (Its loss in training is the larger one, since it is that of thinned networks.)
+# The loss on training data goes to zero: the wrong labels are known by heart. On validation data
+# it falls for some epochs, then rises, since the network gets ever surer of what is wrong. With
+# dropout neither happens. (Its loss in training is the larger one, since it is that of thinned
+# networks.)
 
 fig, (left, right) = plt.subplots(1, 2, figsize=(8, 4), layout="constrained")
 epoch = np.arange(1, epochs + 1)
@@ -70,8 +72,8 @@ fig.suptitle("Without a remedy the network gets surer of what is wrong")
 # %%
 # Seven remedies
 # --------------
-# Of each that has a strength, three are tried with one seed, and the one with the best accuracy on the
-# validation data is taken. Then five new seeds are scored on the test data.
+# Of each that has a strength, three are tried with one seed, and the one with the best accuracy on
+# the validation data is taken. Then five new seeds are scored on the test data.
 
 remedies = {
     "nothing": [{}],
@@ -112,7 +114,8 @@ ax.spines[["top", "right"]].set_visible(False)
 ax.set_title("What to add to a network that learns by heart")
 
 # %%
-# **The answer:** for labels that cannot be trusted, dropout, and a little decay with it; next comes to
-# stop in time, which costs nothing (``early_stopping=True`` finds out when). With clean labels or more
-# data there is less to hold back, and the order may be another: try two or three on data held out, as
-# here. All of them are explained in :doc:`regularization </guide/regularization>`.
+# **The answer:** for labels that cannot be trusted, dropout, and a little decay with it; next
+# comes to stop in time, which costs nothing (``early_stopping=True`` finds out when). With clean
+# labels or more data there is less to hold back, and the order may be another: try two or three on
+# data held out, as here. All of them are explained in :doc:`regularization
+# </guide/regularization>`.
