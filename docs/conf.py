@@ -68,6 +68,8 @@ sphinx_gallery_conf = {
     "remove_config_comments": True,
     "write_computation_times": False,
     "show_memory": False,
+    "capture_repr": (),
+    "within_subsection_order": "FileNameSortKey",
     "show_signature": False,
     "image_srcset": ["2x"],
     "reset_modules": ("matplotlib", "strict_examples.make_warnings_errors"),

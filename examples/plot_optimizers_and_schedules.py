@@ -80,8 +80,8 @@ ax.spines[["top", "right"]].set_visible(False)
 # The schedule
 # ------------
 # What is left to gain is at the end: a rate that was right to begin with is too large to settle
-# down. Adam again, at three times the rate that was best for it when it stayed the same. On the
-# left is what each schedule does to that rate, on the right what comes of it.
+# down. Adam again, at its rate. On the left is what each schedule does to that rate, on the right
+# what comes of it.
 
 schedules = {
     "constant": "tab:gray",
@@ -92,7 +92,7 @@ schedules = {
 
 fig, (left, right) = plt.subplots(1, 2, figsize=(8, 4), layout="constrained")
 for schedule, color in schedules.items():
-    params = {"learning_rate": schedule, "learning_rate_init": 3 * rates["adam"]}
+    params = {"learning_rate": schedule, "learning_rate_init": rates["adam"]}
     losses = validation_losses([1, 2, 3], **params)
     network = make_network(random_state=0, **params).fit(X_train, y_train)
     left.plot(epoch, network.history_["learning_rate"], color=color, linewidth=2.5)
