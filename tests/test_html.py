@@ -221,6 +221,7 @@ def test_a_diagram_remains_without_the_private_name(missing, monkeypatch):
         table = type(network._get_params_html())
         monkeypatch.setattr(table, "_repr_html_inner", lambda self: "<p>table</p>")
         monkeypatch.delattr(table, "_html_repr")
+        assert not hasattr(network._get_params_html(), "_html_repr")
     else:
         holder = next(cls for cls in BaseEstimator.__mro__ if missing in vars(cls))
         monkeypatch.delattr(holder, missing)
