@@ -26,6 +26,7 @@ ORDER = [
     "_components",
     "activations",
     "normalization",
+    "_html",
     "initializers",
     "losses.base",
     "losses.classification",

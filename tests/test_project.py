@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import skfcn
+from skfcn._version import DOCUMENTATION
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -25,6 +26,14 @@ def test_the_version_has_one_source():
     assert version("skfcn") == skfcn.__version__
     cited = re.search(r"^version: (.+)$", (ROOT / "CITATION.cff").read_text("utf-8"), re.MULTILINE)
     assert cited[1] == skfcn.__version__
+
+
+def test_the_address_of_the_documentation_has_one_source():
+    assert PROJECT["urls"]["Documentation"] == DOCUMENTATION
+    cited = re.search(r"^url: (.+)$", (ROOT / "CITATION.cff").read_text("utf-8"), re.MULTILINE)
+    assert cited[1] == DOCUMENTATION
+    contact = (ROOT / ".github/ISSUE_TEMPLATE/config.yml").read_text("utf-8")
+    assert f" url: {DOCUMENTATION}\n" in contact
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 import joblib
 import numpy as np
 import pytest
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.datasets import load_digits
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -19,6 +19,7 @@ from skfcn.callbacks import Checkpoint
 REASON = "Dask needs its extra: pip install -e '.[dask]'"
 distributed = pytest.importorskip("distributed", reason=REASON)
 da = pytest.importorskip("dask.array", reason=REASON)
+preprocessing = pytest.importorskip("dask_ml.preprocessing", reason=REASON)
 wrappers = pytest.importorskip("dask_ml.wrappers", reason=REASON)
 
 X, Y = load_digits(return_X_y=True)
@@ -101,6 +102,22 @@ def test_incremental_training_is_partial_fit_chunk_by_chunk(client):
     assert 0 <= incremental.score(lazy_X, lazy_y) <= 1
 
 
+def test_incremental_training_at_the_end_of_a_pipeline(client):
+    lazy_X, lazy_y = da.from_array(X, chunks=(150, 64)), da.from_array(Y, chunks=150)
+    incremental = wrappers.Incremental(FCNClassifier((16,), random_state=0), shuffle_blocks=False)
+    pipeline = make_pipeline(preprocessing.StandardScaler(), incremental)
+    pipeline.fit(lazy_X, lazy_y, incremental__classes=np.arange(10))
+
+    scaled = StandardScaler().fit_transform(X)
+    ours = FCNClassifier((16,), random_state=0)
+    for start in range(0, 600, 150):
+        rows = slice(start, start + 150)
+        ours.partial_fit(scaled[rows], Y[rows], classes=np.arange(10))
+    # The two scalers add up in different orders.
+    assert_allclose(pipeline[-1].estimator_.coefs_[0], ours.coefs_[0], rtol=1e-6, atol=1e-10)
+    assert_array_equal(pipeline.predict(lazy_X).compute(), ours.predict(scaled))
+
+
 def test_the_guide(client, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     guide = (Path(__file__).parents[2] / "docs/guide/neighbours.md").read_text("utf-8")
@@ -111,4 +128,5 @@ def test_the_guide(client, tmp_path, monkeypatch):
     exec(program.replace("Client(", 'Client(dashboard_address=":0", '), names)
     assert names["search"].best_score_ > 0.9
     assert names["accuracy"] > 0.9
+    assert np.mean(names["labels"] == names["y"]) > 0.85
     names["client"].cluster.close()
