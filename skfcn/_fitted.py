@@ -120,7 +120,32 @@ class FittedNetworkMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
             )
         return int(self.transform_layer) % n_hidden
 
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:
+        """Return the names of the columns that `transform` returns.
+
+        Parameters
+        ----------
+        input_features : array-like of str or None, default=None
+            Ignored.
+
+        Returns
+        -------
+        names : ndarray of str
+            The class's name in lower case, and a number.
+
+        Raises
+        ------
+        ValueError
+            If there is no such layer.
+        """
+        self._hidden_layer()
+        return super().get_feature_names_out(input_features)
+
     @property
     def _n_features_out(self) -> int:
         """Number of columns that `transform` returns, for scikit-learn's names of them."""
-        return self._run.network.layer_sizes[self._hidden_layer() + 1]
+        try:
+            layer = self._hidden_layer()
+        except ValueError as error:  # dir() asks for it, and no hidden layers are no mistake
+            raise AttributeError(str(error)) from error
+        return self._run.network.layer_sizes[layer + 1]

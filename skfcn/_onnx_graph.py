@@ -64,7 +64,7 @@ class Graph:
         flat: Any
         if array.dtype.kind in "OU":
             kind, flat = TensorProto.STRING, [item.encode() for item in array.flat]
-        elif isinstance(value, np.ndarray) and array.dtype.kind in "iu":
+        elif isinstance(value, np.ndarray) and array.dtype.kind == "i":
             kind, flat = TensorProto.INT64, array.astype(np.int64).ravel()
         else:
             kind = TensorProto.DOUBLE if self.dtype is np.float64 else TensorProto.FLOAT

@@ -206,7 +206,7 @@ def _as_predictor(model: Any) -> Any:
         return model
     *before, (name, last) = model.steps
     steps = [(key, _as_transformer(step)) for key, step in before]
-    return _with_parts(model, "steps", [*steps, (name, _as_predictor(last))])
+    return _with_parts(model, steps=[*steps, (name, _as_predictor(last))])
 
 
 def _as_transformer(step: Any) -> Any:
@@ -215,17 +215,14 @@ def _as_transformer(step: Any) -> Any:
     for composite, attribute in ((Pipeline, "steps"), (FeatureUnion, "transformer_list")):
         if isinstance(step, composite):
             parts = [(key, _as_transformer(part)) for key, part in getattr(step, attribute)]
-            return _with_parts(step, attribute, parts)
+            return _with_parts(step, **{attribute: parts})
     return step
 
 
-def _with_parts(model: Any, attribute: str, parts: list[tuple[str, Any]]) -> Any:
-    """Return a copy that has these parts, or the model itself if they are its own."""
-    own = getattr(model, attribute)
-    if all(new is old for (_, new), (_, old) in zip(parts, own, strict=True)):
-        return model  # options may name it by its id
+def _with_parts(model: Any, **parts: list[tuple[str, Any]]) -> Any:
+    """Return a copy that has these fitted parts; `clone` and `set_params` would lose the fit."""
     changed = copy(model)
-    setattr(changed, attribute, parts)
+    vars(changed).update(parts)
     return changed
 
 

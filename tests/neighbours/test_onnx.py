@@ -114,6 +114,11 @@ def test_activations_near_zero_and_far_away(activation, dtype):
     assert_allclose(prediction[:, 0], model.predict(z), rtol=tolerance, atol=tolerance)
 
 
+def test_no_hidden_layers():
+    agrees(network(()).fit(X, Y), X)
+    agrees_in_numbers(FCNRegressor((), **QUICK).fit(X64, Y.astype(float)), X64)
+
+
 def test_an_activation_for_each_layer():
     agrees(network((8, 7, 6), ["mish", LeakyReLU(0.2), "tanh"]).fit(X64, Y), X64)
 
@@ -209,6 +214,13 @@ def test_labels_that_onnx_does_not_have():
         skfcn.onnx.to_onnx(model, X)
 
 
+@pytest.mark.parametrize("n_outputs", [1, 2])
+def test_two_classes_with_weights_from_elsewhere(n_outputs):
+    coefs, intercepts = [np.ones((4, n_outputs)) * [1.0, -0.5][:n_outputs]], [np.zeros(n_outputs)]
+    model = FCNClassifier.from_weights(coefs, intercepts, classes=["yes", "no"])
+    agrees(model, X64)
+
+
 # --- inputs
 
 
@@ -230,6 +242,8 @@ def test_pixels_become_float32():
     _, probabilities = run(model, RAW)
     assert probabilities.dtype == np.float32
     agrees(model, RAW)
+    (scaled,) = run(model[0], RAW)
+    assert_array_equal(scaled, model[0].transform(RAW), strict=True)
 
 
 def test_lists_and_sparse_matrices_say_what_comes_in():
@@ -318,7 +332,7 @@ def test_categories_and_what_is_missing(pandas):
     agrees(make_tabular_pipeline(network()).fit(frame, Y), frame)
     named = make_tabular_pipeline(network(), categorical_features=["code", "town"])
     agrees(named.fit(frame, Y), frame)
-    frame["town"] = frame["town"].astype("category")
+    frame = frame.astype({"code": "category", "town": "category"})
     agrees(named.fit(frame, Y), frame)
 
 
@@ -341,7 +355,9 @@ def test_columns_come_in_the_order_of_the_fit(frame):
             make_pipeline(StandardScaler(), network()), {"fcnclassifier__alpha": [0.1, 1.0]}, cv=2
         ),
         RandomizedSearchCV(network(), {"alpha": [0.1, 1.0]}, n_iter=2, cv=2),
-        make_pipeline(MinMaxScaler(), GridSearchCV(network(), {"alpha": [0.1, 1.0]}, cv=2)),
+        make_pipeline(
+            MinMaxScaler(), RandomizedSearchCV(network(), {"alpha": [0.1, 1.0]}, n_iter=2, cv=2)
+        ),
         CalibratedClassifierCV(network(), cv=2),
         VotingClassifier(
             [("a", network()), ("b", network((4,), "tanh"))],
@@ -372,7 +388,7 @@ def test_within_other_regressors(model, X):
     agrees_in_numbers(model.fit(X, Y.astype(float)), X)
 
 
-FEATURES = FCNRegressor((6, 1), ["tanh", "elu"], normalization=["batch", "layer"], **QUICK)
+FEATURES = FCNRegressor((6, 1), ["tanh", "elu"], normalization=["batch", None], **QUICK)
 
 
 @pytest.mark.parametrize(
@@ -397,15 +413,15 @@ def test_before_other_steps_a_network_is_its_hidden_layer(features, X):
 
 def test_probabilities_as_dictionaries_when_asked():
     model = make_pipeline(StandardScaler(), network()).fit(X, Y)
-    by_network = make_pipeline(network(), LogisticRegression(max_iter=1000)).fit(X, Y)
-    for fitted, options in [
-        (model, {"zipmap": True}),
-        (model, {FCNClassifier: {"zipmap": True}}),
-        (by_network, {id(by_network): {"zipmap": True}}),
-    ]:
-        _, probabilities = run(fitted, X, options=options)
-        expected = fitted.predict_proba(X)
+    expected = model.predict_proba(X)
+    for options in ({"zipmap": True}, {FCNClassifier: {"zipmap": True}}):
+        _, probabilities = run(model, X, options=options)
         assert_allclose([row[1] for row in probabilities], expected[:, 1], rtol=0, atol=1e-5)
+
+
+def test_options_name_a_model_by_its_id():
+    model = make_pipeline(network(), LogisticRegression(max_iter=1000)).fit(X, Y)
+    agrees(model, X, options={id(model): {"zipmap": False}})
 
 
 def test_a_column_for_each_class():
