@@ -84,6 +84,7 @@ ORDER = [
     "datasets._csv",
     "datasets",
     "preprocessing",
+    "_onnx_graph",
     "onnx",
     "",  # skfcn itself
     "_cli.arguments",

@@ -179,6 +179,9 @@ def test_a_linear_model_has_nothing_to_show():
 
     with pytest.raises(ValueError, match="not among the 0 hidden"):
         model.transform(X)
+    with pytest.raises(ValueError, match="not among the 0 hidden"):
+        model.get_feature_names_out()
+    assert "coefs_" in dir(model)
 
 
 # --- an activation for each layer -------------------------------------------------------------
