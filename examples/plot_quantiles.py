@@ -3,8 +3,9 @@ How sure is a prediction?
 =========================
 
 A regressor answers with one number. Whoever decides by it also wants to know how far off it may
-be: not on average, but here, at this x. A network that predicts several *quantiles* says so: what
-lies between its 5 % and its 95 % quantile is a band that should hold nine of ten new observations.
+be: not on average, but here, at this x. A network that predicts several *quantiles* says so:
+what lies between its 5 % and its 95 % quantile is a band that should hold nine of ten new
+observations.
 
 Does it? And is that worth more than a band of one width, the usual "prediction ± so much"?
 """
@@ -12,8 +13,8 @@ Does it? And is that worth more than a band of one width, the usual "prediction 
 # %%
 # Data that are noisier in some places than in others
 # ---------------------------------------------------
-# The noise grows with x and is skewed: it takes y far up now and then, and never far down. Half of
-# the data are for training; the other half will show what the bands are worth.
+# The noise grows with x and is skewed: it takes y far up now and then, and never far down. Half
+# of the data are for training; the other half will show what the bands are worth.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -39,9 +40,9 @@ X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.5, random_
 # %%
 # One network, five quantiles
 # ---------------------------
-# :class:`~skfcn.losses.QuantileLoss` makes errors cost more on one side than on the other. For the
-# 95 % quantile an observation above the curve costs 19 times as much as one below, and the balance
-# is where 95 % lie below. ``predict`` returns a column for each quantile.
+# :class:`~skfcn.losses.QuantileLoss` makes errors cost more on one side than on the other. For
+# the 95 % quantile an observation above the curve costs 19 times as much as one below, and the
+# balance is where 95 % lie below. ``predict`` returns a column for each quantile.
 
 settings = {
     "hidden_layer_sizes": (32, 32),
@@ -58,9 +59,9 @@ model = make_pipeline(StandardScaler(), FCNRegressor(loss=QuantileLoss(quantiles
 model.fit(X_train, y_train)
 
 # %%
-# The band is narrow where the data are quiet and wide where they are not, and it reaches further
-# up than down, as the noise does. The dotted lines are the true quantiles, which only who made the
-# data can know.
+# The band is narrow where the data are quiet and wide where they are not, and it reaches
+# further up than down, as the noise does. The dotted lines are the true quantiles, which only
+# who made the data can know.
 
 grid = np.linspace(0, 10, 200)
 low, lower, median, upper, high = model.predict(grid[:, np.newaxis]).T
@@ -81,8 +82,8 @@ ax.spines[["top", "right"]].set_visible(False)
 # Does it keep its promise?
 # -------------------------
 # For comparison, the same network is fitted by squared error and given a band that is as wide
-# everywhere, from the 5 % to the 95 % quantile of its residuals. Counted over all test data, both
-# bands hold about what they should.
+# everywhere, from the 5 % to the 95 % quantile of its residuals. Counted over all test data,
+# both bands hold about what they should.
 
 low, *_, high = model.predict(X_test).T
 by_quantiles = (low <= y_test) & (y_test <= high)
@@ -117,8 +118,9 @@ ax.set_title("Right everywhere, or only on average")
 ax.spines[["top", "right"]].set_visible(False)
 
 # %%
-# **The answer:** a network says how sure it is if it is asked for quantiles, and whether to believe
-# it can be counted on data held out. Nothing but the loss changes; ``score`` becomes D², the part
-# of the pinball loss that is explained. More on :doc:`losses </guide/losses>`.
+# **The answer:** asked for quantiles, a network says how sure it is, and data held out tell
+# whether to believe it. Nothing but the loss changes; ``score`` becomes D², the part of the
+# pinball loss that is explained. All of them are in the chapter on :doc:`losses
+# </guide/losses>`.
 
 print(f"D² on the test data: {model.score(X_test, y_test):.2f}")
