@@ -15,7 +15,6 @@ pull a network away from the others, and how much of that can another loss preve
 
 import matplotlib.pyplot as plt
 import numpy as np
-
 from sklearn.metrics import root_mean_squared_error
 
 from skfcn import FCNRegressor
@@ -74,9 +73,9 @@ for name, (loss, color) in losses.items():
     left.plot(distance, pull, color=color, linewidth=2)
     dashes = "--" if name == "absolute" else "-"
     right.plot(grid, fit(loss, X, y).predict(grid), color=color, linewidth=2.5, linestyle=dashes)
-left.text(1.1, 1.8, "squared", color="tab:orange", ha="right", fontsize=12)
-left.text(-3, -0.92, "absolute", color="black", fontsize=12)
-left.text(-3, -0.42, "Huber", color="tab:blue", fontsize=12)
+left.text(1.2, 1.8, "squared", color="tab:orange", ha="right", fontsize=10)
+left.text(-3, -0.92, "absolute", color="black", fontsize=10)
+left.text(-3, -0.42, "Huber", color="tab:blue", fontsize=10)
 left.set(title="How hard one pulls", xlabel="Distance from the curve", ylabel="Gradient")
 right.set(title="Where the curve ends up", xlabel="x", ylabel="y")
 for ax in (left, right):
