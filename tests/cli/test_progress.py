@@ -95,6 +95,21 @@ class Terminal:
         return lines
 
 
+@pytest.fixture
+def open_terminal():
+    """Run a program in a terminal; it does not outlive the test."""
+    opened = []
+
+    def open_it(*arguments, **env):
+        opened.append(Terminal(*arguments, **env))
+        return opened[-1]
+
+    yield open_it
+    for terminal in opened:
+        terminal.process.kill()
+        terminal.process.wait(60)
+
+
 @posix
 @pytest.mark.parametrize(
     ("columns", "pattern"),
@@ -105,8 +120,10 @@ class Terminal:
         (16, r"epoch 60/60"),
     ],
 )
-def test_the_bar_fits_the_terminal_and_leaves_one_line(columns, pattern, folder):
-    terminal = Terminal(columns, "train", "--epochs", 60, "--no-plot", PYTHONIOENCODING="utf-8")
+def test_the_bar_fits_the_terminal_and_leaves_one_line(columns, pattern, open_terminal):
+    terminal = open_terminal(
+        columns, "train", "--epochs", 60, "--no-plot", PYTHONIOENCODING="utf-8"
+    )
     assert terminal.finish() == 0
     lines = terminal.screen()
     bars = [line for line in lines if line.startswith("epoch")]
@@ -123,20 +140,22 @@ def test_the_bar_fits_the_terminal_and_leaves_one_line(columns, pattern, folder)
 
 
 @posix
-def test_time_left_and_a_part_of_the_bar_are_shown_on_the_way(folder):
-    terminal = Terminal(100, "train", "--epochs", 3000, PYTHONIOENCODING="utf-8")
+def test_time_left_and_a_part_of_the_bar_are_shown_on_the_way(open_terminal):
+    terminal = open_terminal(100, "train", "--epochs", 3000, PYTHONIOENCODING="utf-8")
     terminal.read_until(
         r"epoch +\d+/3000  ━+─+  loss \d\.\d{4}  accuracy \d\.\d{4}  \d+:\d\d left"
     )
-    terminal.resize(60)
-    terminal.read_until(r"\repoch +\d+/3000  ━*─{8,}  loss \d\.\d{4}  \d+:\d\d left")
+    terminal.resize(70)
+    terminal.read_until(r"\repoch +\d+/3000  [━─]{8,12}  loss \d\.\d{4}  accuracy \d\.\d{4}  ")
+    terminal.resize(45)
+    terminal.read_until(r"\repoch +\d+/3000  loss \d\.\d{4}  \d+:\d\d left")
     terminal.type("\x03")
     assert terminal.finish() == 130
 
 
 @posix
-def test_ctrl_c_ends_training_and_keeps_what_was_trained(folder):
-    terminal = Terminal(100, "train", "--epochs", 100_000, PYTHONIOENCODING="utf-8")
+def test_ctrl_c_ends_training_and_keeps_what_was_trained(open_terminal):
+    terminal = open_terminal(100, "train", "--epochs", 100_000, PYTHONIOENCODING="utf-8")
     terminal.read_until("left")
     terminal.type("\x03")
     assert terminal.finish() == 130
@@ -179,16 +198,16 @@ def test_ctrl_c_in_the_first_epoch(options, run, capsys, monkeypatch):
     [(["--quiet"], {}, 0), ([], {"TERM": "dumb"}, 5)],
     ids=["quiet", "dumb"],
 )
-def test_terminals_without_a_bar(options, env, n_lines, folder):
-    terminal = Terminal(100, "train", "--epochs", 5, *options, **env)
+def test_terminals_without_a_bar(options, env, n_lines, open_terminal):
+    terminal = open_terminal(100, "train", "--epochs", 5, *options, **env)
     assert terminal.finish() == 0
     assert len(re.findall(r"^epoch \d/5  loss", terminal.output, re.M)) == n_lines
     assert "\b" not in terminal.output
 
 
 @posix
-def test_a_terminal_that_has_no_such_characters_gets_others(folder):
-    terminal = Terminal(100, "train", "--epochs", 5, PYTHONIOENCODING="ascii")
+def test_a_terminal_that_has_no_such_characters_gets_others(open_terminal):
+    terminal = open_terminal(100, "train", "--epochs", 5, PYTHONIOENCODING="ascii")
     assert terminal.finish() == 0
     assert re.search(r"epoch 5/5  #{30}  loss", terminal.output)
 
