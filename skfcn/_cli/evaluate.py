@@ -49,14 +49,6 @@ def evaluate(options: Namespace) -> None:
     if model.task == CLASSIFICATION:
         labels = np.union1d(model.estimator.classes_, y)
         report |= _of_each_class(y, predicted, labels)
-    if options.json:
-        print(as_json(report))
-    else:
-        print(f"{source}: {len(y):,} rows ({part})")
-        if model.task == CLASSIFICATION:
-            _print_classes(report, y, predicted)
-        else:
-            print(scores_as_text(scores_of(model.task, y, predicted)))
     if options.plot:
         if model.task == CLASSIFICATION:
             figure = _draw_matrix(report["confusion_matrix"], labels)
@@ -65,6 +57,14 @@ def evaluate(options: Namespace) -> None:
             figure = _draw_predictions(y, predicted, str(target))
         write_figure(figure, options.plot)
         note_files(options.quiet, options.plot)
+    if options.json:
+        print(as_json(report))
+        return
+    print(f"{source}: {len(y):,} rows ({part})")
+    if model.task == CLASSIFICATION:
+        _print_classes(report, y, predicted)
+    else:
+        print(scores_as_text(scores_of(model.task, y, predicted)))
 
 
 def _chosen_part(

@@ -121,8 +121,10 @@ def train(options: Namespace) -> None:
         "steps": {"step": log.step_, "loss": log.loss_, "score": log.score_},
         "files": {"model": options.out, "plot": options.plot, "report": options.report},
     }
-    print(as_json(report) if options.json else _summary(report), flush=True)
-    _write(options, model, notes, report, log)
+    try:
+        _write(options, model, notes, report, log)
+    finally:  # first the files, which a pipe that nobody reads must not cost
+        print(as_json(report) if options.json else _summary(report), flush=True)
     note_files(options.quiet, options.out, options.plot, options.report)
     if interruptions:
         raise KeyboardInterrupt("what was trained until then is scored and saved")

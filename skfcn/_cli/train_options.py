@@ -32,9 +32,9 @@ the same seed. Ctrl-C ends training; what was trained so far is scored and saved
 
 examples:
   $ skfcn train --hidden 64 32 --epochs 10
-  $ skfcn train --data fruit.csv --target kind
   $ skfcn train --data fruit.csv --target price \\
-      --task regression --early-stopping"""
+      --task regression --early-stopping
+  $ skfcn train --data fruit.csv --target kind"""
 
 
 def add_train(commands: Any) -> None:

@@ -152,6 +152,20 @@ def test_nobody_reads_the_output(command, process, model_path, digits_csv):
 
 
 @posix
+def test_a_pipe_that_nobody_reads_does_not_cost_the_files(process, folder):
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        assert process("train", "--epochs", 1, stdout=writing).returncode == 141
+        options = ["--plot", "confusion.png"]
+        assert process("evaluate", "model.joblib", *options, stdout=writing).returncode == 141
+    finally:
+        os.close(writing)
+    written = {path.name for path in folder.iterdir()}
+    assert written == {"model.joblib", "curves.png", "confusion.png"}
+
+
+@posix
 def test_a_full_disk_is_no_traceback(process, model_path):
     with Path("/dev/full").open("w") as full:
         done = process("info", model_path, stdout=full)
