@@ -10,7 +10,15 @@ from pathlib import Path
 import pytest
 
 import skfcn
+from skfcn import FCNClassifier, FCNRegressor
 from skfcn._version import DOCUMENTATION
+from skfcn.activations import ACTIVATIONS
+from skfcn.initializers import INITIALIZERS
+from skfcn.losses import LOSSES
+from skfcn.normalization import NORMALIZATIONS
+from skfcn.onnx import ACTIVATION_CONVERTERS
+from skfcn.optimizers import OPTIMIZERS
+from skfcn.schedules import SCHEDULES
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -100,3 +108,41 @@ def test_what_users_meet_has_an_example():
     ]
     assert {name.rpartition(".")[2] for name in lacking} <= ABSTRACT
     assert len(of_users) > 70
+
+
+# --- a name in a registry is where users look for it ------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("chapter", "registry", "rows"),
+    [
+        ("activations", ACTIVATIONS, 2),  # in two tables: formulas, and which one
+        ("losses", LOSSES, 1),
+        ("optimizers", OPTIMIZERS, 1),
+        ("schedules", SCHEDULES, 1),
+    ],
+)
+def test_a_chapter_describes_every_name(chapter, registry, rows):
+    text = (ROOT / f"docs/guide/{chapter}.md").read_text(encoding="utf-8")
+    assert [name for name in registry if text.count(f'\n| `"{name}"') < rows] == []
+
+
+@pytest.mark.parametrize("estimator", [FCNClassifier, FCNRegressor])
+@pytest.mark.parametrize(
+    ("parameter", "registry"),
+    [
+        ("activation", ACTIVATIONS),
+        ("solver", OPTIMIZERS),
+        ("learning_rate", SCHEDULES),
+        ("init", INITIALIZERS),
+        ("normalization", NORMALIZATIONS),
+    ],
+)
+def test_the_estimators_docstrings_list_every_name(estimator, parameter, registry):
+    choices = re.search(rf"^{parameter} : {{(.*?)}}", inspect.getdoc(estimator), re.M | re.S)[1]
+    assert [name for name in registry if f'"{name}"' not in choices] == []
+
+
+def test_every_named_activation_has_an_onnx_converter():
+    classes = {name: type(make()) for name, make in ACTIVATIONS.items()}
+    assert [name for name in classes if classes[name] not in ACTIVATION_CONVERTERS] == []
