@@ -334,6 +334,10 @@ def test_categories_and_what_is_missing(pandas):
     agrees(named.fit(frame, Y), frame)
     frame = frame.astype({"code": "category", "town": "category"})
     agrees(named.fit(frame, Y), frame)
+    inputs = skfcn.onnx.to_onnx(named, frame).graph.input
+    kinds = {value.name: value.type.tensor_type.elem_type for value in inputs}
+    assert kinds["code"] == kinds["size"] == onnx.TensorProto.FLOAT
+    assert kinds["town"] == onnx.TensorProto.STRING
 
 
 def test_columns_come_in_the_order_of_the_fit(frame):
