@@ -7,7 +7,6 @@ playwright, which the extra ``docs`` brings.
 import shutil
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
 from sklearn.datasets import load_digits
 from sklearn.pipeline import make_pipeline
 from sklearn.utils import estimator_html_repr
@@ -18,6 +17,8 @@ from skfcn.preprocessing import PixelScaler
 
 def main():
     """Fit, open the diagram, unfold the network and take a picture."""
+    from playwright.sync_api import sync_playwright  # pytest imports this file without the extra
+
     X, y = load_digits(return_X_y=True)
     network = FCNClassifier(
         (256, 128),
