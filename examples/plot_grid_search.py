@@ -11,8 +11,8 @@ by name. Which of them matter, and how can one try many without training each to
 # A name for everything
 # ---------------------
 # The network is the step "net" of a pipeline and its solver an object, so
-# ``net__solver__beta_1`` is a parameter like any other. A pipeline matters here: the scaler has
-# to learn from the training folds alone.
+# ``net__solver__beta_1`` is a parameter like any other. A pipeline matters here: the scaler
+# has to learn from the training folds alone.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -70,8 +70,8 @@ print(search.best_params_)
 # ---------------------------
 # A grid of seven settings would never be finished. ``HalvingRandomSearchCV`` draws candidates
 # at random and rations the epochs: two for each candidate, then six for the best third, then
-# eighteen for the best third of these. A setting can be a number from a distribution, an object
-# that brings settings of its own, or a sequence with an entry for each layer.
+# eighteen for the best third of these. A setting can be a number from a distribution, an
+# object that brings settings of its own, or a sequence with an entry for each layer.
 
 space = {
     "net__learning_rate_init": loguniform(1e-4, 1e-1),
@@ -126,6 +126,7 @@ print(f"accuracy on the test data: {tournament.score(X_test, y_test):.1%}")
 
 # %%
 # **The answer:** like any other estimator, by names that reach into its parts. Begin with the
-# order of magnitude of the learning rate, which matters most here, and let many candidates compete
-# for the epochs, knowing that short rounds favour quick starters. For the rate alone a range test
-# is quicker still: see the chapter on :doc:`knowing when to stop </guide/stopping>`.
+# order of magnitude of the learning rate, which matters most here, and let many candidates
+# compete for the epochs, knowing that short rounds favour quick starters. For the rate alone a
+# range test is quicker still: see the chapter on :doc:`knowing when to stop
+# </guide/stopping>`.

@@ -1,17 +1,18 @@
 """
-How to learn from more data than memory holds?
-==============================================
+How to learn from data that never fit in memory?
+================================================
 
-Data that come in pieces, from a large file, a database or a sensor, need never be in memory
-together: ``partial_fit`` takes a piece, makes one pass over it, and goes on from there with the
-next. What is learnt, and what does it take?
+In pieces. ``partial_fit`` takes a chunk of rows, learns from it and keeps nothing of it, so
+that the next chunk can take its place. How much memory does that need, and does a network
+learn as much as from all rows at once?
 """
 
 # %%
-# A stream without an end
-# -----------------------
-# The handwritten digits, each piece of them moved by up to a pixel and with some noise: as many as
-# anybody wants, a thousand at a time. A fifth of the original digits is kept for the score.
+# A stream of digits
+# ------------------
+# The data come from a generator, as they might from a database or a sensor: handwritten
+# digits, made lighter or darker and noisy at random, so that no two rows are the same. It
+# yields 8,000 rows at a time, and could go on forever.
 
 import tracemalloc
 
@@ -22,62 +23,91 @@ from sklearn.model_selection import train_test_split
 
 from skfcn import FCNClassifier
 
-X, y = load_digits(return_X_y=True)
-X_original, X_test, y_original, y_test = train_test_split(
-    X / 16, y, test_size=0.2, stratify=y, random_state=0
+digits, labels = load_digits(return_X_y=True)
+digits, X_test, labels, y_test = train_test_split(
+    digits / 16, labels, stratify=labels, random_state=0
 )
 
 
-def stream(rng, n_rows=1000):
-    """Yield pieces of data for ever."""
-    while True:
-        chosen = rng.integers(len(X_original), size=n_rows)
-        images = X_original[chosen].reshape(-1, 8, 8)
-        moved = np.roll(images, rng.integers(-1, 2, size=2), axis=(1, 2)).reshape(n_rows, 64)
-        yield moved + rng.normal(scale=0.2, size=moved.shape), y_original[chosen]
+def stream(n_chunks, n_rows=8000):
+    """Yield X and y, one chunk after the other."""
+    rng = np.random.default_rng(0)
+    for _ in range(n_chunks):
+        rows = rng.integers(len(digits), size=n_rows)
+        X = digits[rows]
+        X *= rng.uniform(0.5, 1.5, size=(n_rows, 1))
+        X += rng.normal(scale=0.3, size=X.shape)
+        yield X, labels[rows]
 
+
+network = FCNClassifier((64,), max_iter=1, n_iter_no_change=np.inf, random_state=0)
 
 # %%
-# Piece by piece
+# Chunk by chunk
 # --------------
-# The classes have to be named in the first call, since a piece need not have all of them. After
-# each piece three things are noted: the accuracy, what Python and NumPy have allocated at the most
-# until then, and how much data has come in all.
+# The first call must be told all the classes, since its chunk may not have each of them.
+# ``tracemalloc``, of the standard library, counts what Python and NumPy allocate: here the
+# highest level since the last look, with the making of the chunk in it.
 
-network = FCNClassifier((128,), learning_rate_init=0.002, random_state=0)
-accuracy, memory, seen = [], [], []
 tracemalloc.start()
-for X_piece, y_piece in stream(np.random.default_rng(0)):
-    network.partial_fit(X_piece, y_piece, classes=np.arange(10))
-    accuracy.append(network.score(X_test, y_test))
-    memory.append(tracemalloc.get_traced_memory()[1] / 1e6)
-    seen.append((seen[-1] if seen else 0) + X_piece.nbytes / 1e6)
-    if len(seen) == 120:
-        break
+in_chunks = {"seen": [], "memory": [], "accuracy": []}
+seen = 0
+for X, y in stream(n_chunks=32):
+    network.partial_fit(X, y, classes=np.arange(10))
+    seen += X.nbytes
+    in_chunks["seen"].append(seen / 1e6)
+    in_chunks["memory"].append(tracemalloc.get_traced_memory()[1] / 1e6)
+    in_chunks["accuracy"].append(network.score(X_test, y_test))
+    tracemalloc.reset_peak()
+del X, y
+
+# %%
+# All at once
+# -----------
+# For comparison, the first 2, 4, … 32 chunks in one array, which the same network learns from
+# in one epoch of ``fit``.
+
+at_once = {"seen": [], "memory": [], "accuracy": []}
+for n_chunks in [2, 4, 8, 16, 32]:
+    X, y = np.empty((n_chunks, 8000, 64)), np.empty((n_chunks, 8000), dtype=int)
+    for i, (X_chunk, y_chunk) in enumerate(stream(n_chunks)):
+        X[i], y[i] = X_chunk, y_chunk
+    network.fit(X.reshape(-1, 64), y.ravel())
+    at_once["seen"].append(X.nbytes / 1e6)
+    at_once["memory"].append(tracemalloc.get_traced_memory()[1] / 1e6)
+    at_once["accuracy"].append(network.score(X_test, y_test))
+    del X, y
+    tracemalloc.reset_peak()
 tracemalloc.stop()
-print(f"{network.t_:,} rows, {seen[-1]:.0f} MB, in pieces of {X_piece.nbytes / 1e6:.2f} MB")
-print(f"memory: {memory[0]:.1f} MB after the first piece, {memory[-1]:.1f} MB after the last")
-print(f"accuracy on digits that were not in the stream: {accuracy[-1]:.3f}")
 
 # %%
-# The data add up, the memory does not; the accuracy does.
+# Memory and accuracy
+# -------------------
+# Above, what is in memory at most; below, the accuracy on digits that are not in the stream.
 
-fig, (left, right) = plt.subplots(1, 2, figsize=(8, 3.8), layout="constrained")
-pieces = np.arange(1, len(seen) + 1)
-left.fill_between(pieces, seen, color="0.5", alpha=0.25, linewidth=0)
-left.plot(pieces, memory, color="#d55e00", linewidth=2.5)
-left.text(70, 18, "data that came", color="0.35", fontsize=12)
-left.text(8, memory[-1] + 2, "memory in use", color="#d55e00", fontsize=12)
-left.set(title="Megabytes", xlabel="Pieces", xlim=(0, None), ylim=(0, None))
-right.plot(pieces, accuracy, color="#0072b2", linewidth=2.5)
-right.set(title="Accuracy on digits held out", xlabel="Pieces", xlim=(0, None), ylim=(0, 1))
-right.yaxis.set_major_formatter("{x:.0%}")
-for ax in (left, right):
+fig, (top, bottom) = plt.subplots(2, 1, figsize=(8, 6), layout="constrained", sharex=True)
+for name, results, color in [
+    ("all at once", at_once, "tab:orange"),
+    ("chunk by chunk", in_chunks, "tab:blue"),
+]:
+    seen, memory, accuracy = results.values()
+    print(
+        f"{name}: {memory[-1]:.0f} MB for {seen[-1]:.0f} MB of data, accuracy {accuracy[-1]:.1%}"
+    )
+    top.fill_between(seen, memory, color=color, alpha=0.15, linewidth=0)
+    top.plot(seen, memory, "o-", color=color, linewidth=2, markersize=5)
+    bottom.plot(seen, accuracy, "o-", color=color, linewidth=2, markersize=5)
+    top.text(seen[-1] + 2, memory[-1], name, color=color, va="center", fontsize=12)
+top.set(title="Memory stays where it is …", ylabel="Memory in use (MB)", ylim=(0, None))
+bottom.set(title="… and the accuracy grows all the same", ylabel="Accuracy on test data")
+bottom.set(xlabel="Data seen (MB)", xlim=(0, 165), xticks=range(0, 121, 20), ylim=(0.6, 1))
+bottom.yaxis.set_major_formatter("{x:.0%}")
+for ax in (top, bottom):
+    ax.grid(alpha=0.25)
     ax.spines[["top", "right"]].set_visible(False)
-fig.suptitle("It learns from everything and keeps nothing")
 
 # %%
-# **The answer:** one piece at a time. The pieces should be mixed: a network that sees only zeros
-# for a while forgets the rest. How to scale, stop and save on the way is in :doc:`larger than
-# memory </guide/larger_than_memory>`; for an array on disk,
-# :ref:`sphx_glr_gallery_plot_memory_map.py` is simpler still.
+# **The answer:** with ``partial_fit``, in the memory of a chunk and what it takes to make one,
+# however long the stream; and after one pass over the rows it knows about as much. A scaler
+# learns in chunks too, by a ``partial_fit`` of its own. If the data are in a file, there is a
+# way without chunks: see :ref:`sphx_glr_gallery_plot_memory_map.py`.
