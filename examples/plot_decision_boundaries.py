@@ -102,5 +102,5 @@ fig.suptitle("ReLU cuts with a ruler, the others bend")
 
 # %%
 # **The answer:** any shape, given enough units, which is not to say the right one: that shows on
-# new points only, and beyond the data the colours are nobody's knowledge. How the units of a layer see the data is the question of
-# :ref:`sphx_glr_gallery_plot_hidden_features.py`.
+# new points only, and beyond the data the colours are nobody's knowledge. How the units of a layer
+# see the data is the question of :ref:`sphx_glr_gallery_plot_hidden_features.py`.

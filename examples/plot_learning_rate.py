@@ -87,8 +87,9 @@ best = rates[np.median(losses, axis=1).argmin()]
 print(f"best of the eleven: {best:.4f}; the suggestion is {test.suggestion / best:.1f} times that")
 
 # %%
-# **The answer:** begin with what the range test suggests. For the price of a few
-# epochs it comes near the best rate, here from above: what is good for a few steps can be restless
-# in the long run, and then a third of it is the next to try. If there is time for more, search ``learning_rate_init`` on a logarithmic
-# scale around it. A larger batch wants a larger rate, so choose that first. What a schedule adds
-# is the question of :ref:`sphx_glr_gallery_plot_optimizers_and_schedules.py`.
+# **The answer:** begin with what the range test suggests. For the price of a few epochs it comes
+# near the best rate, here from above: what is good for a few steps can be restless in the long
+# run, and then a third of it is the next to try. If there is time for more, search
+# ``learning_rate_init`` on a logarithmic scale around it. A larger batch wants a larger rate, so
+# choose that first. What a schedule adds is the question of
+# :ref:`sphx_glr_gallery_plot_optimizers_and_schedules.py`.
