@@ -1,8 +1,8 @@
-"""Draw ``imbalanced.png``: what mistakes cost at each threshold, and whether probabilities are true.
+"""Draw ``imbalanced.png``: what mistakes cost at each threshold, and what probabilities mean.
 
-Run ``python docs/figures/draw_imbalanced.py letter.csv.gz`` from the root of the project. One letter
-of 26 is the rare class. Each of five seeds trains on a quarter of the rows; what is drawn is
-measured on the others, and no threshold is chosen by them.
+Run ``python docs/figures/draw_imbalanced.py letter.csv.gz`` from the root of the project. One
+letter of 26 is the rare class. Each of five seeds trains on a quarter of the rows; what is drawn
+is measured on the others, and no threshold is chosen by them.
 """
 
 import sys
@@ -63,7 +63,7 @@ def main(path):
         at = [np.median([cost(*run, t) for run in runs]) for t in (0.5, 1 / (1 + MISS))]
         print(f"{name}: cost {at[0]:.0f} at one half, {at[1]:.0f} at 1/{1 + MISS};", end=" ")
         print(f"mean probability {given.mean():.3f}, {labels.mean():.3f} are")
-    for threshold, text in [(1 / (1 + MISS), f"1/{1 + MISS}"), (0.5, "1/2")]:
+    for threshold in (1 / (1 + MISS), 0.5):
         left.axvline(threshold, color="0.5", linewidth=1, linestyle="--", zorder=0)
     left.set(xscale="log", xlabel="Threshold", title="Cost of 1,000 rows", ylim=(0, None))
     left.set_xticks([0.01, 1 / (1 + MISS), 0.5], ["0.01", f"1/{1 + MISS}", "1/2"])
