@@ -69,6 +69,24 @@ def digit(page):
     return page.inner_text("#digit")
 
 
+def ink(page):
+    return page.evaluate("readInk().reduce((sum, value) => sum + value, 0)")
+
+
+def painted(page, x, y):
+    """Return how opaque the paper is at a place from 0 to 1."""
+    return page.evaluate(
+        """([x, y]) => {
+          const { width } = paper;
+          const copy = Object.assign(document.createElement("canvas"), { width, height: width });
+          const context = copy.getContext("2d", { willReadFrequently: true });
+          context.drawImage(paper, 0, 0);
+          return context.getImageData(Math.floor(x * width), Math.floor(y * width), 1, 1).data[3];
+        }""",
+        [x, y],
+    )
+
+
 def on_paper(page, strokes, left, top, size):
     """Return the strokes in the page's coordinates: in a square of the paper, from 0 to 1."""
     box = page.locator("#paper").bounding_box()
@@ -116,6 +134,15 @@ def test_a_digit_drawn_with_the_mouse_is_recognised(number, open_page):
     for square in [(0.2, 0.12, 0.7), (0.05, 0.4, 0.5), (0.35, 0.05, 0.55)]:
         draw_with_mouse(page, on_paper(page, STROKES[number], *square))
         assert digit(page) == str(number), square
+        page.click("#clear")
+
+
+@pytest.mark.parametrize("size", [0.12, 0.25, 0.9])
+def test_digits_are_recognised_however_large(size, open_page):
+    page = open_page(viewport={"width": 1200, "height": 1000})
+    for number, strokes in STROKES.items():
+        draw_with_mouse(page, on_paper(page, strokes, 0.05, 0.05, size))
+        assert digit(page) == str(number)
         page.click("#clear")
 
 
@@ -169,12 +196,9 @@ def test_digits_replayed_on_the_paper_are_recognised(test_digits, open_page):
     page = open_page()
     answers = page.evaluate(
         """images => images.map(pixels => {
-          clear();
-          pixels.forEach((value, i) => {
-            pen.fillStyle = `rgba(0, 0, 0, ${value / 255})`;
-            pen.fillRect(10 * (i % 28), 10 * Math.floor(i / 28), 10, 10);
-          });
-          refresh();
+          const ink = Float64Array.from({ length: 280 * 280 }, (_, i) =>
+            pixels[28 * Math.floor(i / 2800) + Math.floor(i % 280 / 10)] / 255);
+          look(ink, 280);
           return Number(byId("digit").textContent);
         })""",
         X.tolist(),
@@ -210,10 +234,105 @@ def test_a_stroke_may_leave_the_paper_and_end_outside(open_page):
     page = open_page(viewport={"width": 1200, "height": 1000})
     (stroke,) = on_paper(page, [[(0.5, 0.1), (0.5, 0.6), (1.3, 0.7)]], 0, 0, 1)
     draw_with_mouse(page, [stroke])
-    before = page.evaluate("readInk().reduce((sum, value) => sum + value, 0)")
+    before = ink(page)
     page.mouse.move(*on_paper(page, [[(0.2, 0.2)]], 0, 0, 1)[0][0], steps=3)
-    assert page.evaluate("readInk().reduce((sum, value) => sum + value, 0)") == before
+    assert ink(page) == before
     assert before > 0
+
+
+def test_a_tap_makes_a_dot_and_undo_takes_it_back(open_page):
+    page = open_page(viewport={"width": 1200, "height": 1000})
+    page.mouse.click(*on_paper(page, [[(0.3, 0.6)]], 0, 0, 1)[0][0])
+    assert digit(page) != "?"
+    assert painted(page, 0.3, 0.6) == 255
+    assert painted(page, 0.3, 0.66) == 0
+    draw_with_mouse(page, on_paper(page, [[(0.6, 0.2), (0.6, 0.8)]], 0, 0, 1))
+
+    page.keyboard.press("Control+z")
+    digit(page)
+    assert painted(page, 0.6, 0.5) == 0
+    assert painted(page, 0.3, 0.6) == 255
+    page.click("#undo")
+    assert digit(page) == "?"
+    page.click("#undo")
+    assert digit(page) == "?"
+
+
+def test_two_fingers_draw_two_strokes(open_page):
+    page = open_page(**PHONE)
+    session = page.context.new_cdp_session(page)
+    left, right = on_paper(page, [[(0.3, 0.2), (0.3, 0.8)], [(0.7, 0.2), (0.7, 0.8)]], 0, 0, 1)
+    for kind, points in [
+        ("touchStart", [left[0]]),
+        ("touchStart", [left[0], right[0]]),
+        ("touchMove", [left[1], right[1]]),
+        ("touchEnd", []),
+    ]:
+        points = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(points)]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    digit(page)
+    assert [painted(page, x, 0.5) for x in (0.3, 0.5, 0.7)] == [255, 0, 255]
+    assert page.evaluate("[growing.size, visualViewport.scale]") == [0, 1]
+
+
+def test_the_paper_is_as_fine_as_the_screen_and_keeps_the_drawing_when_it_turns(open_page):
+    page = open_page(**PHONE, device_scale_factor=3)
+    draw_with_finger(page, on_paper(page, STROKES[7], 0.15, 0.12, 0.75))
+    before = digit(page), ink(page)
+    for width, height in [(844, 390), (390, 844)]:
+        page.set_viewport_size({"width": width, "height": height})
+        assert (digit(page), ink(page)) == before
+        assert page.evaluate("paper.width") == round(3 * page.evaluate("paper.clientWidth"))
+        assert painted(page, 0.15 + 0.75 * 0.5, 0.12 + 0.75 * 0.05) == 255
+
+
+def test_the_keyboard_draws_and_looks_at_units(open_page):
+    page = open_page()
+    page.focus("#paper")
+    assert page.is_visible("#keys")
+    for key, times in [("Space", 1), ("ArrowDown", 12), ("Space", 1), ("ArrowRight", 9)]:
+        for _ in range(times):
+            page.keyboard.press(key)
+    assert digit(page) == "1"
+    assert page.inner_text("#said").startswith("1, ")
+    assert page.evaluate("scrollY") == 0
+
+    for _ in range(20):  # past undo, clear and the bars
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.className").startswith("cell"):
+            break
+    name = page.inner_text("#unit-name")
+    assert page.evaluate("document.activeElement.ariaLabel") == name.lower()
+    page.keyboard.press("ArrowLeft")
+    assert page.inner_text("#unit-name") == f"Unit {int(name.split()[1]) - 1}"
+    page.keyboard.press("Escape")
+    assert digit(page) == "?"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_from_its_ground(scheme, open_page):
+    """By the 4.5 to 1 of WCAG 2.2, contrast (minimum)."""
+    page = open_page(color_scheme=scheme)
+    colors = page.evaluate(
+        """() => [...document.querySelectorAll("p, a, button, kbd, figcaption, .for, .against")]
+          .map(element => {
+            let ground = element.id === "hint" || element.id === "keys" ? paper : element;
+            while (getComputedStyle(ground).backgroundColor === "rgba(0, 0, 0, 0)")
+              ground = ground.parentElement;
+            return [getComputedStyle(element).color, getComputedStyle(ground).backgroundColor]
+              .map(color => color.match(/[0-9]+/g).map(Number));
+          })"""
+    )
+
+    def luminance(color):
+        parts = np.array(color) / 255
+        linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+        return linear @ [0.2126, 0.7152, 0.0722]
+
+    assert len(colors) > 20
+    for pair in colors:
+        dark, light = sorted(map(luminance, pair))
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, pair
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

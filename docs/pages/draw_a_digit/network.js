@@ -1,6 +1,7 @@
 "use strict";
 
-// The forward pass. Weights are stored as float16: all matrices, row by row, then all biases.
+// The forward pass. weights.js is written by `python examples/draw_a_digit.py mnist_all.mat`, as
+// float16: all matrices, row by row, then all biases.
 
 function decodeFloat16(bits) {
   const sign = bits & 0x8000 ? -1 : 1;

@@ -1,75 +1,31 @@
 "use strict";
 
-// The page: strokes become ink, ink becomes the network's input, and all that follows is shown.
+// The page: the drawing becomes the network's input, and all that follows is shown.
 
 const byId = (id) => document.getElementById(id);
-const paper = byId("paper");
-const pen = paper.getContext("2d", { willReadFrequently: true });
-const PEN_WIDTH = 22; // of 280: after scaling about as wide as the strokes of MNIST
 
 let asked = null; // the digit whose reasons are shown; null for the most probable
+let pointedAt = null; // the unit that is shown; null for the one with the strongest say
 let state = null; // what was computed of the drawing
 let waiting = false;
 
-// ---- strokes
-
-const strokes = new Map(); // where each pointer was last: several fingers may draw
-
-function place(event) {
-  const { left, top, width, height } = paper.getBoundingClientRect();
-  return {
-    x: ((event.clientX - left) / width) * paper.width,
-    y: ((event.clientY - top) / height) * paper.height,
-  };
-}
-
-function drawLine(from, to) {
-  pen.lineCap = pen.lineJoin = "round";
-  pen.lineWidth = PEN_WIDTH;
-  pen.strokeStyle = "black";
-  pen.beginPath();
-  pen.moveTo(from.x, from.y);
-  pen.lineTo(to.x, to.y);
-  pen.stroke();
-  byId("hint").hidden = true;
-  refreshSoon();
-}
-
-paper.addEventListener("pointerdown", (event) => {
-  if (event.button !== 0) return;
-  event.preventDefault();
-  paper.setPointerCapture(event.pointerId); // a stroke may leave the paper and come back
-  strokes.set(event.pointerId, place(event));
-  drawLine(place(event), place(event)); // a dot
-});
-
-paper.addEventListener("pointermove", (event) => {
-  if (!strokes.has(event.pointerId)) return;
-  const between = event.getCoalescedEvents?.() ?? [];
-  for (const part of between.length ? between : [event]) {
-    const to = place(part);
-    drawLine(strokes.get(event.pointerId), to);
-    strokes.set(event.pointerId, to);
-  }
-});
-
-for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
-  paper.addEventListener(end, (event) => strokes.delete(event.pointerId));
-}
-
 // ---- from ink to answer
 
-function readInk() {
-  const { data } = pen.getImageData(0, 0, paper.width, paper.height);
-  return Float64Array.from({ length: paper.width * paper.height }, (_, i) => data[4 * i + 3] / 255);
+function look(ink, side) {
+  const input = normalise(ink, side, side);
+  const isEmpty = input.every((value) => value === 0);
+  const { hidden, probabilities } = forward(input);
+  const best = probabilities.indexOf(Math.max(...probabilities));
+  if (isEmpty) asked = pointedAt = null;
+  state = { input, isEmpty, hidden, probabilities, best };
+  show();
 }
 
 function refresh() {
   waiting = false;
-  const input = normalise(readInk(), paper.width, paper.height);
-  const isEmpty = input.every((value) => value === 0);
-  state = { input, isEmpty, ...forward(input) };
-  show();
+  paintPaper();
+  byId("hint").hidden = strokes.length > 0;
+  look(readInk(), INK_SIDE);
 }
 
 function refreshSoon() {
@@ -77,18 +33,14 @@ function refreshSoon() {
   waiting = true;
 }
 
-function clear() {
-  pen.clearRect(0, 0, paper.width, paper.height);
-  strokes.clear();
-  asked = null;
-  byId("hint").hidden = false;
-  refresh();
-}
+addEventListener("resize", refreshSoon); // also when the page is zoomed
 
-byId("clear").addEventListener("click", clear);
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") clear();
-});
+// Tell those who do not see it, once a stroke is over.
+function announce() {
+  refresh();
+  const percent = Math.round(100 * state.probabilities[state.best]);
+  byId("said").textContent = state.isEmpty ? "" : `${state.best}, ${percent} percent`;
+}
 
 // ---- pictures
 
@@ -105,12 +57,27 @@ function drawImage(canvas, values, above, below) {
   context.globalAlpha = 1;
 }
 
-function showUnit(unit) {
+function indexOfLargest(values) {
+  return values.indexOf(values.reduce((a, b) => Math.max(a, b)));
+}
+
+function showUnit(unit, part) {
   const { W, inputs, units } = LAYERS[0];
   const weights = Array.from({ length: inputs }, (_, i) => W[i * units + unit]);
   const largest = Math.max(...weights.map(Math.abs));
   drawImage(byId("unit"), weights.map((w) => w / largest), "#d55e00", "#0072b2");
-  document.querySelectorAll(".cell").forEach((cell, i) => cell.classList.toggle("chosen", i === unit));
+  cells.forEach((cell, i) => {
+    cell.classList.toggle("chosen", i === unit);
+    cell.tabIndex = i === unit ? 0 : -1; // one stop for the tab key; arrows do the rest
+  });
+  const activation = state.hidden[unit];
+  const says = part > 0 ? "speaks for" : "speaks against";
+  byId("unit-name").textContent = `Unit ${unit + 1}`;
+  byId("unit-says").textContent = state.isEmpty
+    ? ""
+    : activation === 0
+      ? "It is silent."
+      : `Its activation is ${activation.toFixed(2)}, and it ${says} the ${asked ?? state.best}.`;
 }
 
 // ---- what is shown
@@ -119,42 +86,54 @@ const rows = Array.from({ length: 10 }, (_, digit) => {
   const row = document.createElement("li");
   row.innerHTML =
     `<button type="button"><span>${digit}</span><span class="track">` +
-    `<span class="fill" style="display:block"></span></span><span class="percent"></span></button>`;
+    `<span class="fill"></span></span><span class="percent"></span></button>`;
   row.firstChild.addEventListener("click", () => {
-    asked = digit;
+    asked = state.isEmpty ? null : digit;
     show();
   });
   byId("bars").append(row);
   return row;
 });
 
+function pointAt(unit) {
+  pointedAt = unit;
+  show();
+}
+
 const cells = Array.from({ length: LAYERS[0].units }, (_, unit) => {
-  const cell = document.createElement("span");
+  const cell = document.createElement("button");
+  cell.type = "button";
   cell.className = "cell";
-  for (const kind of ["pointerenter", "click"]) cell.addEventListener(kind, () => showUnit(unit));
+  cell.setAttribute("aria-label", `unit ${unit + 1}`);
+  cell.setAttribute("aria-describedby", "unit-caption");
+  for (const kind of ["pointerenter", "focus"]) cell.addEventListener(kind, () => pointAt(unit));
   byId("hidden").append(cell);
   return cell;
 });
 
-function show() {
-  const { input, isEmpty, hidden, probabilities } = state;
-  const best = probabilities.indexOf(Math.max(...probabilities));
-  const digit = asked ?? best;
+byId("hidden").addEventListener("keydown", (event) => {
+  if (!(event.key in STEPS)) return;
+  const [dx, dy] = STEPS[event.key];
+  event.preventDefault();
+  cells[cells.indexOf(document.activeElement) + dx + 16 * dy]?.focus();
+});
 
+function showAnswer({ isEmpty, probabilities, best }) {
+  const sure = probabilities[best];
   byId("digit").textContent = isEmpty ? "?" : best;
   byId("sure").textContent = isEmpty
     ? "waiting"
-    : probabilities[best] > 0.9 ? "I am sure" : probabilities[best] > 0.6 ? "I think so" : "I am guessing";
+    : sure > 0.9 ? "I am sure" : sure > 0.6 ? "I think so" : "I am guessing";
   rows.forEach((row, i) => {
     const percent = isEmpty ? 0 : 100 * probabilities[i];
     row.classList.toggle("best", !isEmpty && i === best);
-    row.firstChild.setAttribute("aria-pressed", !isEmpty && i === digit);
+    row.firstChild.setAttribute("aria-pressed", !isEmpty && i === (asked ?? best));
     row.querySelector(".fill").style.width = `${percent}%`;
     row.querySelector(".percent").textContent = isEmpty ? "" : `${percent.toFixed(1)} %`;
   });
+}
 
-  drawImage(byId("input"), input, "black", "black");
-  const parts = contributions(hidden, digit);
+function showHidden({ isEmpty, hidden }, parts) {
   const [mostActive, mostSaid] = [Math.max(...hidden), Math.max(...parts.map(Math.abs))];
   cells.forEach((cell, i) => {
     const size = isEmpty ? 0 : Math.sqrt(hidden[i] / mostActive);
@@ -164,8 +143,18 @@ function show() {
     cell.style.setProperty("--size", Math.max(0.12, 0.95 * size));
     cell.style.setProperty("--color", `color-mix(in srgb, ${color} ${percent}%, var(--line))`);
   });
-  byId("asked").textContent = isEmpty ? "the digit" : `the ${digit}`;
 }
 
+function show() {
+  const digit = asked ?? state.best;
+  const parts = contributions(state.hidden, digit);
+  const unit = pointedAt ?? (state.isEmpty ? 0 : indexOfLargest(parts));
+  showAnswer(state);
+  showHidden(state, parts);
+  showUnit(unit, parts[unit]);
+  drawImage(byId("input"), state.input, "black", "black");
+  byId("asked").textContent = state.isEmpty ? "the digit" : `the ${digit}`;
+}
+
+showNib();
 refresh();
-showUnit(0);
