@@ -143,5 +143,5 @@ ax.set_title("Here dropout does more than twice the data")
 # %%
 # **The answer:** where labels cannot be trusted, dropout. Fewer units, stopping in time and weight
 # decay come next, close to each other, and the first two even save time. With right labels there
-# is less to hold back, and the order may be another: try two or three on data held out. All of them are explained in :doc:`regularization
-# </guide/regularization>`.
+# is less to hold back, and the order may be another: try two or three on data held out. All of
+# them are explained in :doc:`regularization </guide/regularization>`.
