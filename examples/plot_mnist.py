@@ -103,8 +103,8 @@ ax.tick_params(length=0)
 ax.set_title(f"{wrong.sum()} mistakes, spread over {len(pairs)} of 90 pairs")
 
 # %%
-# **The answer:** on MNIST, strokes in places; many a unit watches for one stroke that should not be
-# there. The mistakes are spread over many pairs of digits, and of those about which the network
+# **The answer:** on MNIST, strokes in places; many a unit watches for one stroke that should not
+# be there. The mistakes are spread over many pairs of digits, and of those about which the network
 # was sure you may have misread some yourself. What to do about the rest, dropout and augmentation,
 # is in :doc:`regularization </guide/regularization>`; :doc:`draw a digit </guide/draw_a_digit>`
 # lets you look at each unit while you draw.
