@@ -219,8 +219,12 @@ def test_probabilities_and_reasons_are_shown_and_cleared(open_page):
     assert sum(percents) == pytest.approx(100, abs=0.6)
     colors = "[...document.querySelectorAll('.cell')].map(cell => cell.style.cssText)"
     for_three = page.evaluate(colors)
+    assert page.inner_text("#unit-says").endswith("speaks for the 3.")
+    page.hover(".cell:nth-child(41)")
+    assert page.inner_text("#unit-name") == "Unit 41"
     page.click("#bars li:nth-child(9) button")
     assert page.inner_text("#asked") == "the 8"
+    assert page.inner_text("#unit-says").endswith("speaks for the 8.")
     assert page.evaluate(colors) != for_three
     assert len(for_three) == 128
 

@@ -89,6 +89,7 @@ const rows = Array.from({ length: 10 }, (_, digit) => {
     `<span class="fill"></span></span><span class="percent"></span></button>`;
   row.firstChild.addEventListener("click", () => {
     asked = state.isEmpty ? null : digit;
+    pointedAt = null;
     show();
   });
   byId("bars").append(row);
