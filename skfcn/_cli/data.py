@@ -98,16 +98,22 @@ def load_rows(source: str, task: str, table: Table) -> Rows:
         feature_columns=table.features,
         categorical_features=table.text_columns,
     )
-    kind, name = type_of_target(found.target), found.target_names[0]
-    if task == CLASSIFICATION and kind not in ("binary", "multiclass"):
+    name = found.target_names[0]
+    if task == CLASSIFICATION:
+        _check_classes(source, found.target, name)
+    elif found.target.dtype.kind not in "if":
+        raise ValueError(f"{source}: the target {name!r} must hold numbers for regression")
+    table = Table(name, found.feature_names, found.categorical_features)
+    return Rows(found.data, found.target, table=table)
+
+
+def _check_classes(source: str, target: NDArray[Any], name: str) -> None:
+    kind = type_of_target(target)
+    if kind not in ("binary", "multiclass"):
         raise ValueError(
             f"{source}: the target {name!r} must hold classes, but it looks {kind}; for "
             "quantities there is --task regression, for another column --target"
         )
-    if task == REGRESSION and found.target.dtype.kind not in "if":
-        raise ValueError(f"{source}: the target {name!r} must hold numbers for regression")
-    table = Table(name, found.feature_names, found.categorical_features)
-    return Rows(found.data, found.target, table=table)
 
 
 def _load_images(source: str, path: Path) -> Rows:

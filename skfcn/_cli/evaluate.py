@@ -23,6 +23,8 @@ from skfcn.displays._axes import COLORS, make_tidy
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+_WIDE_LABEL = 8  # characters; beneath a matrix longer ones meet
+
 
 def evaluate(options: Namespace) -> None:
     """Score a saved model."""
@@ -129,8 +131,12 @@ def _table(matrix: NDArray[np.integer], labels: Sequence[str]) -> str:
 def _draw_matrix(matrix: NDArray[np.integer], labels: NDArray[Any]) -> "Figure":
     size = 3 + 0.4 * len(labels)
     figure = new_figure(size, size)
+    is_wide = max(len(str(label)) for label in labels) > _WIDE_LABEL
     ConfusionMatrixDisplay(matrix, display_labels=labels).plot(
-        ax=figure.subplots(), cmap="Blues", colorbar=False
+        ax=figure.subplots(),
+        cmap="Blues",
+        colorbar=False,
+        xticks_rotation="vertical" if is_wide else "horizontal",
     )
     return figure
 
@@ -147,6 +153,6 @@ def _draw_predictions(y: NDArray[Any], predicted: NDArray[Any], target: str) -> 
     )
     ax.set(xlabel=f"Predicted {target}", ylabel=f"Actual {target}")
     for axis in (ax.xaxis, ax.yaxis):  # on round numbers, which the display does not choose
-        axis.set_major_locator(MaxNLocator(5))
+        axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     make_tidy(ax)
     return figure
