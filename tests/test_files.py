@@ -178,26 +178,26 @@ def test_a_file_that_the_system_cuts_short_leaves_the_old_one(tmp_path: Path) ->
     For checkpoints `test_checkpoint_faults.py` does so.
     """
     code = f"""
-from argparse import Namespace
-from matplotlib.figure import Figure
 from skfcn._cli.evaluate import _draw_matrix
-from skfcn._cli.files import write_figure
-from skfcn._cli.train import _write
+from skfcn._cli.files import write_figure, write_report
+from skfcn._cli.model import save_model
 
 def weights(path):
     save_weights(network, path)
 
-def confusion_matrix(path):
-    _draw(np.eye(3), np.array(list("abc")), path)
+def figure(path):
+    write_figure(_draw_matrix(np.eye(3), np.array(list("abc"))), path)
 
-def model_curves_and_report(path):
-    options = Namespace(out=path, plot=path.with_name("plot.png"), report=path.with_name("report"))
-    _write(options, network, {{"loss": 1}}, Figure())
+def model(path):
+    save_model(network, {{"task": "classification"}}, path)
+
+def report(path):
+    write_report({{"loss": list(range(1000))}}, path)
 
 def limit_size(size):
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
-for write in (weights, confusion_matrix, model_curves_and_report):
+for write in (weights, figure, model, report):
     write(path)
     size = path.stat().st_size
     for other in path.parent.iterdir():
@@ -219,11 +219,7 @@ for write in (weights, confusion_matrix, model_curves_and_report):
     assert path.stat().st_size == size
     print(write.__name__)
 """
-    assert run(code, tmp_path / "saved.png").split() == [
-        "weights",
-        "confusion_matrix",
-        "model_curves_and_report",
-    ]
+    assert run(code, tmp_path / "saved.png").split() == ["weights", "figure", "model", "report"]
 
 
 N_KILLS = 1000 if os.environ.get("SKFCN_FUZZ") == "long" else 30
@@ -403,7 +399,8 @@ def test_every_writer_is_atomic() -> None:
     others = {("callbacks/checkpoint.py", "on_pause"), ("callbacks/_folder.py", "_locked")}
     assert set(unsafe) == {("_files.py", "atomic_path"), *others}
     safe = {(name, function) for name, (atomic, _) in found.items() for function in atomic}
-    assert safe >= {("persistence.py", "save_weights"), ("_cli/train.py", "_write")}
+    assert safe >= {("persistence.py", "save_weights"), ("_cli/model.py", "save_model")}
+    assert safe >= {("_cli/files.py", "write_figure"), ("_cli/files.py", "write_report")}
     assert safe >= {("callbacks/_folder.py", "save"), ("callbacks/_folder.py", "new")}
 
 
