@@ -19,7 +19,7 @@ from skfcn.preprocessing import PixelScaler, make_table_preprocessor
 
 CLASSIFICATION, REGRESSION = "classification", "regression"
 TEST_FRACTION = 0.2
-_STDIN = "-"
+STDIN = "-"
 _ROWS = 4096  # that are digested at once
 
 
@@ -87,7 +87,7 @@ def load_rows(source: str, task: str, table: Table) -> Rows:
         If it cannot be read.
     """
     path = Path(source)
-    if source != _STDIN and not is_csv(source):
+    if source != STDIN and not is_csv(source):
         loaded = _load_images(source, path)
         if task == REGRESSION:
             raise ValueError(f"{source}: holds images of classes; regression needs a table")
@@ -168,9 +168,9 @@ def make_preprocessing(rows: Rows, divisor: float | None) -> TransformerMixin:
 
 def is_csv(source: str) -> bool:
     """Tell whether a file is a table, by its name."""
-    return source == _STDIN or source.endswith((".csv", ".csv.gz"))
+    return source == STDIN or source.endswith((".csv", ".csv.gz"))
 
 
 def opened(source: str) -> str | IO[bytes]:
     """Return what the readers of tables take: the name of a file, or stdin."""
-    return sys.stdin.buffer if source == _STDIN else source
+    return sys.stdin.buffer if source == STDIN else source

@@ -14,7 +14,7 @@ from sklearn.metrics import (
     precision_recall_fscore_support,
 )
 
-from skfcn._cli.data import CLASSIFICATION, Rows, load_rows, split_of
+from skfcn._cli.data import CLASSIFICATION, STDIN, Rows, load_rows, split_of
 from skfcn._cli.files import check_figure, check_outputs, new_figure, write_figure
 from skfcn._cli.model import Model, load_model, scores_as_text, scores_of
 from skfcn._cli.output import as_json, note_files
@@ -32,6 +32,8 @@ def evaluate(options: Namespace) -> None:
     check_figure(options.plot)
     model = load_model(options.model)
     source = options.data or model.notes.get("data", "digits")
+    if options.data is None and source == STDIN:
+        raise ValueError("the model was trained on a table from stdin; say --data")
     rows = load_rows(source, model.task, model.table)
     if rows.table is None and model.table.features is not None:
         raise ValueError(f"{source}: holds images; the model was trained on a table")

@@ -95,3 +95,13 @@ def test_data_that_do_not_suit(run, model_path, fruit, write_csv, complaint):
     assert "has the classes pear, none of which the model knows: apple, banana" in complaint(
         "evaluate", "model.joblib", "--data", "pears.csv"
     )
+
+
+def test_a_table_from_stdin_is_not_waited_for(process, fruit, complaint):
+    options = ["--data", "-", "--target", "kind", "--epochs", 1, "--no-plot"]
+    with Path(fruit).open() as table:
+        assert process("train", *options, stdin=table).returncode == 0
+    assert "from stdin; say --data" in complaint("evaluate", "model.joblib")
+    with Path(fruit).open() as table:
+        done = process("evaluate", "model.joblib", "--data", "-", stdin=table)
+    assert done.stdout.startswith("-: 28 rows (a stratified fifth, held out with seed 0)")
