@@ -31,7 +31,7 @@ extensions = [
 ]
 # myst-parser 5 asks Sphinx 9 for an attribute that a later Sphinx will not have.
 warnings.filterwarnings("ignore", module="myst_parser")
-exclude_patterns = ["_build", "draw_a_digit", "gallery/*.md5", "gallery/*.ipynb", "gallery/*.json"]
+exclude_patterns = ["_build", "pages", "gallery/*.md5", "gallery/*.ipynb", "gallery/*.json"]
 templates_path = ["_templates"]
 default_role = "literal"
 nitpicky = True
@@ -68,6 +68,8 @@ sphinx_gallery_conf = {
     "remove_config_comments": True,
     "write_computation_times": False,
     "show_memory": False,
+    "capture_repr": (),
+    "within_subsection_order": "FileNameSortKey",
     "show_signature": False,
     "image_srcset": ["2x"],
     "reset_modules": ("matplotlib", "strict_examples.make_warnings_errors"),

@@ -14,8 +14,10 @@ from typing import Any, ClassVar, TypeVar
 import numpy as np
 from sklearn.base import BaseEstimator, clone
 
+from skfcn._sklearn_private import DocumentedEstimator
 
-class Component(BaseEstimator):
+
+class Component(DocumentedEstimator):
     """Base of all components."""
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {}
@@ -92,3 +94,11 @@ def resolve(
 def same_component(one: Component, other: Component) -> bool:
     """Tell whether two components are of one class and have the same parameters."""
     return type(one) is type(other) and one.get_params() == other.get_params()
+
+
+def name_of(component: Any, registry: Mapping[str, Callable[..., Component]]) -> str:
+    """Return the name that means this component, the way back from `resolve`, or its repr."""
+    for name, make in registry.items():
+        if same_component(make(), component):
+            return name
+    return repr(component)

@@ -9,18 +9,19 @@ from warnings import warn
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn import get_config
-from sklearn.base import BaseEstimator
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from skfcn._callback_support import CallbackSupportMixin
 from skfcn._components import Component, check_numbers
 from skfcn._fitted import FittedNetworkMixin
+from skfcn._html import layers_html
 from skfcn._interruption import Interruption
 from skfcn._mlp import write_mlp
 from skfcn._observers import observing
 from skfcn._scoring import Data
 from skfcn._settings import CONSTRAINTS, Components, components_of
+from skfcn._sklearn_private import DocumentedEstimator
 from skfcn._start import first_run, new_run, resumed_run
 from skfcn._validation import (
     as_validation_data,
@@ -42,7 +43,7 @@ from skfcn.run import Run, Targets
 _USER = 4  # frames from a warning in this file to the user's call of fit
 
 
-class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, BaseEstimator, ABC):
+class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, DocumentedEstimator, ABC):
     """Base of the estimators; not for use on its own."""
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = CONSTRAINTS
@@ -51,6 +52,11 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, BaseEstimator, ABC):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
+
+    def _drawing(self) -> str:
+        if not self.__sklearn_is_fitted__():
+            return ""
+        return layers_html(self._run.network, self._run.loss.out_activation)
 
     def _validate_params(self) -> None:
         check_is_no_loss(self.hidden_layer_sizes)

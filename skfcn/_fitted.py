@@ -120,7 +120,32 @@ class FittedNetworkMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
             )
         return int(self.transform_layer) % n_hidden
 
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+        """Name the columns that `transform` returns: ``fcnclassifier0`` and so on.
+
+        Parameters
+        ----------
+        input_features : None
+            Ignored; scikit-learn passes it.
+
+        Returns
+        -------
+        names : ndarray of shape (n_units,)
+            Names, of dtype object.
+
+        Raises
+        ------
+        ValueError
+            If there is no layer `transform_layer`.
+        """
+        self._hidden_layer()
+        names: NDArray[np.object_] = super().get_feature_names_out(input_features)
+        return names
+
     @property
     def _n_features_out(self) -> int:
         """Number of columns that `transform` returns, for scikit-learn's names of them."""
-        return self._run.network.layer_sizes[self._hidden_layer() + 1]
+        try:
+            return self._run.network.layer_sizes[self._hidden_layer() + 1]
+        except ValueError as error:  # `dir` asks for every attribute, and knows one error only
+            raise AttributeError(str(error)) from error

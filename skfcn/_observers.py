@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
+import numpy as np
+
 from skfcn.engine.blas import FloatArray
 from skfcn.fitting import Fit
 from skfcn.training import Observer
@@ -82,13 +84,16 @@ class CallbackObserver(Observer):
     def on_step(self, loss: float, X: FloatArray, y: FloatArray) -> None:
         self.step += 1
         run = self.fit.run
+
+        def score() -> float:
+            prediction = run.predict(X)
+            # Training has diverged, and will say so better than a metric could.
+            if not np.isfinite(prediction).all():
+                return np.nan
+            return self.fit.score(prediction, y, None, run.target_type)
+
         for callback in self.step_callbacks:
-            callback.on_step_end(
-                self.estimator,
-                step=self.step,
-                loss=loss,
-                score=lambda: self.fit.score(run.predict(X), y, None, run.target_type),
-            )
+            callback.on_step_end(self.estimator, step=self.step, loss=loss, score=score)
 
     def on_epoch(self, epoch: int, state: TrainingState) -> bool:
         stops = [

@@ -64,7 +64,17 @@ class Activation(Component):
 
 
 class Identity(Activation):
-    """f(z) = z."""
+    """f(z) = z.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skfcn.activations import Identity
+    >>> out = np.empty(3)
+    >>> Identity().forward(np.array([-1.0, 0.0, 2.0]), out)
+    >>> out.round(4)
+    array([-1.,  0.,  2.])
+    """
 
     in_place = True
 
@@ -77,7 +87,17 @@ class Identity(Activation):
 
 
 class Logistic(Activation):
-    """The logistic sigmoid, f(z) = 1 / (1 + exp(-z)); f' = f (1 - f)."""
+    """The logistic sigmoid, f(z) = 1 / (1 + exp(-z)); f' = f (1 - f).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skfcn.activations import Logistic
+    >>> out = np.empty(3)
+    >>> Logistic().forward(np.array([-1.0, 0.0, 2.0]), out)
+    >>> out.round(4)
+    array([0.2689, 0.5   , 0.8808])
+    """
 
     in_place = True
     init_factor = 2.0
@@ -92,7 +112,17 @@ class Logistic(Activation):
 
 
 class Tanh(Activation):
-    """The hyperbolic tangent; f' = 1 - f²."""
+    """The hyperbolic tangent; f' = 1 - f².
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skfcn.activations import Tanh
+    >>> out = np.empty(3)
+    >>> Tanh().forward(np.array([-1.0, 0.0, 2.0]), out)
+    >>> out.round(4)
+    array([-0.7616,  0.    ,  0.964 ])
+    """
 
     in_place = True
 
@@ -106,7 +136,17 @@ class Tanh(Activation):
 
 
 class ReLU(Activation):
-    """The rectified linear unit, f(z) = max(z, 0); f' is 1 above zero and 0 elsewhere."""
+    """The rectified linear unit, f(z) = max(z, 0); f' is 1 above zero and 0 elsewhere.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skfcn.activations import ReLU
+    >>> out = np.empty(3)
+    >>> ReLU().forward(np.array([-1.0, 0.0, 2.0]), out)
+    >>> out.round(4)
+    array([0., 0., 2.])
+    """
 
     in_place = True
 
@@ -129,6 +169,15 @@ class LeakyReLU(Activation):
     References
     ----------
     Maas, Hannun & Ng (2013), "Rectifier nonlinearities improve neural network acoustic models".
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skfcn.activations import LeakyReLU
+    >>> out = np.empty(3)
+    >>> LeakyReLU(slope=0.1).forward(np.array([-1.0, 0.0, 2.0]), out)
+    >>> out.round(4)
+    array([-0.1,  0. ,  2. ])
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
@@ -161,6 +210,15 @@ class ELU(Activation):
     ----------
     Clevert, Unterthiner & Hochreiter (2016), "Fast and accurate deep network learning by
     exponential linear units", equation 1. :arxiv:`1511.07289`
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skfcn.activations import ELU
+    >>> out = np.empty(3)
+    >>> ELU(alpha=0.5).forward(np.array([-1.0, 0.0, 2.0]), out)
+    >>> out.round(4)
+    array([-0.3161,  0.    ,  2.    ])
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
@@ -202,6 +260,15 @@ class SELU(Activation):
     ----------
     Klambauer, Unterthiner, Mayr & Hochreiter (2017), "Self-normalizing neural networks",
     equation 2. :arxiv:`1706.02515`
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skfcn.activations import SELU
+    >>> out = np.empty(3)
+    >>> SELU().forward(np.array([-1.0, 0.0, 2.0]), out)
+    >>> out.round(4)
+    array([-1.1113,  0.    ,  2.1014])
     """
 
     dropped_value = -_SELU_LIMIT
@@ -259,6 +326,15 @@ class GELU(Activation):
     ----------
     Hendrycks & Gimpel (2016), "Gaussian error linear units (GELUs)", section 2.
     :arxiv:`1606.08415`
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skfcn.activations import GELU
+    >>> out = np.empty(3)
+    >>> GELU().forward(np.array([-1.0, 0.0, 2.0]), out)
+    >>> out.round(4)
+    array([-0.1587,  0.    ,  1.9545])
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {"approximate": ["boolean"]}
@@ -314,6 +390,15 @@ class SiLU(Activation):
     approximation in reinforcement learning". :arxiv:`1702.03118`
 
     Ramachandran, Zoph & Le (2017), "Searching for activation functions". :arxiv:`1710.05941`
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skfcn.activations import SiLU
+    >>> out = np.empty(3)
+    >>> SiLU().forward(np.array([-1.0, 0.0, 2.0]), out)
+    >>> out.round(4)
+    array([-0.2689,  0.    ,  1.7616])
     """
 
     def forward(self, z: FloatArray, out: FloatArray) -> None:
@@ -340,6 +425,15 @@ class Mish(Activation):
     ----------
     Misra (2019), "Mish: A self regularized non-monotonic activation function".
     :arxiv:`1908.08681`
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skfcn.activations import Mish
+    >>> out = np.empty(3)
+    >>> Mish().forward(np.array([-1.0, 0.0, 2.0]), out)
+    >>> out.round(4)
+    array([-0.3034,  0.    ,  1.944 ])
     """
 
     def forward(self, z: FloatArray, out: FloatArray) -> None:
@@ -374,6 +468,15 @@ class Softplus(Activation):
     ----------
     Dugas, Bengio, Bélisle, Nadeau & Garcia (2001), "Incorporating second-order functional
     knowledge for better option pricing".
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skfcn.activations import Softplus
+    >>> out = np.empty(3)
+    >>> Softplus().forward(np.array([-1.0, 0.0, 2.0]), out)
+    >>> out.round(4)
+    array([0.3133, 0.6931, 2.1269])
     """
 
     def forward(self, z: FloatArray, out: FloatArray) -> None:

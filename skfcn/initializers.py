@@ -57,6 +57,15 @@ class Auto(Initializer):
     ----------
     Glorot & Bengio (2010), "Understanding the difficulty of training deep feedforward neural
     networks", equation 16.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skfcn.initializers import Auto
+    >>> coef, intercept = np.empty((4, 8)), np.empty(8)
+    >>> Auto().fill(coef, intercept, np.random.RandomState(0))
+    >>> bool(abs(coef).max() <= np.sqrt(6 / (4 + 8)))
+    True
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
@@ -79,6 +88,14 @@ class Uniform(Initializer):
     ----------
     low, high : float, default=-0.01, 0.01
         Ends of the interval. The tutorial's ``rand * 0.01`` is ``Uniform(0, 0.01)``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skfcn.initializers import Uniform
+    >>> weights = Uniform(0, 0.01).draw(300, 100, np.random.RandomState(0))
+    >>> weights.shape, bool(weights.min() >= 0), bool(weights.max() < 0.01)
+    ((300, 100), True, True)
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
@@ -108,6 +125,14 @@ class Normal(Initializer):
         Mean.
     scale : float, default=0.01
         Standard deviation.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skfcn.initializers import Normal
+    >>> weights = Normal(scale=0.01).draw(300, 100, np.random.RandomState(0))
+    >>> round(float(weights.std()), 3)
+    0.01
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
@@ -140,6 +165,15 @@ class VarianceScaling(Initializer):
     Glorot & Bengio (2010), "Understanding the difficulty of training deep feedforward neural
     networks"; LeCun, Bottou, Orr & Müller (1998), "Efficient BackProp"; He, Zhang, Ren & Sun
     (2015), "Delving deep into rectifiers", equation 10. :arxiv:`1502.01852`
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skfcn.initializers import VarianceScaling
+    >>> he = VarianceScaling(scale=2.0, mode="fan_in", distribution="normal")
+    >>> weights = he.draw(200, 100, np.random.RandomState(0))
+    >>> round(float(weights.var()), 3)  # 2 / 200
+    0.01
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
@@ -176,6 +210,14 @@ class Orthogonal(Initializer):
     ----------
     Saxe, McClelland & Ganguli (2014), "Exact solutions to the nonlinear dynamics of learning
     in deep linear neural networks". :arxiv:`1312.6120`
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skfcn.initializers import Orthogonal
+    >>> weights = Orthogonal().draw(5, 3, np.random.RandomState(0))
+    >>> np.allclose(weights.T @ weights, np.eye(3))
+    True
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {

@@ -32,6 +32,17 @@ class LBFGS(Component):
     ----------
     Byrd, Lu, Nocedal & Zhu (1995), "A limited memory algorithm for bound constrained
     optimization".
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from skfcn import FCNClassifier
+    >>> from skfcn.lbfgs import LBFGS
+    >>> X, y = load_iris(return_X_y=True)
+    >>> solver = LBFGS(max_fun=5000)
+    >>> clf = FCNClassifier((8,), solver=solver, alpha=0.1, max_iter=2000, random_state=0)
+    >>> clf.fit(X, y).score(X, y) > 0.95
+    True
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {

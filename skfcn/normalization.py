@@ -140,6 +140,18 @@ class LayerNormalization(Normalization):
     References
     ----------
     Ba, Kiros & Hinton (2016), "Layer normalization". :arxiv:`1607.06450`
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_wine
+    >>> from sklearn.preprocessing import scale
+    >>> from skfcn import FCNClassifier
+    >>> from skfcn.normalization import LayerNormalization
+    >>> X, y = load_wine(return_X_y=True)
+    >>> normalization = LayerNormalization(epsilon=1e-3)
+    >>> network = FCNClassifier(normalization=normalization, max_iter=500, random_state=0)
+    >>> bool(network.fit(scale(X), y).score(scale(X), y) > 0.95)
+    True
     """
 
     axis = 1
@@ -166,6 +178,18 @@ class BatchNormalization(Normalization):
     ----------
     Ioffe & Szegedy (2015), "Batch normalization: accelerating deep network training by
     reducing internal covariate shift". :arxiv:`1502.03167`
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_wine
+    >>> from sklearn.preprocessing import scale
+    >>> from skfcn import FCNClassifier
+    >>> from skfcn.normalization import BatchNormalization
+    >>> X, y = load_wine(return_X_y=True)
+    >>> normalization = BatchNormalization(momentum=0.05)
+    >>> network = FCNClassifier(normalization=normalization, max_iter=500, random_state=0)
+    >>> bool(network.fit(scale(X), y).score(scale(X), y) > 0.95)
+    True
     """
 
     axis = 0

@@ -110,6 +110,17 @@ class SGD(Optimizer):
     ----------
     Sutskever, Martens, Dahl & Hinton (2013), "On the importance of initialization and
     momentum in deep learning".
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skfcn.optimizers import SGD
+    >>> optimizer, theta = SGD(momentum=0.5), np.array([1.0, -1.0])
+    >>> state = optimizer.init(theta)
+    >>> for _ in range(3):
+    ...     optimizer.step(theta, 2 * theta, state, learning_rate=0.1)  # of theta²
+    >>> theta.round(3)
+    array([ 0.248, -0.248])
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
@@ -159,6 +170,17 @@ class RMSprop(Optimizer):
     ----------
     Tieleman & Hinton (2012), "Lecture 6.5: rmsprop, divide the gradient by a running average of
     its recent magnitude", Neural Networks for Machine Learning, Coursera.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skfcn.optimizers import RMSprop
+    >>> optimizer, theta = RMSprop(decay=0.8), np.array([1.0, -1.0])
+    >>> state = optimizer.init(theta)
+    >>> for _ in range(3):
+    ...     optimizer.step(theta, 2 * theta, state, learning_rate=0.1)  # of theta²
+    >>> theta.round(3)
+    array([ 0.516, -0.516])
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
@@ -215,6 +237,17 @@ class Adam(Optimizer):
     ----------
     Kingma & Ba (2015), "Adam: a method for stochastic optimization", in the efficient form at
     the end of section 2. :arxiv:`1412.6980`
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skfcn.optimizers import Adam
+    >>> optimizer, theta = Adam(beta_1=0.8), np.array([1.0, -1.0])
+    >>> state = optimizer.init(theta)
+    >>> for _ in range(3):
+    ...     optimizer.step(theta, 2 * theta, state, learning_rate=0.1)  # of theta²
+    >>> theta.round(3)
+    array([ 0.703, -0.703])
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
@@ -321,6 +354,17 @@ class NAdam(Adam):
     References
     ----------
     Dozat (2016), "Incorporating Nesterov momentum into Adam", ICLR workshop.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skfcn.optimizers import NAdam
+    >>> optimizer, theta = NAdam(), np.array([1.0, -1.0])
+    >>> state = optimizer.init(theta)
+    >>> for _ in range(3):
+    ...     optimizer.step(theta, 2 * theta, state, learning_rate=0.1)  # of theta²
+    >>> theta.round(3)
+    array([ 0.641, -0.641])
     """
 
     def init(self, theta: FloatArray) -> State:

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
+from sklearn.base import OneToOneFeatureMixin, TransformerMixin
 from sklearn.compose import ColumnTransformer, make_column_selector, make_column_transformer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -13,10 +13,10 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from skfcn._sklearn_private import Interval
+from skfcn._sklearn_private import DocumentedEstimator, Interval
 
 
-class PixelScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+class PixelScaler(OneToOneFeatureMixin, TransformerMixin, DocumentedEstimator):
     """Divide pixels by a constant, into float32.
 
     Unlike the scalers that learn from data, it treats every pixel alike.
@@ -107,6 +107,14 @@ def make_table_preprocessor(categorical_features: Any = "from_dtype") -> ColumnT
     -------
     preprocessor : ColumnTransformer
         Not fitted.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from skfcn.preprocessing import make_table_preprocessor
+    >>> X = pd.DataFrame({"size": [50, 80, None], "town": ["Ulm", "Bonn", None]})
+    >>> make_table_preprocessor().fit_transform(X).shape
+    (3, 4)
     """
     if isinstance(categorical_features, str) and categorical_features == "from_dtype":
         categorical_features = make_column_selector(dtype_exclude="number")

@@ -35,6 +35,16 @@ class RangeTest:
         The losses, smoothed by a Gaussian window that looks as far back as ahead.
     suggestion : float
         The rate at which the smoothed loss falls fastest over the logarithm of the rate.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from skfcn import FCNClassifier
+    >>> from skfcn.range_test import learning_rate_range_test
+    >>> X, y = load_iris(return_X_y=True)
+    >>> found = learning_rate_range_test(FCNClassifier(random_state=0), X, y)
+    >>> found.rates.shape == found.losses.shape == found.smoothed.shape
+    True
     """
 
     rates: NDArray[np.float64]

@@ -34,6 +34,13 @@ class Progress:
         Steps of an epoch, as the fit plans it.
     max_epochs : int
         Epochs that it plans.
+
+    Examples
+    --------
+    >>> from skfcn.schedules import Progress
+    >>> progress = Progress(epoch=2, step=25, steps_per_epoch=10, max_epochs=5)
+    >>> progress.epochs, progress.fraction
+    (2.5, 0.5)
     """
 
     epoch: int = 0
@@ -78,7 +85,14 @@ class Schedule(Component):
 
 
 class Constant(Schedule):
-    """Always 1."""
+    """Always 1.
+
+    Examples
+    --------
+    >>> from skfcn.schedules import Constant, Progress
+    >>> Constant()(Progress(epoch=7))
+    1.0
+    """
 
     def __call__(self, progress: Progress) -> float:
         return 1.0
@@ -91,6 +105,13 @@ class InverseScaling(Schedule):
     ----------
     power : float, default=0.5
         Zero for a constant rate.
+
+    Examples
+    --------
+    >>> from skfcn.schedules import InverseScaling, Progress
+    >>> scaling = InverseScaling()
+    >>> [scaling(Progress(epoch=epoch, samples=99 * epoch)) for epoch in (0, 1)]
+    [1.0, 0.1]
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
@@ -113,6 +134,13 @@ class Adaptive(Schedule):
         What the rate is divided by.
     min_rate : float, default=1e-6
         Training stops once the rate has come down to this.
+
+    Examples
+    --------
+    >>> from skfcn.schedules import Adaptive, Progress
+    >>> adaptive = Adaptive(divisor=2)
+    >>> [adaptive(Progress(plateaus=plateaus)) for plateaus in (0, 1, 2)]
+    [1.0, 0.5, 0.25]
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
@@ -169,6 +197,13 @@ class Exponential(Schedule):
     ----------
     decay : float, default=0.95
         The factor of a whole epoch, in (0, 1].
+
+    Examples
+    --------
+    >>> from skfcn.schedules import Exponential, Progress
+    >>> exponential = Exponential(decay=0.5)
+    >>> [exponential(Progress(step=step, steps_per_epoch=2)) for step in (0, 2, 4)]
+    [1.0, 0.5, 0.25]
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {

@@ -12,7 +12,7 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import GridSearchCV
 from sklearn.utils.fixes import parse_version
 
-from skfcn import FCNClassifier
+from skfcn import FCNClassifier, FCNRegressor
 from skfcn.callbacks import Callback, StepLog, Target, TimeLimit, stopping
 
 X, Y = load_digits(return_X_y=True)
@@ -72,6 +72,12 @@ def test_unrecorded_steps_are_not_scored():
     log = Spy(every=1000)
     classifier().set_callbacks(log).fit(X, Y)
     assert calls == log.step_ == []
+
+
+def test_divergence_is_what_is_said_of_it_also_where_steps_are_scored():
+    regressor = FCNRegressor(solver="sgd", learning_rate_init=1e300, random_state=0)
+    with pytest.raises(ValueError, match=r"non-finite .* learning rate 1e\+300"):
+        regressor.set_callbacks(StepLog(every=1)).fit(X, Y)
 
 
 def test_each_fit_begins_a_new_record():

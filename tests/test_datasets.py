@@ -357,6 +357,31 @@ def test_csv_numeric(tmp_path: Path) -> None:
     np.testing.assert_array_equal(target, dataset.target)
 
 
+def test_csv_columns_are_chosen_by_name(tmp_path: Path) -> None:
+    path = write_csv(tmp_path, "a,colour,b\n1,red,5\n2,blue,6\n")
+    dataset = load_csv(path, target_column="colour")
+    assert dataset.data.tolist() == [[1, 5], [2, 6]]
+    assert (dataset.target.tolist(), dataset.target_names) == (["red", "blue"], ["colour"])
+    dataset = load_csv(path, target_column="a", feature_columns=["b", "colour"])
+    assert dataset.data.tolist() == [[5, "red"], [6, "blue"]]
+    assert dataset.feature_names == ["b", "colour"]
+    assert dataset.categorical_features == [1]
+    assert load_csv_features(path, feature_columns=["b", "a"]).data.tolist() == [[5, 1], [6, 2]]
+    with pytest.raises(ValueError, match=r"t\.csv: line 1: expected a column 'c', got \['a', "):
+        load_csv(path, target_column="c")
+    with pytest.raises(ValueError, match="expected a column 'c'"):
+        load_csv_features(path, feature_columns=["a", "c"])
+
+
+def test_csv_of_an_open_file(tmp_path: Path) -> None:
+    path = write_csv(tmp_path, "a,y\n1,0\n2,1\n")
+    with path.open("rb") as file:
+        assert load_csv(file).target.tolist() == [0, 1]
+    assert load_csv_features(io.BytesIO(b"a\n7\n")).data.tolist() == [[7]]
+    with pytest.raises(ValueError, match=r"^<file>: line 1: the file is empty"):
+        load_csv_features(io.BytesIO())
+
+
 def test_csv_text_and_missing_cells(tmp_path: Path) -> None:
     path = write_csv(tmp_path, 'n,c,y\n1,red,a\n?,"x, y",b\nNA,,a\nnan,NaN,b\n')
     dataset = load_csv(path)

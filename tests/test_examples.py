@@ -5,6 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+
+from skfcn.datasets import load_mnist_mat
+
 EXAMPLES = Path(__file__).parents[1] / "examples"
 PROGRAM = EXAMPLES / "drop_in.py"
 OURS = """\
@@ -41,3 +45,36 @@ def test_the_recipe_for_mnist_learns_in_two_epochs(mnist_mat, capsys):
 
     assert 0.93 < accuracies[0] < 0.98
     assert f"mean accuracy {accuracies[0]:.4f}" in capsys.readouterr().out
+
+
+def test_the_weights_for_the_page_survive_their_way_into_a_script(mnist_mat):
+    example = runpy.run_path(str(EXAMPLES / "draw_a_digit.py"))
+    X, y = load_mnist_mat(mnist_mat, subset="test", return_X_y=True)
+    X = X[::20].astype(np.float32) / 255
+    network = example["train"](X, y[::20], hidden_layer_sizes=(16,), max_iter=3)
+
+    script = example["encode"](network)
+    decoded = example["decode"](script)
+
+    for exact, rounded in zip(network.coefs_, decoded.coefs_, strict=True):
+        np.testing.assert_array_equal(exact.astype(np.float16), rounded)
+    for exact, rounded in zip(network.intercepts_, decoded.intercepts_, strict=True):
+        np.testing.assert_array_equal(exact.astype(np.float16), rounded)
+    np.testing.assert_allclose(network.predict_proba(X), decoded.predict_proba(X), atol=0.01)
+
+
+def test_deformed_digits_are_images_still(mnist_mat):
+    deform = runpy.run_path(str(EXAMPLES / "draw_a_digit.py"))["deform"]
+    X, y = load_mnist_mat(mnist_mat, subset="test", return_X_y=True)
+    X = X[:300].astype(np.float32) / 255
+
+    deformed, same = deform(X.copy(), y[:300], np.random.default_rng(0))
+
+    assert same is not None
+    assert deformed.dtype == np.float32
+    assert 0 <= deformed.min() <= deformed.max() <= 1
+    changed = np.abs(deformed - X).mean(axis=1)
+    assert changed.min() > 0
+    ink = deformed.sum(axis=1) / X.sum(axis=1)
+    assert ink.min() > 0  # erosion leaves little of a thin stroke
+    assert 0.8 < np.median(ink) < 1.25

@@ -180,7 +180,8 @@ def test_a_file_that_the_system_cuts_short_leaves_the_old_one(tmp_path: Path) ->
     code = f"""
 from argparse import Namespace
 from matplotlib.figure import Figure
-from skfcn._cli.apply import _draw
+from skfcn._cli.evaluate import _draw_matrix
+from skfcn._cli.files import write_figure
 from skfcn._cli.train import _write
 
 def weights(path):

@@ -1,13 +1,24 @@
 """The project's own papers: what they say is so."""
 
+import inspect
 import re
 import tomllib
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
 import skfcn
+from skfcn import FCNClassifier, FCNRegressor
+from skfcn._version import DOCUMENTATION
+from skfcn.activations import ACTIVATIONS
+from skfcn.initializers import INITIALIZERS
+from skfcn.losses import LOSSES
+from skfcn.normalization import NORMALIZATIONS
+from skfcn.onnx import ACTIVATION_CONVERTERS
+from skfcn.optimizers import OPTIMIZERS
+from skfcn.schedules import SCHEDULES
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -21,6 +32,16 @@ def test_the_oldest_versions_are_those_that_are_tested():
 
 def test_the_version_has_one_source():
     assert version("skfcn") == skfcn.__version__
+    cited = re.search(r"^version: (.+)$", (ROOT / "CITATION.cff").read_text("utf-8"), re.MULTILINE)
+    assert cited[1] == skfcn.__version__
+
+
+def test_the_address_of_the_documentation_has_one_source():
+    assert PROJECT["urls"]["Documentation"] == DOCUMENTATION
+    cited = re.search(r"^url: (.+)$", (ROOT / "CITATION.cff").read_text("utf-8"), re.MULTILINE)
+    assert cited[1] == DOCUMENTATION
+    contact = (ROOT / ".github/ISSUE_TEMPLATE/config.yml").read_text("utf-8")
+    assert f" url: {DOCUMENTATION}\n" in contact
 
 
 @pytest.mark.parametrize(
@@ -35,3 +56,93 @@ def test_links_lead_somewhere(path):
 def test_public_names_exist():
     assert all(hasattr(skfcn, name) for name in skfcn.__all__)
     assert (Path(skfcn.__file__).parent / "py.typed").exists()
+
+
+API = (ROOT / "docs/api/index.rst").read_text(encoding="utf-8")
+ABSTRACT = {
+    "Activation",
+    "Callback",
+    "Initializer",
+    "Loss",
+    "Normalization",
+    "Optimizer",
+    "Schedule",
+}
+
+
+def documented(text):
+    """Return the objects that a part of the API's index lists, by name."""
+    found, module = {}, None
+    for line in text.splitlines():
+        if match := re.match(r"\.\. currentmodule:: (\S+)", line):
+            module = match[1]
+        elif match := re.match(r"   ([\w.]+)$", line):
+            path, _, name = f"{module}.{match[1]}".rpartition(".")
+            found[f"{path}.{name}"] = getattr(import_module(path), name)
+    return found
+
+
+def public_names(module):
+    """Return the names of the classes and functions that a module is there for."""
+    names = getattr(module, "__all__", None) or [
+        name
+        for name, value in vars(module).items()
+        if getattr(value, "__module__", "") == module.__name__
+    ]
+    return [name for name in names if name[0] != "_" and callable(getattr(module, name))]
+
+
+def test_the_api_lists_every_public_class_and_function():
+    modules = ["activations", "callbacks", "datasets", "displays", "initializers", "losses"]
+    modules += ["normalization", "onnx", "optimizers", "persistence", "preprocessing", "schedules"]
+    modules = [import_module(name) for name in ("skfcn", *(f"skfcn.{name}" for name in modules))]
+    public = [getattr(module, name) for module in modules for name in public_names(module)]
+    listed = list(documented(API).values())
+    assert [value for value in public if value not in listed] == []
+
+
+def test_what_users_meet_has_an_example():
+    of_users = documented(API.partition("\nONNX\n")[0])
+    lacking = [
+        name for name, value in of_users.items() if "\nExamples\n" not in inspect.getdoc(value)
+    ]
+    assert {name.rpartition(".")[2] for name in lacking} <= ABSTRACT
+    assert len(of_users) > 70
+
+
+# --- a name in a registry is where users look for it ------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("chapter", "registry", "rows"),
+    [
+        ("activations", ACTIVATIONS, 2),  # in two tables: formulas, and which one
+        ("losses", LOSSES, 1),
+        ("optimizers", OPTIMIZERS, 1),
+        ("schedules", SCHEDULES, 1),
+    ],
+)
+def test_a_chapter_describes_every_name(chapter, registry, rows):
+    text = (ROOT / f"docs/guide/{chapter}.md").read_text(encoding="utf-8")
+    assert [name for name in registry if text.count(f'\n| `"{name}"') < rows] == []
+
+
+@pytest.mark.parametrize("estimator", [FCNClassifier, FCNRegressor])
+@pytest.mark.parametrize(
+    ("parameter", "registry"),
+    [
+        ("activation", ACTIVATIONS),
+        ("solver", OPTIMIZERS),
+        ("learning_rate", SCHEDULES),
+        ("init", INITIALIZERS),
+        ("normalization", NORMALIZATIONS),
+    ],
+)
+def test_the_estimators_docstrings_list_every_name(estimator, parameter, registry):
+    choices = re.search(rf"^{parameter} : {{(.*?)}}", inspect.getdoc(estimator), re.M | re.S)[1]
+    assert [name for name in registry if f'"{name}"' not in choices] == []
+
+
+def test_every_named_activation_has_an_onnx_converter():
+    classes = {name: type(make()) for name, make in ACTIVATIONS.items()}
+    assert [name for name in classes if classes[name] not in ACTIVATION_CONVERTERS] == []

@@ -1,5 +1,6 @@
 """Safe files: skops keeps a fitted estimator, and asks to trust nothing but this package."""
 
+import re
 from importlib import import_module
 
 import numpy as np
@@ -9,6 +10,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.datasets import load_iris
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from skops.card import Card
 
 from skfcn import FCNClassifier, FCNRegressor
 from skfcn.activations import ACTIVATIONS, LeakyReLU
@@ -107,6 +109,26 @@ def test_every_component(estimator, y):
         np.testing.assert_array_equal(
             again.partial_fit(X, y).coefs_[0], fitted.partial_fit(X, y).coefs_[0]
         )
+
+
+@pytest.mark.parametrize("step", ["", "fcnclassifier__"])
+def test_a_model_card_of_a_safe_file(step, tmp_path):
+    """It has parameters, those of components included, and the drawing of the layers."""
+    network = FCNClassifier((7,), LeakyReLU(slope=0.3), **QUICK)
+    model = make_pipeline(StandardScaler(), network) if step else network
+    path = tmp_path / "model.skops"
+    skops.io.dump(model.fit(X, Y), path)
+
+    card = Card(path, model_format="skops", trusted=skops.io.get_untrusted_types(file=path))
+    card.add_metrics(accuracy=0.5)
+    card.save(tmp_path / "README.md")
+
+    text = (tmp_path / "README.md").read_text("utf-8")
+    rows = dict(re.findall(r"^\| *(\S+) *\| *(.+?) *\|$", text, re.MULTILINE))
+    assert rows[f"{step}hidden_layer_sizes"] == "(7,)"
+    assert rows[f"{step}activation__slope"] == "0.3"
+    assert rows["accuracy"] == "0.5"
+    assert "4 units, input; 7 units, LeakyReLU(slope=0.3); 3 units, softmax. 59 param" in text
 
 
 def test_training_goes_on_as_it_would_have():

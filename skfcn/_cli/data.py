@@ -1,21 +1,69 @@
 """What the commands train on, score and label."""
 
-from collections.abc import Collection
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import TransformerMixin
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
-from sklearn.pipeline import Pipeline
 from sklearn.utils.multiclass import type_of_target
 
 from skfcn.datasets import load_csv, load_mnist_idx, load_mnist_mat
 from skfcn.preprocessing import PixelScaler, make_table_preprocessor
 
+CLASSIFICATION, REGRESSION = "classification", "regression"
 TEST_FRACTION = 0.2
+_STDIN = "-"
+_ROWS = 4096  # that are digested at once
+
+
+class Table(NamedTuple):
+    """How a table is read."""
+
+    target: str | None = None  # the name of its column; None for the last
+    features: Sequence[str] | None = None  # the names of theirs; None for all others
+    text_columns: Sequence[int] | None = None  # which of the features hold text; None to see
+
+
+@dataclass
+class Rows:
+    """Rows of data, all of them or those that training never sees.
+
+    Attributes
+    ----------
+    X, y : ndarray
+        Features and targets.
+    X_test, y_test : ndarray or None
+        The part that the data themselves set aside, if they do.
+    table : Table or None
+        How the table was read; None for images.
+    white : float or None
+        The value of a white pixel; None for tables.
+    """
+
+    X: NDArray[Any]
+    y: NDArray[Any]
+    X_test: NDArray[Any] | None = None
+    y_test: NDArray[Any] | None = None
+    table: Table | None = None
+    white: float | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """A digest of the values, by which the same data are known again."""
+        digest = sha256()
+        for array in (self.X, self.y):
+            for start in range(0, len(array), _ROWS):
+                part = array[start : start + _ROWS]
+                plain = part.dtype.kind in "iuf"
+                digest.update(part.tobytes() if plain else repr(part.tolist()).encode())
+        return digest.hexdigest()
 
 
 class Split(NamedTuple):
@@ -26,22 +74,10 @@ class Split(NamedTuple):
     X_test: NDArray[Any]
     y_test: NDArray[Any]
     test_part: str  # what it is, in words
-    white: float | None  # the value of a white pixel; None for tables
-    text_columns: list[int]
 
 
-def load_split(source: str, seed: int, text_columns: Collection[int] | None = None) -> Split:
-    """Load `source` and set its test part aside.
-
-    Parameters
-    ----------
-    source : str
-        What the user gave as ``--data``.
-    seed : int
-        Of the split, where the source has no test part of its own.
-    text_columns : collection of int, default=None
-        The columns of a table that hold text, where a model has been trained on it; they are
-        found if None.
+def load_rows(source: str, task: str, table: Table) -> Rows:
+    """Load what the user gave as ``--data``.
 
     Raises
     ------
@@ -50,66 +86,85 @@ def load_split(source: str, seed: int, text_columns: Collection[int] | None = No
     OSError
         If it cannot be read.
     """
+    path = Path(source)
+    if source != _STDIN and not is_csv(source):
+        loaded = _load_images(source, path)
+        if task == REGRESSION:
+            raise ValueError(f"{source}: holds images of classes; regression needs a table")
+        return loaded
+    found = load_csv(
+        opened(source),
+        target_column=table.target,
+        feature_columns=table.features,
+        categorical_features=table.text_columns,
+    )
+    kind, name = type_of_target(found.target), found.target_names[0]
+    if task == CLASSIFICATION and kind not in ("binary", "multiclass"):
+        raise ValueError(
+            f"{source}: the target {name!r} must hold classes, but it looks {kind}; for "
+            "quantities there is --task regression, for another column --target"
+        )
+    if task == REGRESSION and found.target.dtype.kind not in "if":
+        raise ValueError(f"{source}: the target {name!r} must hold numbers for regression")
+    table = Table(name, found.feature_names, found.categorical_features)
+    return Rows(found.data, found.target, table=table)
+
+
+def _load_images(source: str, path: Path) -> Rows:
     if source == "digits":
         X, y = load_digits(return_X_y=True)
-        return _held_out(source, X.astype(np.uint8), y, seed, white=16.0)
-    path = Path(source)
+        return Rows(X.astype(np.uint8), y, white=16.0)
     path.stat()  # a missing file is an OSError, whatever its name looks like
+    load: Callable[..., Any]
     if path.is_dir():
-        return _own_test_part(load_mnist_idx, path)
-    if path.suffix == ".mat":
-        return _own_test_part(load_mnist_mat, path)
-    if path.name.endswith((".csv", ".csv.gz")):
-        table = load_csv(path, categorical_features=text_columns)
-        if type_of_target(table.target) not in ("binary", "multiclass"):
-            raise ValueError(
-                f"{path}: the last column, {table.target_names[0]!r}, must hold classes, "
-                f"but it looks {type_of_target(table.target)}"
-            )
-        found = table.categorical_features
-        return _held_out(source, table.data, table.target, seed, text_columns=found)
-    raise ValueError(
-        f"{path}: expected digits, a .mat file, a folder of IDX files, or a .csv or .csv.gz file"
-    )
-
-
-def _own_test_part(load: Any, path: Path) -> Split:
-    X_train, y_train = load(path, subset="train", return_X_y=True)
+        load = load_mnist_idx
+    elif path.suffix == ".mat":
+        load = load_mnist_mat
+    else:
+        raise ValueError(
+            f"{path}: expected digits, a .mat file, a folder of IDX files, a .csv or .csv.gz "
+            "file, or - for a table from stdin"
+        )
+    X, y = load(path, subset="train", return_X_y=True)
     X_test, y_test = load(path, subset="test", return_X_y=True)
-    return Split(X_train, y_train, X_test, y_test, "the data's own test part", 255.0, [])
+    return Rows(X, y, X_test, y_test, white=255.0)
 
 
-def _held_out(
-    source: str,
-    X: NDArray[Any],
-    y: NDArray[Any],
-    seed: int,
-    white: float | None = None,
-    text_columns: list[int] | None = None,
-) -> Split:
+def split_of(source: str, rows: Rows, task: str, seed: int) -> Split:
+    """Set a test part aside: the data's own one or, where they have none, a fifth."""
+    if rows.X_test is not None and rows.y_test is not None:
+        return Split(rows.X, rows.y, rows.X_test, rows.y_test, "the data's own test part")
+    classes = task == CLASSIFICATION
     try:
         X_train, X_test, y_train, y_test = train_test_split(
-            X, y, test_size=TEST_FRACTION, stratify=y, random_state=seed
+            rows.X,
+            rows.y,
+            test_size=TEST_FRACTION,
+            stratify=rows.y if classes else None,
+            random_state=seed,
         )
     except ValueError as error:  # a class is too rare to be in both parts
-        raise ValueError(f"{source}: {error}") from error
-    what = f"a stratified fifth, held out with seed {seed}"
-    return Split(X_train, y_train, X_test, y_test, what, white, text_columns or [])
+        hint = "; for quantities there is --task regression" if rows.y.dtype.kind == "i" else ""
+        raise ValueError(f"{source}: {error}{hint}") from error
+    what = f"a {'stratified' if classes else 'random'} fifth, held out with seed {seed}"
+    return Split(X_train, X_test=X_test, y_train=y_train, y_test=y_test, test_part=what)
 
 
-def make_preprocessing(split: Split, divisor: float | None) -> TransformerMixin:
+def make_preprocessing(rows: Rows, divisor: float | None) -> TransformerMixin:
     """Return the step that goes before the network.
 
     Pixels are divided by `divisor`, by default the value of a white one.
     """
-    if split.white is not None:
-        return PixelScaler(divisor or split.white)
-    return make_table_preprocessor(split.text_columns)
+    if rows.white is not None:
+        return PixelScaler(divisor or rows.white)
+    return make_table_preprocessor(rows.table.text_columns if rows.table else [])
 
 
-def text_columns(model: Pipeline) -> list[int]:
-    """Return the columns that hold text in what a model was trained on."""
-    if isinstance(model[0], PixelScaler):
-        return []
-    (_, _, columns) = model[0].transformers[0]
-    return list(columns)
+def is_csv(source: str) -> bool:
+    """Tell whether a file is a table, by its name."""
+    return source == _STDIN or source.endswith((".csv", ".csv.gz"))
+
+
+def opened(source: str) -> str | IO[bytes]:
+    """Return what the readers of tables take: the name of a file, or stdin."""
+    return sys.stdin.buffer if source == _STDIN else source

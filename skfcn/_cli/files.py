@@ -1,12 +1,14 @@
-"""Files that the commands read and write."""
+"""Files that the commands write."""
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import joblib
-from sklearn.pipeline import Pipeline
+from skfcn._cli.output import as_json
+from skfcn._files import atomic_path
 
-from skfcn.classifier import FCNClassifier
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def check_outputs(*paths: Path | None) -> None:
@@ -35,24 +37,20 @@ def check_figure(path: Path | None) -> None:
         raise ValueError(f"{path}: expected a name that ends in one of {', '.join(suffixes)}")
 
 
-def load_model(path: Path) -> Pipeline:
-    """Load what ``skfcn train`` saved.
+def new_figure(width: float, height: float) -> "Figure":
+    """Return an empty figure, which does not come through pyplot: that may look for a screen."""
+    from matplotlib.figure import Figure
 
-    The file must be trusted: it is a pickle, and to load it is to run whatever it says. What is
-    checked here is that a file is what it was meant to be, not that it means well.
+    return Figure(figsize=(width, height), layout="constrained")
 
-    Raises
-    ------
-    ValueError
-        If the file holds anything else.
-    OSError
-        If it cannot be read.
-    """
-    path.open("rb").close()
-    try:
-        model = joblib.load(path)
-    except Exception as error:  # a damaged pickle raises almost anything
-        raise ValueError(f"{path}: not a model that skfcn saved ({error})") from error
-    if not (isinstance(model, Pipeline) and isinstance(model[-1], FCNClassifier)):
-        raise ValueError(f"{path}: not a model that skfcn saved, but a {type(model).__name__}")
-    return model
+
+def write_figure(figure: "Figure", path: Path) -> None:
+    """Write a figure, in the format that the name of the file says."""
+    with atomic_path(path) as temporary:
+        figure.savefig(temporary, dpi=150)
+
+
+def write_report(report: object, path: Path) -> None:
+    """Write a document as JSON."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(as_json(report) + "\n", encoding="utf-8")

@@ -1,39 +1,63 @@
 """``skfcn train``."""
 
-import json
+import platform
 import warnings
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import ceil
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import joblib
 import numpy as np
+import sklearn
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import Pipeline
 
-from skfcn._cli.data import load_split, make_preprocessing
-from skfcn._cli.files import check_figure, check_outputs
-from skfcn._cli.progress import EpochLines
-from skfcn._files import atomic_path
-from skfcn.callbacks import Callback, Checkpoint
+from skfcn._cli.curves import draw_curves
+from skfcn._cli.data import (
+    CLASSIFICATION,
+    Rows,
+    Split,
+    Table,
+    load_rows,
+    make_preprocessing,
+    split_of,
+)
+from skfcn._cli.files import check_figure, check_outputs, write_figure, write_report
+from skfcn._cli.model import (
+    make_pipeline_of,
+    network_of,
+    save_model,
+    scores_as_text,
+    scores_in,
+    scores_of,
+)
+from skfcn._cli.output import as_json, note, note_files
+from skfcn._cli.progress import Progress
+from skfcn._version import __version__
+from skfcn.callbacks import Callback, Checkpoint, StepLog, TimeLimit
 from skfcn.classifier import FCNClassifier
-from skfcn.displays import TrainingDisplay
+from skfcn.fitting import interrupted
 from skfcn.initializers import VarianceScaling
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from skfcn.regressor import FCNRegressor
 
 _DEFAULTS: dict[str, Any] = {
     "hidden": [256, 128],
     "activation": "relu",
     "init": "auto",
+    "normalization": None,
+    "dropout": 0.0,
+    "dtype": "auto",
     "solver": "adam",
     "lr": 0.001,
+    "schedule": "constant",
     "momentum": 0.9,
     "alpha": 0.0001,
     "batch_size": 64,
     "epochs": 20,
+    "early_stopping": None,
+    "max_time": None,
     "divide_by": None,
     "log_every": None,
 }
@@ -54,123 +78,200 @@ _RECIPES: dict[str | None, dict[str, Any]] = {
         "log_every": 200,
     },
 }
+_VALIDATION_FRACTION = 0.1
 
 
 def train(options: Namespace) -> None:
-    """Train on the data, score on their test part, write the model and its curves."""
+    """Train on the data, score on their test part, write the model and its curves.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If the user interrupted training, after all was written.
+    """
     check_outputs(options.out, options.plot, options.report)
     check_figure(options.plot)
     settings = _settings(options)
-    split = load_split(options.data, options.seed)
+    rows = load_rows(options.data, options.task, Table(options.target))
+    if rows.table is None and options.target is not None:
+        raise ValueError(f"{options.data}: holds images; --target is for tables")
+    split = split_of(options.data, rows, options.task, options.seed)
     n_rows, n_test = len(split.y_train), len(split.y_test)
-    print(f"{options.data}: {n_rows:,} rows to train on, {n_test:,} to test on", flush=True)
+    note(f"{options.data}: {n_rows:,} rows to train on, {n_test:,} to test on", options.quiet)
 
-    batch_size = min(settings["batch_size"], n_rows)
-    network = _make_network(settings, batch_size, options.seed)
-    log = _make_log(settings, n_rows, batch_size)
-    callbacks: list[Callback] = [log]
-    if options.checkpoint:
-        callbacks.append(Checkpoint(options.checkpoint, seconds=60, resume="auto"))
-    network.set_callbacks(*callbacks)
-    preprocessing = make_preprocessing(split, settings["divide_by"])
-    model = Pipeline([("preprocessing", preprocessing), ("network", network)])
+    log = StepLog(_log_every(settings, n_rows))
+    network = _make_network(options.task, settings, n_rows, options.seed)
+    network.set_callbacks(*_callbacks(options, settings, log))
+    model = make_pipeline_of(make_preprocessing(rows, settings["divide_by"]), network)
     start = perf_counter()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # --epochs is what was asked for
+    with _noticing_interruption() as interruptions:
         model.fit(split.X_train, split.y_train)
     seconds = perf_counter() - start
+    if interruptions and not log.step_ and not network_of(model).loss_curve_:
+        options.plot = None  # there is nothing to draw yet
     network.set_callbacks()  # they are no part of the model
+    network = network_of(model).set_callbacks()
 
-    report = {
-        "data": options.data,
-        "train_accuracy": model.score(split.X_train, split.y_train),
-        "test_accuracy": model.score(split.X_test, split.y_test),
-        "n_train": n_rows,
-        "n_test": n_test,
-        "test_part": split.test_part,
-        "seconds": seconds,
-        "loss_curve": network.loss_curve_,
-        "steps": {"step": log.step_, "loss": log.loss_, "accuracy": log.score_},
-        "layers": [network.n_features_in_, *network.hidden_layer_sizes, network.n_outputs_],
-        "n_parameters": sum(p.size for p in network.coefs_ + network.intercepts_),
-        "parameters": {
-            "recipe": options.recipe,
-            "seed": options.seed,
-            **settings,
-            "init": str(settings["init"]),
-        },
+    notes = _notes(options, settings, rows, split, model)
+    notes |= {"seconds": seconds, "interrupted": bool(interruptions)}
+    report = notes | {
+        "layers": [network.n_features_in_, *settings["hidden"], network.n_outputs_],
+        "n_parameters": network._run.network.parameters.trainable.size,
+        "history": network.history_,
+        "steps": {"step": log.step_, "loss": log.loss_, "score": log.score_},
+        "files": {"model": options.out, "plot": options.plot, "report": options.report},
     }
-    print(
-        f"network        {'-'.join(map(str, report['layers']))}, "
-        f"{report['n_parameters']:,} parameters, trained in {seconds:.1f} s\n"
-        f"train accuracy {report['train_accuracy']:.4f} on {n_rows:,} rows\n"
-        f"test accuracy  {report['test_accuracy']:.4f} on {n_test:,} rows never trained on "
-        f"({split.test_part})"
-    )
-    _write(options, model, report, _draw(log, network, report))
-    written = [path for path in (options.out, options.plot, options.report) if path]
-    print("wrote          " + ", ".join(map(str, written)))
+    try:
+        _write(options, model, notes, report, log)
+    finally:  # first the files, which a pipe that nobody reads must not cost
+        print(as_json(report) if options.json else _summary(report), flush=True)
+    note_files(options.quiet, options.out, options.plot, options.report)
+    if interruptions:
+        raise KeyboardInterrupt("what was trained until then is scored and saved")
 
 
 def _settings(options: Namespace) -> dict[str, Any]:
     """Return the defaults, changed by the recipe, changed by the options that were given."""
     settings = _DEFAULTS | _RECIPES[options.recipe]
     given = {name: getattr(options, name, None) for name in settings}
-    return settings | {name: value for name, value in given.items() if value is not None}
+    settings |= {name: value for name, value in given.items() if value is not None}
+    if settings["solver"] == "lbfgs" and settings["early_stopping"]:
+        raise ValueError("--early-stopping: lbfgs has no epochs; it stops by itself")
+    return settings
 
 
-def _make_network(settings: dict[str, Any], batch_size: int, seed: int) -> FCNClassifier:
-    return FCNClassifier(
+def _make_network(
+    task: str, settings: dict[str, Any], n_rows: int, seed: int
+) -> FCNClassifier | FCNRegressor:
+    patience = settings["early_stopping"]
+    if patience:
+        n_rows -= ceil(_VALIDATION_FRACTION * n_rows)
+    kind = FCNClassifier if task == CLASSIFICATION else FCNRegressor
+    return kind(
         hidden_layer_sizes=tuple(settings["hidden"]),
         activation=settings["activation"],
         init=settings["init"],
+        normalization=settings["normalization"],
+        dropout=settings["dropout"],
+        dtype=settings["dtype"],
         solver=settings["solver"],
         learning_rate_init=settings["lr"],
+        learning_rate=settings["schedule"],
         momentum=settings["momentum"],
         alpha=settings["alpha"],
-        batch_size=batch_size,
+        batch_size=max(1, min(settings["batch_size"], n_rows)),
         max_iter=settings["epochs"],
-        n_iter_no_change=np.inf,  # just these epochs
+        early_stopping=patience is not None,
+        validation_fraction=_VALIDATION_FRACTION,
+        n_iter_no_change=patience or np.inf,  # without it, just these epochs
         random_state=seed,
-        verbose=settings["solver"] == "lbfgs",  # which has no steps to log
     )
 
 
-def _make_log(settings: dict[str, Any], n_rows: int, batch_size: int) -> EpochLines:
-    n_steps = settings["epochs"] * ceil(n_rows / batch_size)
-    every = settings["log_every"] or max(1, n_steps // 400)
-    return EpochLines(n_rows, batch_size, settings["epochs"], every)
+def _log_every(settings: dict[str, Any], n_rows: int) -> int:
+    """Return how many steps are between two points of the curves."""
+    n_steps = settings["epochs"] * ceil(n_rows / settings["batch_size"])
+    return settings["log_every"] or max(1, n_steps // 400)
 
 
-def _draw(log: EpochLines, network: FCNClassifier, report: dict[str, Any]) -> "Figure":
-    from matplotlib.figure import Figure
+def _callbacks(options: Namespace, settings: dict[str, Any], log: StepLog) -> list[Callback]:
+    callbacks: list[Callback] = [log]
+    if options.checkpoint:  # before all that want to know where it goes on
+        callbacks.insert(0, Checkpoint(options.checkpoint, seconds=60, resume="auto"))
+    if settings["max_time"]:
+        callbacks.append(TimeLimit(settings["max_time"]))
+    name = _score_name(options.task)
+    return [*callbacks, Progress(log, name, settings["max_time"], options.quiet)]
 
-    # Not through pyplot, which on some machines would look for a screen.
-    figure = Figure(figsize=(10, 3.6), layout="constrained")
-    if not log.step_:
-        TrainingDisplay.from_estimator(network, axes=[figure.subplots()])
-        return figure
-    axes = list(figure.subplots(1, 2))
-    TrainingDisplay.from_log(log, axes=axes)
-    axes[0].set_ylabel("Loss of the training batch")
-    axes[1].set_ylabel("Accuracy")
-    axes[1].lines[-1].set_label("Training batch")
-    axes[1].axhline(
-        report["test_accuracy"],
-        color="C1",
-        linestyle="--",
-        label=f"Test data, at the end: {report['test_accuracy']:.4f}",
+
+def _score_name(task: str) -> str:
+    return "accuracy" if task == CLASSIFICATION else "R2"
+
+
+@contextmanager
+def _noticing_interruption() -> Iterator[list[None]]:
+    """Yield a list that is not empty any more after Ctrl-C ended training."""
+    came: list[None] = []
+    message_of_it = str(interrupted())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # --epochs is what was asked for
+        warnings.filterwarnings("always", message_of_it)
+        show = warnings.showwarning
+
+        def notice(message: Any, *args: Any, **more: Any) -> None:
+            if str(message) == message_of_it:
+                came.append(None)
+            else:
+                show(message, *args, **more)
+
+        warnings.showwarning = notice
+        yield came
+
+
+def _notes(
+    options: Namespace, settings: dict[str, Any], rows: Rows, split: Split, model: Pipeline
+) -> dict[str, Any]:
+    """Return what is to be known of a training: kept with the model, and part of the report."""
+    scores = {
+        f"{part}_{name}": value
+        for part, X, y in [
+            ("train", split.X_train, split.y_train),
+            ("test", split.X_test, split.y_test),
+        ]
+        for name, value in scores_of(options.task, y, model.predict(X)).items()
+    }
+    target, features, text_columns = rows.table or Table()
+    return {
+        "task": options.task,
+        "data": options.data,
+        "target": target,
+        "feature_names": features,
+        "text_columns": text_columns,
+        "fingerprint": rows.fingerprint,
+        "seed": options.seed,
+        "n_train": len(split.y_train),
+        "n_test": len(split.y_test),
+        "test_part": split.test_part,
+        **scores,
+        "parameters": {
+            "recipe": options.recipe,
+            "seed": options.seed,
+            **settings,
+            "init": str(settings["init"]),
+        },
+        "versions": {
+            "skfcn": __version__,
+            "scikit-learn": sklearn.__version__,
+            "numpy": np.__version__,
+            "python": platform.python_version(),
+        },
+    }
+
+
+def _summary(report: dict[str, Any]) -> str:
+    n_epochs, planned = len(report["history"]["epoch"]), report["parameters"]["epochs"]
+    epochs = f"{n_epochs}" if n_epochs == planned else f"{n_epochs} of {planned}"
+    train, test = (scores_as_text(scores_in(report, part)) for part in ("train", "test"))
+    return (
+        f"network  {'-'.join(map(str, report['layers']))}, {report['n_parameters']:,} parameters, "
+        f"{epochs} epoch{'s' * (planned > 1)} in {report['seconds']:.1f} s\n"
+        f"train    {train} on {report['n_train']:,} rows\n"
+        f"test     {test} on {report['n_test']:,} rows never trained on ({report['test_part']})"
     )
-    axes[1].legend(loc="lower right")
-    return figure
 
 
-def _write(options: Namespace, model: Pipeline, report: dict[str, Any], figure: "Figure") -> None:
+def _write(
+    options: Namespace,
+    model: Pipeline,
+    notes: dict[str, Any],
+    report: dict[str, Any],
+    log: StepLog,
+) -> None:
     """Write the files, the model first: it is not lost if another one cannot be written."""
-    with atomic_path(options.out) as path:
-        joblib.dump(model, path)
-    with atomic_path(options.plot) as path:
-        figure.savefig(path, dpi=150)
+    save_model(model, notes, options.out)
+    if options.plot:
+        name = _score_name(options.task)
+        score = report["test_accuracy" if options.task == CLASSIFICATION else "test_r2"]
+        write_figure(draw_curves(log, network_of(model), name, score), options.plot)
     if options.report:
-        with atomic_path(options.report) as path:
-            path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+        write_report(report, options.report)

@@ -3,12 +3,13 @@
 import csv
 import io
 import math
+import os
 from array import array
 from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from reprlib import repr  # which cuts what is long
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,12 +21,14 @@ _MISSING = {"", "?", "NA", "NaN", "nan"}
 
 
 def load_csv(
-    path: StrPath,
+    path: StrPath | IO[bytes],
     *,
+    target_column: str | None = None,
+    feature_columns: Sequence[str] | None = None,
     categorical_features: Collection[int] | None = None,
     return_X_y: bool = False,
 ) -> Any:
-    r"""Load a CSV file whose last column is the target.
+    r"""Load a CSV file one of whose columns, by default the last, is the target.
 
     The first line names the columns. A column is numeric if every cell of it is a number or
     missing; a cell is missing if it is empty, ``?``, ``NA``, ``NaN`` or ``nan``. Spaces around
@@ -33,9 +36,15 @@ def load_csv(
 
     Parameters
     ----------
-    path : str or path-like
+    path : str, path-like or binary file
         The file, in UTF-8, plain or with the suffix ``.gz``. The latter may unpack to 100 times
-        its size, or to 16 MiB if that is more; beyond that, unpack it first.
+        its size, or to 16 MiB if that is more; beyond that, unpack it first. An open file, such
+        as ``sys.stdin.buffer``, is read to its end and taken as plain.
+    target_column : str, default=None
+        The name of the target; None for the last column.
+    feature_columns : sequence of str, default=None
+        The names of the features, in the order that they are wanted in; None for all columns
+        but the target. Pass the `feature_names` of an earlier file for one that is to match it.
     categorical_features : collection of int, default=None
         The indices of the feature columns that hold text; the others must be numeric. If None,
         they are found in the file. Pass them for a file that is to match an earlier one, since
@@ -50,15 +59,15 @@ def load_csv(
         otherwise objects: floats and strings, NaN where missing; ``target``, int64 if all its
         cells are integers, float64 if they are numbers, and otherwise strings;
         ``categorical_features``, the indices of the text columns; ``feature_names``;
-        ``target_names``, the name of the last column; and ``DESCR``.
+        ``target_names``, the name of the target's column; and ``DESCR``.
     (data, target) : tuple
         If `return_X_y` is true.
 
     Raises
     ------
     ValueError
-        If the file is not such a file, if it unpacks to more, or if the target of a row is
-        missing.
+        If the file is not such a file, if it unpacks to more, if it lacks a column that was
+        named, or if the target of a row is missing.
 
     See Also
     --------
@@ -82,13 +91,20 @@ def load_csv(
     [1]
     """
     table = _read_table(path, min_columns=2)
+    target = table.header[-1] if target_column is None else target_column
+    if feature_columns is None:
+        feature_columns = [name for name in table.header if name != target]
+    table = _select(table, [*feature_columns, target])
     dataset = _features_bunch(table, len(table.header) - 1, categorical_features)
     dataset.update(target=_target(table), target_names=table.header[-1:])
     return (dataset.data, dataset.target) if return_X_y else dataset
 
 
 def load_csv_features(
-    path: StrPath, *, categorical_features: Collection[int] | None = None
+    path: StrPath | IO[bytes],
+    *,
+    feature_columns: Sequence[str] | None = None,
+    categorical_features: Collection[int] | None = None,
 ) -> Any:
     r"""Load a CSV file all of whose columns are features.
 
@@ -96,8 +112,10 @@ def load_csv_features(
 
     Parameters
     ----------
-    path : str or path-like
+    path : str, path-like or binary file
         The file, as for `load_csv`.
+    feature_columns : sequence of str, default=None
+        The names of the features, in the order that they are wanted in; None for all columns.
     categorical_features : collection of int, default=None
         As in `load_csv`: pass what it found in the training data.
 
@@ -109,7 +127,8 @@ def load_csv_features(
     Raises
     ------
     ValueError
-        If the file is not such a file, or if it unpacks to more.
+        If the file is not such a file, if it unpacks to more, or if it lacks a column that was
+        named.
 
     Examples
     --------
@@ -123,6 +142,8 @@ def load_csv_features(
     array([[120.0, 'green']], dtype=object)
     """
     table = _read_table(path, min_columns=1)
+    if feature_columns is not None:
+        table = _select(table, feature_columns)
     return _features_bunch(table, len(table.header), categorical_features)
 
 
@@ -134,9 +155,13 @@ class _Table(NamedTuple):
     columns: list[list[str]]
 
 
-def _read_table(path: StrPath, min_columns: int) -> _Table:
-    path = Path(path)
-    content = read_maybe_gzip(path)
+def _read_table(source: StrPath | IO[bytes], min_columns: int) -> _Table:
+    if isinstance(source, str | os.PathLike):
+        path = Path(source)
+        content = read_maybe_gzip(path)
+    else:
+        path = Path(str(getattr(source, "name", "<file>")))  # for messages
+        content = source.read()
     _check_encoding(path, content)
     text = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig", newline="")
     reader = csv.reader(text, strict=True, skipinitialspace=True)
@@ -164,6 +189,17 @@ def _read_table(path: StrPath, min_columns: int) -> _Table:
     if not lines:
         raise ValueError(f"{where}: expected rows after the header")
     return _Table(path, len(content), header, lines, columns)
+
+
+def _select(table: _Table, names: Sequence[str]) -> _Table:
+    """Return a table of the columns of these names, in their order."""
+    missing = [name for name in names if name not in table.header]
+    if missing:
+        raise ValueError(
+            f"{table.path}: line 1: expected a column {repr(missing[0])}, got {repr(table.header)}"
+        )
+    columns = dict(zip(table.header, table.columns, strict=True))
+    return table._replace(header=list(names), columns=[columns[name] for name in names])
 
 
 def _check_encoding(path: Path, content: bytes | bytearray) -> None:

@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from skfcn._components import same_component
-from skfcn.activations import ACTIVATIONS, Activation
+from skfcn._components import name_of
+from skfcn.activations import ACTIVATIONS
 
 
 def fitted_model(estimator: Any) -> Any:
@@ -42,7 +42,7 @@ def coefs_of(model: Any) -> list[NDArray[Any]]:
 def hidden_names(model: Any, widths: Sequence[int]) -> list[tuple[str, str]]:
     """Return what to call each hidden layer, and what it is: ("Hidden 1", "100 relu")."""
     if hasattr(model, "_run"):
-        activations = [_activation_name(item) for item in model._run.network.activations]
+        activations = [name_of(item, ACTIVATIONS) for item in model._run.network.activations]
     else:
         activations = [str(model.activation)] * len(widths)
     numbers = [f" {layer}" if len(widths) > 1 else "" for layer in range(1, len(widths) + 1)]
@@ -50,13 +50,6 @@ def hidden_names(model: Any, widths: Sequence[int]) -> list[tuple[str, str]]:
         (f"Hidden{number}", f"{width} {name}")
         for number, width, name in zip(numbers, widths, activations, strict=True)
     ]
-
-
-def _activation_name(activation: Activation) -> str:
-    for name, make in ACTIVATIONS.items():
-        if same_component(make(), activation):
-            return name
-    return repr(activation)
 
 
 def class_names(estimators: Sequence[Any]) -> list[str]:

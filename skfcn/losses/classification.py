@@ -99,6 +99,16 @@ class LogLoss(_Softmax):
 
     Szegedy, Vanhoucke, Ioffe, Shlens & Wojna (2016), "Rethinking the Inception architecture
     for computer vision", section 7, for the smoothing. :arxiv:`1512.00567`
+
+    Examples
+    --------
+    >>> from skfcn import FCNClassifier
+    >>> from skfcn.losses import LogLoss
+    >>> X, y = [[-3.0], [-2.0], [0.0], [2.0], [3.0]], ["low", "low", "middle", "high", "high"]
+    >>> loss = LogLoss(label_smoothing=0.1)
+    >>> network = FCNClassifier((), loss=loss, solver="lbfgs", random_state=0)
+    >>> network.fit(X, y).predict([[-3.0], [3.0]])
+    array(['low', 'high'], dtype='<U6')
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = _SMOOTHING
@@ -139,6 +149,15 @@ class BinaryLogLoss(_Logistic):
     label_smoothing : float, default=0.0
         The part ε of each target, in [0, 1), that is shared by yes and no:
         (1 - ε) y + ε / 2 takes the place of y.
+
+    Examples
+    --------
+    >>> from skfcn import FCNClassifier
+    >>> from skfcn.losses import BinaryLogLoss
+    >>> X, y = [[-2.0], [-1.0], [1.0], [2.0]], ["no", "no", "yes", "yes"]
+    >>> network = FCNClassifier((), loss=BinaryLogLoss(), solver="lbfgs", random_state=0)
+    >>> network.fit(X, y).predict([[-3.0], [3.0]])
+    array(['no', 'yes'], dtype='<U3')
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = _SMOOTHING
@@ -202,6 +221,15 @@ class FocalLoss(_Softmax):
     ----------
     Lin, Goyal, Girshick, He & Dollár (2017), "Focal loss for dense object detection".
     :arxiv:`1708.02002`
+
+    Examples
+    --------
+    >>> from skfcn import FCNClassifier
+    >>> from skfcn.losses import FocalLoss
+    >>> X, y = [[-3.0], [-2.0], [0.0], [2.0], [3.0]], ["low", "low", "middle", "high", "high"]
+    >>> network = FCNClassifier((), loss=FocalLoss(gamma=1.0), solver="lbfgs", random_state=0)
+    >>> network.fit(X, y).predict([[-3.0], [3.0]])
+    array(['low', 'high'], dtype='<U6')
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = _FOCUS
@@ -247,6 +275,16 @@ class BinaryFocalLoss(_Logistic):
     ----------
     gamma : float, default=2.0
         How much less weight is on what is classified well; 0 is cross-entropy.
+
+    Examples
+    --------
+    >>> from skfcn import FCNClassifier
+    >>> from skfcn.losses import BinaryFocalLoss
+    >>> X, y = [[-2.0], [-1.0], [1.0], [2.0]], ["no", "no", "yes", "yes"]
+    >>> loss = BinaryFocalLoss(gamma=1.0)
+    >>> network = FCNClassifier((), loss=loss, solver="lbfgs", random_state=0)
+    >>> network.fit(X, y).predict([[-3.0], [3.0]])
+    array(['no', 'yes'], dtype='<U3')
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = _FOCUS
@@ -279,6 +317,15 @@ class BrierLoss(_Softmax):
     References
     ----------
     Brier (1950), "Verification of forecasts expressed in terms of probability".
+
+    Examples
+    --------
+    >>> from skfcn import FCNClassifier
+    >>> from skfcn.losses import BrierLoss
+    >>> X, y = [[-3.0], [-2.0], [0.0], [2.0], [3.0]], ["low", "low", "middle", "high", "high"]
+    >>> network = FCNClassifier((), loss=BrierLoss(), solver="lbfgs", random_state=0)
+    >>> network.fit(X, y).predict([[-3.0], [3.0]])
+    array(['low', 'high'], dtype='<U6')
     """
 
     def loss_gradient(
@@ -301,7 +348,17 @@ class BrierLoss(_Softmax):
 
 
 class BinaryBrierLoss(_Logistic):
-    """Half the squared error of logistic probabilities, summed over the outputs."""
+    """Half the squared error of logistic probabilities, summed over the outputs.
+
+    Examples
+    --------
+    >>> from skfcn import FCNClassifier
+    >>> from skfcn.losses import BinaryBrierLoss
+    >>> X, y = [[-2.0], [-1.0], [1.0], [2.0]], ["no", "no", "yes", "yes"]
+    >>> network = FCNClassifier((), loss=BinaryBrierLoss(), solver="lbfgs", random_state=0)
+    >>> network.fit(X, y).predict([[-3.0], [3.0]])
+    array(['no', 'yes'], dtype='<U3')
+    """
 
     def loss_gradient(
         self, y: FloatArray, raw: FloatArray, losses: FloatArray, scratch: FloatArray

@@ -1,9 +1,19 @@
 """The site as its visitors meet it: every link, every page on a phone, search and gallery."""
 
+import re
 from html.parser import HTMLParser
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from sklearn.utils import estimator_html_repr
+
+from skfcn import FCNClassifier, FCNRegressor
+from skfcn._version import DOCUMENTATION
+from skfcn.activations import ELU
+from skfcn.callbacks import TimeLimit
+from skfcn.lbfgs import LBFGS
+from skfcn.losses import LogLoss
+from skfcn.preprocessing import PixelScaler
 
 PHONE = {"width": 390, "height": 844}
 
@@ -44,6 +54,17 @@ def test_every_link_within_the_site_leads_somewhere(pages):
                 broken.append((path.name, link))
     assert broken == []
     assert followed > 1000
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [FCNClassifier(), FCNRegressor(), PixelScaler(), ELU(), LogLoss(), LBFGS(), TimeLimit(1.0)],
+    ids=lambda estimator: type(estimator).__name__,
+)
+def test_the_diagrams_of_notebooks_link_to_pages_that_are_there(site, estimator):
+    html = estimator_html_repr(estimator)
+    [link] = re.findall(rf'href="{DOCUMENTATION}([^"#]+)"', html)
+    assert (site / link).is_file()
 
 
 def test_every_page_opens_without_an_error_and_fits_a_phone(pages, site, address, browser):
