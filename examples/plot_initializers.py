@@ -115,6 +115,6 @@ fig.suptitle("Normalization forgives bad first weights")
 # %%
 # **The answer:** in a deep network they do. Weights that keep the size of what passes through
 # them, or nearly, learn at once: with ReLU, "he_normal" and "he_uniform". (The default is
-# Glorot's rule, as in scikit-learn.) ``normalization="layer"`` makes it matter little, and
-# takes some time for it. In one or two layers there is no power for a factor to be taken to.
+# Glorot's rule, as in scikit-learn.) ``normalization="layer"`` makes it matter much less. In one
+# or two layers there is no power for a factor to be taken to.
 # :class:`~skfcn.displays.DistributionDisplay` draws such histograms of a network of your own.
