@@ -281,7 +281,7 @@ def test_bad_data(bad_files, data, says, complaint):
         (["--lr", "nan"], "--lr"),
         (["--epochs", "x"], "--epochs"),
         (["--seed", "-1"], "--seed"),
-        (["--activation", "softsign"], "--activation"),
+        (["--activation", "rlu"], "--activation"),
         (["--recipe", "secret"], "--recipe"),
         (["--out", "nowhere/model.joblib"], "nowhere"),
         (["--plot", "."], "directory"),
