@@ -127,6 +127,5 @@ print(f"accuracy on the test data: {tournament.score(X_test, y_test):.1%}")
 # %%
 # **The answer:** like any other estimator, by names that reach into its parts. Begin with the
 # order of magnitude of the learning rate, which matters most here, and let many candidates
-# compete for the epochs, knowing that short rounds favour quick starters. For the rate alone a
-# range test is quicker still: see the chapter on :doc:`knowing when to stop
-# </guide/stopping>`.
+# compete for the epochs, knowing that short rounds favour quick starters. What else there is to
+# tune, and how, is in the chapter on :doc:`tuning </guide/tuning>`.
