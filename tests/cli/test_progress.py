@@ -170,7 +170,16 @@ def test_ctrl_c_ends_training_and_keeps_what_was_trained(open_terminal):
     assert joblib.load("model.joblib").trained_by_skfcn_["interrupted"]
 
 
+@pytest.fixture
+def heeding_ctrl_c():
+    """Let SIGINT interrupt, also where pytest is a job in the background, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @posix
+@pytest.mark.usefixtures("heeding_ctrl_c")
 @pytest.mark.parametrize("options", [["--epochs", "3"], ["--epochs", "30000", "--early-stopping"]])
 def test_ctrl_c_in_the_first_epoch(options, run, capsys, monkeypatch):
     """Nothing is known yet: in the long fit no step was recorded, so there is no curve."""
