@@ -15,6 +15,7 @@ and in how much of the gradient they let back: of these, which learns fastest in
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.ticker import PercentFormatter
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
@@ -86,7 +87,7 @@ fig, (left, right) = plt.subplots(
 )
 medians = [np.median(accuracy[name], axis=0) for name in order]
 image = left.pcolormesh(range(1, 21), range(12), medians, cmap="viridis", vmin=0, vmax=1)
-fig.colorbar(image, ax=left, format="{x:.0%}", aspect=40, pad=0.02)
+fig.colorbar(image, ax=left, format=PercentFormatter(1), aspect=40, pad=0.02)
 left.set(title="Accuracy while they learn", xlabel="Epoch", xticks=[1, 5, 10, 15, 20])
 left.set_yticks(range(12), order)
 left.invert_yaxis()
