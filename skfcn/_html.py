@@ -46,14 +46,12 @@ def layers_of(network: Network, out_activation: str) -> list[Layer]:
     names.append(out_activation)
     layers = []
     for index, (n_units, name) in enumerate(zip(parameters.layer_sizes, names, strict=True)):
-        parts, n_parameters = [_short(name)], 0
-        if index:
-            n_parameters = parameters.coefs[index - 1].size + parameters.intercepts[index - 1].size
+        parts = [_short(name)]
+        n_parameters = parameters.size_of_layer(index - 1) if index else 0
         if kind := network.normalization.get(index - 1):
             normalization = name_of(kind, NORMALIZATIONS)
             known = normalization in NORMALIZATIONS
             parts.insert(0, f"{normalization} norm" if known else _short(normalization))
-            n_parameters += parameters.gains[index - 1].size
         if index in network.dropout:
             parts.append(f"dropout {network.dropout[index]:g}")
         layers.append(Layer(n_units, parts, n_parameters))

@@ -93,8 +93,8 @@ def _selu(graph: Graph, selu: act.SELU, z: str) -> str:
 def _gelu(graph: Graph, gelu: act.GELU, z: str) -> str:
     if gelu.approximate:
         cubic = graph("Mul", z, graph("Mul", z, z))
-        u = graph("Add", z, graph("Mul", cubic, 0.044715))
-        return graph("Mul", z, graph("Sigmoid", graph("Mul", u, 2 * np.sqrt(2 / np.pi))))
+        u = graph("Add", graph("Mul", z, act._GELU_A), graph("Mul", cubic, act._GELU_B))
+        return graph("Mul", z, graph("Sigmoid", u))
     # onnxruntime has Erf for float32 only. It errs by 1e-7 at most, where z is small.
     u = graph.cast(graph("Mul", z, np.sqrt(0.5)), np.float32)
     twice_phi = graph("Add", graph.cast(graph("Erf", u), graph.dtype), 1)

@@ -6,11 +6,11 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from skfcn._cli.data import CLASSIFICATION
 from skfcn._cli.model import Model, load_model, scores_as_text, scores_in
 from skfcn._cli.output import as_json
+from skfcn._components import name_of
+from skfcn.activations import ACTIVATIONS
 from skfcn.displays._models import hidden_names
 
 _MOST = 10  # names that are shown
@@ -55,20 +55,16 @@ def _document(path: Path, model: Model) -> dict[str, Any]:
 
 def _layers(network: Any) -> list[dict[str, Any]]:
     """Return name, width, activation and number of parameters of each layer."""
-    parameters = network._run.network.parameters
+    parameters, activations = network._run.network.parameters, network._run.network.activations
     widths = parameters.layer_sizes
-    names = [name.lower() for name, _ in hidden_names(network, widths[1:-1])]
-    activations = [what.split(" ", 1)[1] for _, what in hidden_names(network, widths[1:-1])]
-    layers = [{"name": "input", "units": widths[0], "activation": None, "n_parameters": 0}]
-    for i, (name, activation) in enumerate(
-        zip([*names, "output"], [*activations, network.out_activation_], strict=True)
-    ):
-        gains = parameters.gains.get(i, np.empty(0))
-        n = parameters.coefs[i].size + parameters.intercepts[i].size + gains.size
-        layers.append(
-            {"name": name, "units": widths[i + 1], "activation": activation, "n_parameters": n}
-        )
-    return layers
+    hidden = [name.lower() for name, _ in hidden_names(network, widths[1:-1])]
+    names = ["input", *hidden, "output"]
+    kinds = [None, *(name_of(item, ACTIVATIONS) for item in activations), network.out_activation_]
+    sizes = [0, *(parameters.size_of_layer(layer) for layer in range(len(widths) - 1))]
+    return [
+        {"name": name, "units": units, "activation": kind, "n_parameters": size}
+        for name, units, kind, size in zip(names, widths, kinds, sizes, strict=True)
+    ]
 
 
 def _text(document: dict[str, Any]) -> str:

@@ -127,6 +127,11 @@ class Parameters:
         self.trainable = vector[:start]
         self.statistics = {layer: view(2, layer_sizes[layer + 1]) for layer in tracked}
 
+    def size_of_layer(self, layer: int) -> int:
+        """Return how many numbers an optimizer moves in a layer, counted from 0."""
+        n_gains = self.gains[layer].size if layer in self.gains else 0
+        return self.coefs[layer].size + self.intercepts[layer].size + n_gains
+
     def like(self) -> "Parameters":
         """Return parameters of the same shapes and type, with values of their own."""
         return Parameters(

@@ -226,3 +226,10 @@ def test_a_pickle_holds_the_numbers_once():
     parameters = Parameters((100, 100, 10))
 
     assert len(pickle.dumps(parameters)) < parameters.vector.nbytes + 1000
+
+
+def test_the_sizes_of_the_layers_add_up_to_what_is_trained():
+    parameters = Parameters([4, 3, 5, 2], normalized=[1], tracked=[1])
+    sizes = [parameters.size_of_layer(layer) for layer in range(3)]
+    assert sizes == [4 * 3 + 3, 3 * 5 + 5 + 5, 5 * 2 + 2]
+    assert sum(sizes) == parameters.trainable.size

@@ -15,7 +15,7 @@ function look(ink, side) {
   const input = normalise(ink, side, side);
   const isEmpty = input.every((value) => value === 0);
   const { hidden, probabilities } = forward(input);
-  const best = probabilities.indexOf(Math.max(...probabilities));
+  const best = indexOfLargest(probabilities);
   if (isEmpty) asked = pointedAt = null;
   state = { input, isEmpty, hidden, probabilities, best };
   show();
