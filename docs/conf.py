@@ -1,13 +1,11 @@
 """How Sphinx builds the site: ``python -m sphinx -W docs docs/_build/html``."""
 
 import sys
-import warnings
 from pathlib import Path
 
 from skfcn import __version__
 
-DOCS = Path(__file__).parent
-sys.path.insert(0, str(DOCS / "_ext"))
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
 project = "skfcn"
 author = "The skfcn developers"
@@ -29,8 +27,6 @@ extensions = [
     "sphinx_design",
     "sphinx_gallery.gen_gallery",
 ]
-# myst-parser 5 asks Sphinx 9 for an attribute that a later Sphinx will not have.
-warnings.filterwarnings("ignore", module="myst_parser")
 exclude_patterns = ["_build", "pages", "gallery/*.md5", "gallery/*.ipynb", "gallery/*.json"]
 templates_path = ["_templates"]
 default_role = "literal"

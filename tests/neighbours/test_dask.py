@@ -1,8 +1,6 @@
 """Dask: searches over worker processes, and training on data that no single machine holds."""
 
 import os
-import re
-from pathlib import Path
 
 import joblib
 import numpy as np
@@ -118,11 +116,9 @@ def test_incremental_training_at_the_end_of_a_pipeline(client):
     assert_array_equal(pipeline.predict(lazy_X).compute(), ours.predict(scaled))
 
 
-def test_the_guide(client, tmp_path, monkeypatch):
+def test_the_guide(client, tmp_path, monkeypatch, guide_program):
     monkeypatch.chdir(tmp_path)
-    guide = (Path(__file__).parents[2] / "docs/guide/neighbours.md").read_text("utf-8")
-    dask = re.search(r"## Dask\n(.*?)(?=\n## |\Z)", guide, re.DOTALL)[1]
-    program = "".join(re.findall(r"```python\n(.*?)```", dask, re.DOTALL))
+    program = guide_program("neighbours.md", "Dask")
     names = {}
     # Other tests have a cluster as well, so its dashboard cannot have the usual port.
     exec(program.replace("Client(", 'Client(dashboard_address=":0", '), names)

@@ -2,7 +2,6 @@
 
 import re
 import sys
-from pathlib import Path
 from unittest import mock
 
 import numpy as np
@@ -538,14 +537,11 @@ def test_without_the_extra_the_error_says_what_to_install(monkeypatch):
         skfcn.onnx.to_onnx(network().fit(X, Y), X)
 
 
-def test_the_guide(tmp_path, monkeypatch, pandas):
+def test_the_guide(tmp_path, monkeypatch, pandas, guide_program):
     monkeypatch.chdir(tmp_path)
-    guide = Path(__file__).parents[2] / "docs/guide/onnx.md"
-    blocks = re.findall(r"```python\n(.*?)```", guide.read_text("utf-8"), re.DOTALL)
     names = {}
     with mock.patch.dict(skfcn.onnx.ACTIVATION_CONVERTERS):
-        for block in blocks:
-            exec(block, names)
+        exec(guide_program("onnx.md"), names)
         agrees(network((8,), names["Square"]()).fit(X, Y), X)
     assert_array_equal(names["labels"], names["model"].predict(names["X_test"]))
     assert_allclose(

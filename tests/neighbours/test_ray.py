@@ -1,8 +1,6 @@
 """Ray's backend of joblib: a search over its worker processes."""
 
 import os
-import re
-from pathlib import Path
 
 import joblib
 import pytest
@@ -49,11 +47,8 @@ def test_a_search_over_two_processes_gives_the_serial_scores(cluster):
     assert len(pids) <= 2
 
 
-def test_the_guide(cluster):
-    guide = (Path(__file__).parents[2] / "docs/guide/neighbours.md").read_text("utf-8")
-    section = re.search(r"## Ray\n(.*?)(?=\n## |\Z)", guide, re.DOTALL)[1]
-    program = "".join(re.findall(r"```python\n(.*?)```", section, re.DOTALL))
+def test_the_guide(cluster, guide_program):
     network = FCNClassifier(solver="lbfgs", max_iter=1000, random_state=0)
     names = {"search": GridSearchCV(network, {"alpha": [0.1, 1.0]}), "X": X, "y": Y}
-    exec(program, names)
+    exec(guide_program("neighbours.md", "Ray"), names)
     assert names["search"].best_score_ > 0.9
