@@ -11,8 +11,9 @@ from collections.abc import Callable
 from typing import Any
 
 from benchmarks.cases import CASES, OURS
-from skfcn import activations, batches, losses, objective, optimizers
+from skfcn import activations, losses, optimizers
 from skfcn.engine import network
+from skfcn.training import batches, objective
 
 _PARTS: dict[str, list[tuple[Any, str]]] = {
     "gather the batch": [(batches.Gather, "__call__")],

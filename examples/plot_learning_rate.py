@@ -20,7 +20,7 @@ from sklearn.model_selection import train_test_split
 
 from skfcn import FCNClassifier
 from skfcn.displays import LearningRateDisplay
-from skfcn.range_test import learning_rate_range_test
+from skfcn.tuning import learning_rate_range_test
 
 X, y = load_digits(return_X_y=True)
 X_train, X_val, y_train, y_val = train_test_split(X / 16, y, stratify=y, random_state=0)

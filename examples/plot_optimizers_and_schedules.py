@@ -20,7 +20,7 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
 from skfcn import FCNClassifier
-from skfcn.range_test import learning_rate_range_test
+from skfcn.tuning import learning_rate_range_test
 
 X, y = load_digits(return_X_y=True)
 X_train, X_rest, y_train, y_rest = train_test_split(

@@ -1,8 +1,10 @@
 """Fully connected neural networks in NumPy, as scikit-learn estimators."""
 
-from skfcn._version import __version__
-from skfcn.classifier import FCNClassifier
-from skfcn.conversion import from_sklearn
-from skfcn.regressor import FCNRegressor
+__version__ = "0.1.0.dev0"  # before all else: what is imported below asks for it
+
+from skfcn._estimators import FCNClassifier, FCNRegressor, from_sklearn
 
 __all__ = ["FCNClassifier", "FCNRegressor", "__version__", "from_sklearn"]
+
+for _public in (FCNClassifier, FCNRegressor, from_sklearn):
+    _public.__module__ = __name__  # files of models name the public path, not a folder of today

@@ -14,9 +14,8 @@ from typing import Any, ClassVar
 import numpy as np
 from scipy.special import expit, ndtr
 
-from skfcn._components import Component
-from skfcn._sklearn_private import Interval
-from skfcn.engine.blas import FloatArray
+from skfcn._sklearn import Component, Interval
+from skfcn.engine import FloatArray
 
 
 class Activation(Component):

@@ -16,9 +16,8 @@ import numpy as np
 from numpy.random import RandomState
 from scipy.linalg import qr
 
-from skfcn._components import Component
-from skfcn._sklearn_private import Interval, StrOptions
-from skfcn.engine.blas import FloatArray
+from skfcn._sklearn import Component, Interval, StrOptions
+from skfcn.engine import FloatArray
 
 
 class Initializer(Component):

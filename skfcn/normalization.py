@@ -13,10 +13,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from skfcn._components import Component
-from skfcn._sklearn_private import Interval
-from skfcn.engine import NormalizationBuffers
-from skfcn.engine.blas import FloatArray
+from skfcn._sklearn import Component, Interval
+from skfcn.engine import FloatArray, NormalizationBuffers
 
 
 class Normalization(Component):

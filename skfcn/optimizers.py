@@ -9,14 +9,13 @@ in `OPTIMIZERS` to give it a name.
 
 from collections.abc import Iterator
 from math import sqrt
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
 
-from skfcn._components import Component
-from skfcn._sklearn_private import Interval
-from skfcn.engine.blas import FloatArray, axpy, scal
+from skfcn._sklearn import Component, Interval
+from skfcn.engine import FloatArray, axpy, scal
 
 State = dict[str, Any]
 
@@ -389,6 +388,43 @@ class NAdam(Adam):
             np.divide(ahead, scratch, out=scratch)
             scratch += drift
             axpy(-rate, scratch, theta[block])
+
+
+class LBFGS(Component):
+    """Limited-memory BFGS: a quasi-Newton method that uses all data for each step.
+
+    Parameters
+    ----------
+    max_fun : int, default=15000
+        How often the loss may be evaluated.
+
+    References
+    ----------
+    Byrd, Lu, Nocedal & Zhu (1995), "A limited memory algorithm for bound constrained
+    optimization".
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from skfcn import FCNClassifier
+    >>> from skfcn.optimizers import LBFGS
+    >>> X, y = load_iris(return_X_y=True)
+    >>> solver = LBFGS(max_fun=5000)
+    >>> clf = FCNClassifier((8,), solver=solver, alpha=0.1, max_iter=2000, random_state=0)
+    >>> clf.fit(X, y).score(X, y) > 0.95
+    True
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "max_fun": [Interval(Integral, 1, None, closed="left")]
+    }
+
+    def __init__(self, max_fun: int = 15000) -> None:
+        self.max_fun = max_fun
+
+    def init(self, theta: FloatArray) -> dict[str, Any]:
+        """Return an empty state: each fit begins anew."""
+        return {}
 
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {

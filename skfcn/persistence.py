@@ -8,9 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skfcn._files import StrPath, atomic_path, content_errors
-from skfcn._npz import read_npz
-from skfcn._para import read_arrays
+from skfcn._files import StrPath, atomic_path, content_errors, read_arrays, read_npz
 
 Layers = tuple[list[NDArray[Any]], list[NDArray[Any]]]
 

@@ -13,7 +13,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from skfcn._sklearn_private import DocumentedEstimator, Interval
+from skfcn._sklearn import DocumentedEstimator, Interval
 
 
 class PixelScaler(OneToOneFeatureMixin, TransformerMixin, DocumentedEstimator):

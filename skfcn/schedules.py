@@ -12,8 +12,7 @@ from math import cos, inf, pi
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
-from skfcn._components import Component, resolve
-from skfcn._sklearn_private import Interval, StrOptions
+from skfcn._sklearn import Component, Interval, StrOptions, resolve
 
 
 @dataclass

@@ -20,8 +20,7 @@ from sklearn.utils import check_random_state
 
 from skfcn import FCNClassifier, FCNRegressor
 from skfcn.callbacks import Checkpoint, StepLog, Target, TimeLimit
-from skfcn.lbfgs import LBFGS
-from skfcn.optimizers import OPTIMIZERS
+from skfcn.optimizers import LBFGS, OPTIMIZERS
 
 N_ROWS = 120
 

@@ -8,9 +8,6 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-import skfcn._start
-import skfcn.fitting
-
 # The short profile is the same in every run; `--hypothesis-profile=long` looks for new examples.
 _COMMON = {
     "deadline": None,
@@ -74,6 +71,6 @@ def no_work(monkeypatch):
     def refuse(*args, **kwargs):
         raise AssertionError("work was done before the error")
 
-    monkeypatch.setattr(skfcn._start, "Network", refuse)
-    monkeypatch.setattr(skfcn.fitting, "train", refuse)
-    monkeypatch.setattr(skfcn.fitting, "train_lbfgs", refuse)
+    monkeypatch.setattr("skfcn.training.start.Network", refuse)
+    monkeypatch.setattr("skfcn.training.fit.train", refuse)
+    monkeypatch.setattr("skfcn.training.fit.train_lbfgs", refuse)

@@ -9,7 +9,7 @@ from sklearn.base import clone
 from sklearn.utils._param_validation import InvalidParameterError
 
 from skfcn import FCNClassifier
-from skfcn._components import resolve
+from skfcn._sklearn import resolve
 from skfcn.activations import ACTIVATIONS, ELU, GELU, SELU, Activation, LeakyReLU
 
 

@@ -17,19 +17,17 @@ from skfcn import (
     activations,
     callbacks,
     initializers,
-    lbfgs,
     losses,
     normalization,
     optimizers,
     schedules,
 )
-from skfcn._components import Component
+from skfcn._sklearn import Component
 from skfcn.activations import Activation
 from skfcn.initializers import Initializer
-from skfcn.lbfgs import LBFGS
 from skfcn.losses import Loss
 from skfcn.normalization import Normalization
-from skfcn.optimizers import Optimizer
+from skfcn.optimizers import LBFGS, Optimizer
 from skfcn.schedules import Schedule
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -59,7 +57,6 @@ MODULES = [
     activations,
     callbacks,
     initializers,
-    lbfgs,
     losses,
     normalization,
     optimizers,

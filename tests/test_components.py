@@ -8,12 +8,11 @@ import pytest
 from sklearn.base import clone
 from sklearn.utils._param_validation import InvalidParameterError
 
-from skfcn._components import Component, resolve, same_component
+from skfcn._sklearn import Component, resolve, same_component
 from skfcn.activations import ACTIVATIONS, ELU, Activation, ReLU
 from skfcn.initializers import INITIALIZERS, Auto, Normal, Orthogonal, VarianceScaling
-from skfcn.lbfgs import LBFGS
 from skfcn.losses import LOSSES, BinaryBrierLoss, BinaryLogLoss, BrierLoss
-from skfcn.optimizers import OPTIMIZERS, SGD, Adam
+from skfcn.optimizers import LBFGS, OPTIMIZERS, SGD, Adam
 from skfcn.schedules import SCHEDULES, Adaptive, InverseScaling
 
 REGISTRIES = [ACTIVATIONS, INITIALIZERS, LOSSES, OPTIMIZERS, SCHEDULES]

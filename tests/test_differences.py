@@ -14,7 +14,7 @@ from sklearn.linear_model import Ridge
 from sklearn.neural_network import MLPClassifier, MLPRegressor, _multilayer_perceptron
 
 from skfcn import FCNClassifier, FCNRegressor
-from skfcn._validation import held_out_split
+from skfcn.training import held_out_split
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 

@@ -16,7 +16,7 @@ from sklearn.base import clone
 from skfcn.activations import ACTIVATIONS, ELU
 from skfcn.engine import Network
 from skfcn.losses import LOSSES, AbsoluteError, FocalLoss, HuberLoss, LogLoss, QuantileLoss
-from skfcn.objective import Objective
+from skfcn.training import Objective
 
 STEP = 1e-5
 TOLERANCE = 1e-6

@@ -7,7 +7,7 @@ from scipy.stats import kstest
 from sklearn.neural_network import MLPClassifier
 from sklearn.utils._param_validation import InvalidParameterError
 
-from skfcn._components import resolve
+from skfcn._sklearn import resolve
 from skfcn.activations import ACTIVATIONS
 from skfcn.initializers import (
     INITIALIZERS,

@@ -9,12 +9,12 @@ from scipy.sparse import csr_array
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils._param_validation import InvalidParameterError
 
-from skfcn._components import resolve
+from skfcn._sklearn import resolve
 from skfcn.activations import ReLU, Tanh
 from skfcn.engine import Network, NormalizationBuffers
 from skfcn.losses import SquaredError
 from skfcn.normalization import NORMALIZATIONS, BatchNormalization, LayerNormalization
-from skfcn.objective import Objective
+from skfcn.training import Objective
 
 DTYPES = [np.float32, np.float64]
 TINY = 1e-300  # an epsilon that does nothing

@@ -12,7 +12,7 @@ from sklearn.utils._param_validation import InvalidParameterError
 from threadpoolctl import threadpool_limits
 
 import skfcn.optimizers
-from skfcn._components import resolve
+from skfcn._sklearn import resolve
 from skfcn.optimizers import OPTIMIZERS, SGD, Adam, AdamW, NAdam, Optimizer, RMSprop
 
 N_STEPS = 50

@@ -11,7 +11,7 @@ import pytest
 
 import skfcn
 from skfcn import FCNClassifier, FCNRegressor
-from skfcn._version import DOCUMENTATION
+from skfcn._sklearn import DOCUMENTATION
 from skfcn.activations import ACTIVATIONS
 from skfcn.initializers import INITIALIZERS
 from skfcn.losses import LOSSES

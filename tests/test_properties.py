@@ -21,10 +21,9 @@ from sklearn.exceptions import ConvergenceWarning
 from skfcn import FCNClassifier, FCNRegressor
 from skfcn.activations import ACTIVATIONS, ELU
 from skfcn.initializers import INITIALIZERS, Normal
-from skfcn.lbfgs import LBFGS
 from skfcn.losses import FocalLoss, HuberLoss, LogLoss, QuantileLoss
 from skfcn.normalization import BatchNormalization
-from skfcn.optimizers import OPTIMIZERS, SGD, Adam, AdamW, RMSprop
+from skfcn.optimizers import LBFGS, OPTIMIZERS, SGD, Adam, AdamW, RMSprop
 from skfcn.schedules import SCHEDULES, Adaptive, OneCycle, StepDecay, WarmUp
 
 FEW = settings(max_examples=settings().max_examples // 4)

@@ -13,7 +13,7 @@ from sklearn.neural_network._stochastic_optimizers import SGDOptimizer
 from sklearn.utils._param_validation import InvalidParameterError
 
 from skfcn import FCNClassifier
-from skfcn._components import resolve
+from skfcn._sklearn import resolve
 from skfcn.schedules import (
     SCHEDULES,
     Adaptive,

@@ -4,9 +4,9 @@ from argparse import SUPPRESS
 from pathlib import Path
 from typing import Any
 
+from skfcn import __version__
 from skfcn._cli.help import Parser, add_common_options
 from skfcn._cli.train_options import DATA, add_train
-from skfcn._version import __version__
 
 _COMMANDS = """Train fully connected neural networks on tables and images of digits, and use them.
 

@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from skfcn._cli.files import new_figure
 from skfcn.callbacks import StepLog
-from skfcn.displays import TrainingDisplay
-from skfcn.displays._axes import COLORS
+from skfcn.displays import COLORS, TrainingDisplay
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

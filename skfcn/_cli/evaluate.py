@@ -18,7 +18,7 @@ from skfcn._cli.data import CLASSIFICATION, STDIN, Rows, load_rows, split_of
 from skfcn._cli.files import check_figure, check_outputs, new_figure, write_figure
 from skfcn._cli.model import Model, load_model, scores_as_text, scores_of
 from skfcn._cli.output import as_json, note_files
-from skfcn.displays._axes import COLORS, make_tidy
+from skfcn.displays import COLORS, make_tidy
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -9,9 +9,9 @@ from typing import Any
 from skfcn._cli.data import CLASSIFICATION
 from skfcn._cli.model import Model, load_model, scores_as_text, scores_in
 from skfcn._cli.output import as_json
-from skfcn._components import name_of
+from skfcn._sklearn import name_of
 from skfcn.activations import ACTIVATIONS
-from skfcn.displays._models import hidden_names
+from skfcn.displays import hidden_names
 
 _MOST = 10  # names that are shown
 _PLAIN = (str, int, float, bool, type(None))

@@ -20,10 +20,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from skfcn._cli.data import CLASSIFICATION, REGRESSION, Table
 from skfcn._cli.output import as_decimal
+from skfcn._estimators import FCNClassifier, FCNRegressor
 from skfcn._files import atomic_path
-from skfcn.classifier import FCNClassifier
 from skfcn.preprocessing import PixelScaler
-from skfcn.regressor import FCNRegressor
 
 # An attribute of the pipeline, so that the file stays one that joblib.load gives a pipeline of.
 _NOTES = "trained_by_skfcn_"

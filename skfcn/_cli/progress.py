@@ -11,9 +11,7 @@ from typing import Any, TextIO
 import numpy as np
 
 from skfcn.callbacks import Callback, StepLog
-from skfcn.fitting import Fit
-from skfcn.training import Observer
-from skfcn.training_state import TrainingState
+from skfcn.training import Fit, Observer, TrainingState
 
 _LINES = 20  # at most, where they stay
 _PAUSE = 0.1  # seconds between two drawings; an eye is not faster

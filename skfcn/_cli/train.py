@@ -14,6 +14,7 @@ import sklearn
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import Pipeline
 
+from skfcn import __version__
 from skfcn._cli.curves import draw_curves
 from skfcn._cli.data import (
     CLASSIFICATION,
@@ -35,12 +36,10 @@ from skfcn._cli.model import (
 )
 from skfcn._cli.output import as_json, note, note_files
 from skfcn._cli.progress import Progress
-from skfcn._version import __version__
+from skfcn._estimators import FCNClassifier, FCNRegressor
 from skfcn.callbacks import Callback, Checkpoint, StepLog, TimeLimit
-from skfcn.classifier import FCNClassifier
-from skfcn.fitting import interrupted
 from skfcn.initializers import VarianceScaling
-from skfcn.regressor import FCNRegressor
+from skfcn.training import interrupted
 
 _DEFAULTS: dict[str, Any] = {
     "hidden": [256, 128],

@@ -12,7 +12,7 @@ from skfcn._cli.help import (
     add_common_options,
     duration,
 )
-from skfcn._settings import SOLVERS
+from skfcn._estimators import SOLVERS
 from skfcn.activations import ACTIVATIONS
 from skfcn.initializers import INITIALIZERS
 from skfcn.normalization import NORMALIZATIONS

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from skfcn._components import Component
+from skfcn._sklearn import Component
 
 
 class Callback(Component):

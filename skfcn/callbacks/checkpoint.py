@@ -9,16 +9,13 @@ from time import monotonic
 from typing import Any, ClassVar
 from warnings import warn
 
-from skfcn._components import python_number
 from skfcn._files import StrPath
-from skfcn._identity import differences, identity_of
-from skfcn._sklearn_private import Interval, StrOptions
-from skfcn.callbacks._folder import FitFolder, newest_description
+from skfcn._sklearn import Interval, StrOptions, python_number
 from skfcn.callbacks.base import Callback
-from skfcn.fitting import Fit
-from skfcn.lbfgs import LBFGS
-from skfcn.training import Observer
-from skfcn.training_state import TrainingState
+from skfcn.callbacks.fingerprint import differences, identity_of
+from skfcn.callbacks.folder import FitFolder, newest_description
+from skfcn.optimizers import LBFGS
+from skfcn.training import Fit, Observer, TrainingState
 
 
 class Checkpoint(Callback):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from numbers import Integral
 from typing import Any, ClassVar
 
-from skfcn._sklearn_private import Interval
+from skfcn._sklearn import Interval
 from skfcn.callbacks.base import Callback
 
 

@@ -4,7 +4,7 @@ from numbers import Real
 from time import monotonic
 from typing import Any, ClassVar
 
-from skfcn._sklearn_private import Interval
+from skfcn._sklearn import Interval
 from skfcn.callbacks.base import Callback
 
 

@@ -4,12 +4,17 @@ A Display holds the data of a plot. ``from_estimator`` takes them from a fitted 
 pipeline that ends in one, and draws them; ``plot`` draws them again, elsewhere.
 """
 
-from skfcn.displays._distributions import DistributionDisplay
-from skfcn.displays._learning_rate import LearningRateDisplay
-from skfcn.displays._misclassified import MisclassifiedDisplay
-from skfcn.displays._network import NetworkDisplay
-from skfcn.displays._training import TrainingDisplay
-from skfcn.displays._weights import WeightsDisplay
+from skfcn.displays.axes import COLORS as COLORS
+from skfcn.displays.axes import NEGATIVE as NEGATIVE
+from skfcn.displays.axes import POSITIVE as POSITIVE
+from skfcn.displays.axes import make_tidy as make_tidy
+from skfcn.displays.distributions import DistributionDisplay
+from skfcn.displays.learning_rate import LearningRateDisplay
+from skfcn.displays.misclassified import MisclassifiedDisplay
+from skfcn.displays.models import hidden_names as hidden_names
+from skfcn.displays.network import NetworkDisplay
+from skfcn.displays.training import TrainingDisplay
+from skfcn.displays.weights import WeightsDisplay
 
 __all__ = [
     "DistributionDisplay",

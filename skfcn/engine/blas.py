@@ -13,13 +13,10 @@ that every call wrote in place. Arguments go in by position: by keyword, a call 
 matrices takes twice as long (0.55 µs against 0.25).
 """
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import blas
 
-FloatArray = NDArray[np.floating[Any]]
+from skfcn.engine.types import FloatArray
 
 _GEMM = {np.dtype(np.float32): blas.sgemm, np.dtype(np.float64): blas.dgemm}
 _AXPY = {np.dtype(np.float32): blas.saxpy, np.dtype(np.float64): blas.daxpy}

@@ -19,7 +19,8 @@ import numpy as np
 from numpy.typing import DTypeLike
 from scipy.sparse import issparse
 
-from skfcn.engine.blas import FloatArray, axpy
+from skfcn.engine.blas import axpy
+from skfcn.engine.types import FloatArray
 
 
 class Dropout:

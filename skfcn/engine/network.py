@@ -17,65 +17,18 @@ training only; normalization makes it Z[l] = gain[l] * normalize(A[l-1] @ W[l]) 
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
 from scipy.sparse import issparse
 
-from skfcn.engine.blas import (
-    FloatArray,
-    matmul,
-    matmul_transposed_a,
-    matmul_transposed_b,
-    sum_rows,
-)
+from skfcn.engine.blas import matmul, matmul_transposed_a, matmul_transposed_b, sum_rows
 from skfcn.engine.dropout import Dropout
 from skfcn.engine.parameters import Parameters
 from skfcn.engine.sparse import add_sparse_matmul, sparse_matmul_transposed_a
+from skfcn.engine.types import ActivationFunction, FloatArray, LayerNormalizer
 from skfcn.engine.workspace import ForwardBuffers, NormalizationBuffers, Workspace
-
-
-class ActivationFunction(Protocol):
-    """What the network asks of an activation; `skfcn.activations` has them."""
-
-    in_place: bool
-    dropped_value: float
-
-    def forward(self, z: FloatArray, out: FloatArray) -> None:
-        """Write f(z) into `out`."""
-
-    def backward(self, z: FloatArray, out: FloatArray, delta: FloatArray) -> None:
-        """Multiply `delta` by f'(z)."""
-
-
-class LayerNormalizer(Protocol):
-    """What the network asks of a normalization; `skfcn.normalization` has them."""
-
-    axis: int
-    tracks: bool
-
-    def forward(
-        self,
-        z: FloatArray,
-        gain: FloatArray,
-        buffers: NormalizationBuffers,
-        statistics: FloatArray | None,
-    ) -> None:
-        """Normalize z and multiply it by `gain`, in training."""
-
-    def backward(
-        self,
-        delta: FloatArray,
-        z: FloatArray,
-        gain: FloatArray,
-        gain_gradient: FloatArray,
-        buffers: NormalizationBuffers,
-    ) -> None:
-        """Turn the gradient with respect to the output into that with respect to the input."""
-
-    def predict(self, z: FloatArray, gain: FloatArray, statistics: FloatArray | None) -> None:
-        """Normalize z and multiply it by `gain`, in prediction."""
 
 
 class Network:

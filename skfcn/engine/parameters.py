@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from skfcn.engine.blas import FloatArray
+from skfcn.engine.types import FloatArray
 
 
 class LayerArrays(list[NDArray[Any]]):

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from skfcn.engine.blas import FloatArray
+from skfcn.engine.types import FloatArray
 
 
 def add_sparse_matmul(a: Any, b: FloatArray, out: FloatArray) -> None:

@@ -11,8 +11,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import DTypeLike
 
-from skfcn.engine.blas import FloatArray
 from skfcn.engine.dropout import Dropout
+from skfcn.engine.types import FloatArray
 
 
 class ForwardBuffers:

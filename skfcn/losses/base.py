@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skfcn._components import Component
-from skfcn.engine.blas import FloatArray
+from skfcn._sklearn import Component
+from skfcn.engine import FloatArray
 
 
 class Loss(Component):

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, log_expit, log_softmax
 
-from skfcn._sklearn_private import Interval
-from skfcn.engine.blas import FloatArray
+from skfcn._sklearn import Interval
+from skfcn.engine import FloatArray
 from skfcn.losses.base import Loss
 
 # ---- the two links

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import xlogy
 
-from skfcn._sklearn_private import Interval
-from skfcn.engine.blas import FloatArray
+from skfcn._sklearn import Interval
+from skfcn.engine import FloatArray
 from skfcn.losses.base import Loss
 from skfcn.losses.classification import BinaryBrierLoss, BrierLoss
 

@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from skfcn._cli import main
-from skfcn._cli.arguments import make_parser
+from skfcn._cli import main, make_parser
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs/guide/command.md").read_text(encoding="utf-8")

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import joblib
 import pytest
 
-from skfcn._cli.progress import _Bar, as_clock
+from skfcn._cli import progress
 from skfcn.callbacks import StepLog
 
 if os.name == "posix":
@@ -255,7 +255,7 @@ def test_a_warning_has_a_line_of_its_own():
     with warnings.catch_warnings():
         warnings.simplefilter("always")
         warnings.showwarning = lambda message, *_: shown.append((str(message), screen.getvalue()))
-        bar = _Bar(watch, screen)
+        bar = progress._Bar(watch, screen)
         bar.on_pause(state)
         warnings.warn("the disk is full", stacklevel=1)
         bar.close()
@@ -270,4 +270,4 @@ def test_a_warning_has_a_line_of_its_own():
     ("seconds", "text"), [(0.2, "0:00"), (59.6, "1:00"), (754, "12:34"), (7384, "2:03:04")]
 )
 def test_times(seconds, text):
-    assert as_clock(seconds) == text
+    assert progress.as_clock(seconds) == text

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skfcn.engine.blas import (
+from skfcn.engine import (
     axpy,
     dot,
     matmul,

@@ -5,8 +5,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from skfcn.activations import SELU, ReLU, Tanh
-from skfcn.engine import Network
-from skfcn.engine.dropout import Dropout
+from skfcn.engine import Dropout, Network
 
 SELU_DROPPED = SELU.dropped_value
 

@@ -4,8 +4,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.sparse import csr_array, csr_matrix
 
 from skfcn.activations import ReLU
-from skfcn.engine import Network, Parameters
-from skfcn.engine.sparse import add_sparse_matmul, sparse_matmul_transposed_a
+from skfcn.engine import Network, Parameters, add_sparse_matmul, sparse_matmul_transposed_a
 
 DTYPES = [np.float32, np.float64]
 

@@ -8,7 +8,7 @@ import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 import skfcn.engine.threads
-from skfcn.engine.threads import threads_for
+from skfcn.engine import threads_for
 
 SMALL, LARGE = [64, 100, 10], [784, 256, 128, 10]
 

@@ -6,8 +6,7 @@ import weakref
 import numpy as np
 import pytest
 
-from skfcn.engine import Workspace
-from skfcn.engine.workspace import ForwardBuffers
+from skfcn.engine import ForwardBuffers, Workspace
 
 SIZES = (5, 4, 3, 2)
 

@@ -7,7 +7,7 @@ import pytest
 from scipy.special import expit, log_expit, log_softmax, softmax
 from sklearn.metrics import brier_score_loss, log_loss
 
-from skfcn._components import same_component
+from skfcn._sklearn import same_component
 from skfcn.losses import (
     LOSSES,
     BinaryBrierLoss,

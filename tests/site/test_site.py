@@ -8,11 +8,11 @@ import pytest
 from sklearn.utils import estimator_html_repr
 
 from skfcn import FCNClassifier, FCNRegressor
-from skfcn._version import DOCUMENTATION
+from skfcn._sklearn import DOCUMENTATION
 from skfcn.activations import ELU
 from skfcn.callbacks import TimeLimit
-from skfcn.lbfgs import LBFGS
 from skfcn.losses import LogLoss
+from skfcn.optimizers import LBFGS
 from skfcn.preprocessing import PixelScaler
 
 PHONE = {"width": 390, "height": 844}

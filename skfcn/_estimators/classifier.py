@@ -1,0 +1,542 @@
+"""`FCNClassifier`: from labels to targets and back."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import ClassifierMixin
+from sklearn.utils import Tags
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import unique_labels
+
+from skfcn._estimators.base import BaseFCN
+from skfcn._estimators.targets import (
+    decode,
+    encode_again,
+    encode_first,
+    sort_outputs,
+    weights_of_classes,
+)
+from skfcn._sklearn import StrOptions, with_callbacks
+from skfcn.activations import Activation
+from skfcn.engine import FloatArray, Parameters
+from skfcn.initializers import Initializer
+from skfcn.losses import Loss
+from skfcn.optimizers import LBFGS, Optimizer
+from skfcn.schedules import Schedule
+from skfcn.training import Targets
+
+
+class FCNClassifier(ClassifierMixin, BaseFCN):
+    """Fully connected neural network for classification.
+
+    Parameters, defaults and attributes are those of
+    :class:`sklearn.neural_network.MLPClassifier`, and so are the weights it learns. The
+    parameters from `loss` on are additions; `activation`, `solver`, `learning_rate`, `loss`,
+    `init` and `normalization` also take objects, which bring parameters of their own.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : int or array-like of int, default=(100,)
+        Units of each hidden layer. An empty one makes a linear model.
+    activation : {"identity", "logistic", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", \
+            "gelu_tanh", "silu", "mish", "softplus"}, Activation or sequence, default="relu"
+        Activation function of the hidden layers, or one for each.
+    solver : {"lbfgs", "sgd", "adam", "adamw", "nadam", "rmsprop"}, Optimizer or LBFGS, \
+            default="adam"
+        What minimises the loss: L-BFGS on all data at once, or a stochastic optimizer on
+        mini-batches.
+    alpha : float, default=0.0001
+        Strength of the L2 penalty, ``alpha / 2`` times the sum of squared weights, divided by
+        the number (or total weight) of the samples in a batch.
+    batch_size : int or "auto", default="auto"
+        Rows in a mini-batch; "auto" means ``min(200, n_samples)``.
+    learning_rate : {"constant", "invscaling", "adaptive", "step", "exponential", "cosine", \
+            "one_cycle"}, Schedule or callable, default="constant"
+        How the learning rate changes, for every stochastic solver. "adaptive" divides it by 5
+        when the training loss (the validation score with `early_stopping`) has not improved
+        by `tol` for `n_iter_no_change` epochs.
+    learning_rate_init : float, default=0.001
+        The learning rate at first.
+    power_t : float, default=0.5
+        Exponent of "invscaling".
+    max_iter : int, default=200
+        Epochs at most; iterations for "lbfgs".
+    shuffle : bool, default=True
+        Whether to shuffle the rows before each epoch.
+    random_state : int, RandomState instance or None, default=None
+        Determines the first weights, the shuffling and the held-out part. An int gives the
+        same result at every call.
+    tol : float, default=1e-4
+        The least improvement that counts; for "lbfgs", the gradient at which it stops.
+    verbose : bool, default=False
+        Whether to print the loss of each epoch.
+    warm_start : bool, default=False
+        Whether `fit` goes on from the weights of the last one.
+    momentum : float, default=0.9
+        Momentum of "sgd", in [0, 1].
+    nesterovs_momentum : bool, default=True
+        Whether that momentum is Nesterov's.
+    early_stopping : bool, default=False
+        Whether to hold out `validation_fraction` of the data and to stop when the score on
+        it has not improved. The weights that scored best are kept. The split is stratified,
+        except for multi-label targets.
+    validation_fraction : float, default=0.1
+        The part of the data that `early_stopping` holds out.
+    beta_1, beta_2 : float, default=0.9, 0.999
+        Decay rates of "adam", in [0, 1).
+    epsilon : float, default=1e-8
+        Numerical stability of "adam".
+    n_iter_no_change : int or inf, default=10
+        Epochs in a row without improvement before training stops. With ``inf`` it runs for
+        `max_iter` epochs.
+    max_fun : int, default=15000
+        How often "lbfgs" may evaluate the loss.
+    loss : {"log_loss", "squared_error", "focal"} or Loss, default="log_loss"
+        What is minimised: cross-entropy, half the squared error of the probabilities (Brier's
+        score), or the focal loss, which looks away from what is already right. Outputs are
+        softmax probabilities for more than two classes, logistic ones for two classes and for
+        multi-label targets.
+    init : {"auto", "uniform", "normal", "glorot_uniform", "glorot_normal", "he_uniform", \
+            "he_normal", "lecun_normal", "orthogonal"} or Initializer, default="auto"
+        The first weights; "auto" is scikit-learn's rule.
+    dtype : {"auto", "float32", "float64"}, default="auto"
+        The type to compute in; "auto" means float32 for an X of float32, else float64. X is
+        cast a batch at a time, never as a whole. float32 takes less memory and time, and the
+        accuracy is the same.
+    class_weight : dict, "balanced" or None, default=None
+        Weights of the classes, by which those of the samples are multiplied; "balanced" makes
+        all classes weigh the same.
+    dropout : float or sequence of float, default=0.0
+        Part of the units that each row of a batch leaves out at random, in [0, 1): one number
+        for the hidden layers, or one for the input layer and each hidden layer. Prediction
+        leaves nothing out. With "selu" it is alpha dropout.
+    normalization : {"layer", "batch"}, Normalization, None or sequence of them, default=None
+        Brings the pre-activations of the hidden layers, all or each, to mean 0 and variance
+        1: over the units of a layer, or over the rows of a batch.
+    l1_ratio : float, default=0.0
+        Which part of the penalty is L1, in [0, 1]: `alpha` times
+        ``l1_ratio * |W|₁ + (1 - l1_ratio) / 2 * |W|²``.
+    max_norm : float or None, default=None
+        After each step, the weights that lead to a unit are scaled down to this norm.
+    max_grad_norm : float or None, default=None
+        Before each step, the gradient is scaled down to this norm.
+    average : float or None, default=None
+        Predict with a moving average of the weights over the steps, in which the past keeps
+        this share, as 0.999.
+    scoring : "loss", str, callable, list, tuple, dict or None, default=None
+        What is computed of the validation data after each epoch and decides when to stop:
+        the accuracy if None, the loss, or what :func:`sklearn.metrics.check_scoring` takes; of
+        several the first decides.
+    augmentation : callable or None, default=None
+        Maps each batch in training, ``augmentation(X, y, rng)``, to X and y of the same shapes;
+        it may change them in place. y is encoded, a column for each class; rng is a
+        :class:`numpy.random.Generator`.
+    transform_layer : int, default=-1
+        The hidden layer whose activations `transform` returns, counted from 0 or, if
+        negative, from the last.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The labels.
+    coefs_ : list of ndarray of shape (n_in, n_out)
+        Weights of each layer. They can be assigned to.
+    intercepts_ : list of ndarray of shape (n_out,)
+        Biases of each layer. They can be assigned to.
+    loss_ : float
+        The last entry of `loss_curve_`.
+    loss_curve_ : list of float
+        Loss after each epoch or iteration, penalty included.
+    best_loss_ : float or None
+        The lowest loss; None with `early_stopping`.
+    validation_scores_ : list of float or None
+        With validation, the accuracy, or what `scoring` says, after each epoch.
+    best_validation_score_ : float or None
+        The highest of them.
+    best_iteration_ : int
+        The epoch, counted along `loss_curve_` from 1, whose weights are kept.
+    history_ : dict of str to list of float
+        What is known of each epoch: "epoch", "loss", "learning_rate" and "gradient_norm" (of
+        its first and its last step), "seconds", and with validation "validation_loss",
+        "validation_score" and "validation_<name>" of several scores. ``pandas.DataFrame``
+        takes it.
+    n_iter_ : int
+        Epochs or iterations of the last fit.
+    t_ : int
+        Training samples that the stochastic solver has seen, over all fits.
+    n_layers_ : int
+        Number of layers, input and output included.
+    n_outputs_ : int
+        Number of outputs.
+    out_activation_ : str
+        "softmax" or "logistic".
+    n_features_in_ : int
+        Number of features seen in `fit`.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Their names, if X has string ones.
+
+    See Also
+    --------
+    sklearn.neural_network.MLPClassifier : The estimator whose interface this one has.
+
+    References
+    ----------
+    Rumelhart, Hinton & Williams (1986), "Learning representations by back-propagating errors".
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.model_selection import train_test_split
+    >>> from skfcn import FCNClassifier
+    >>> X, y = load_digits(return_X_y=True)
+    >>> X_train, X_test, y_train, y_test = train_test_split(X / 16, y, random_state=0)
+    >>> clf = FCNClassifier(hidden_layer_sizes=(64, 32), max_iter=300, random_state=0)
+    >>> clf.fit(X_train, y_train).score(X_test, y_test) > 0.97
+    True
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **BaseFCN._parameter_constraints,
+        "loss": [StrOptions({"log_loss", "squared_error", "focal"}), Loss],
+        "class_weight": [dict, StrOptions({"balanced"}), None],
+    }
+
+    def __init__(
+        self,
+        hidden_layer_sizes: Any = (100,),
+        activation: str | Activation | Sequence[str | Activation] = "relu",
+        *,
+        solver: str | Optimizer | LBFGS = "adam",
+        alpha: float = 0.0001,
+        batch_size: int | str = "auto",
+        learning_rate: str | Schedule | Callable[..., float] = "constant",
+        learning_rate_init: float = 0.001,
+        power_t: float = 0.5,
+        max_iter: int = 200,
+        shuffle: bool = True,
+        random_state: Any = None,
+        tol: float = 1e-4,
+        verbose: bool = False,
+        warm_start: bool = False,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        n_iter_no_change: float = 10,
+        max_fun: int = 15000,
+        loss: str | Loss = "log_loss",
+        init: str | Initializer = "auto",
+        dtype: str = "auto",
+        class_weight: dict[Any, float] | str | None = None,
+        dropout: float | Sequence[float] = 0.0,
+        normalization: Any = None,
+        l1_ratio: float = 0.0,
+        max_norm: float | None = None,
+        max_grad_norm: float | None = None,
+        average: float | None = None,
+        scoring: Any = None,
+        augmentation: Callable[..., Any] | None = None,
+        transform_layer: int = -1,
+    ) -> None:
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.solver = solver
+        self.alpha = alpha
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.power_t = power_t
+        self.max_iter = max_iter
+        self.shuffle = shuffle
+        self.random_state = random_state
+        self.tol = tol
+        self.verbose = verbose
+        self.warm_start = warm_start
+        self.momentum = momentum
+        self.nesterovs_momentum = nesterovs_momentum
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.n_iter_no_change = n_iter_no_change
+        self.max_fun = max_fun
+        self.loss = loss
+        self.init = init
+        self.dtype = dtype
+        self.class_weight = class_weight
+        self.dropout = dropout
+        self.normalization = normalization
+        self.l1_ratio = l1_ratio
+        self.max_norm = max_norm
+        self.max_grad_norm = max_grad_norm
+        self.average = average
+        self.scoring = scoring
+        self.augmentation = augmentation
+        self.transform_layer = transform_layer
+
+    @with_callbacks
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        X_val: ArrayLike | None = None,
+        y_val: ArrayLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
+    ) -> Self:
+        """Train the network.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Training data. They are neither copied nor converted as a whole, and never made
+            dense; `dtype` says what they are computed in.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            Labels of any type, or a binary indicator matrix.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the samples, not negative.
+        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
+            Validation data. If given, the score on them decides when to stop and the weights
+            that scored best are kept, as with `early_stopping`, which needs not be set.
+        y_val : array-like of shape (n_val,) or (n_val, n_labels), default=None
+            Their labels.
+        sample_weight_val : array-like of shape (n_val,), default=None
+            Their weights.
+
+        Returns
+        -------
+        self : FCNClassifier
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If a parameter or the data are not acceptable, or if training diverges.
+        """
+        validation = (X_val, y_val, sample_weight_val)
+        self._fit(X, y, sample_weight, self._encode, validation=validation)
+        return self
+
+    @available_if(BaseFCN._has_partial_fit)
+    @with_callbacks
+    def partial_fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        classes: ArrayLike | None = None,
+    ) -> Self:
+        """Train for one epoch on these data, going on from where the last call ended.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Training data.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            Labels.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the samples, not negative.
+        classes : array-like of shape (n_classes,), default=None
+            All labels that will ever come; needed in the first call only.
+
+        Returns
+        -------
+        self : FCNClassifier
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If the first call has no `classes`, a later one has others, or the data are not
+            acceptable.
+        """
+        if isinstance(self.class_weight, str):
+            raise ValueError(
+                f"class_weight={self.class_weight!r} is not supported for partial_fit, which "
+                "sees a part of the data. Pass the weights, as compute_class_weight("
+                f"{self.class_weight!r}, classes=classes, y=y) has them for all of it, as a dict."
+            )
+        fitted = self.__sklearn_is_fitted__()
+        if classes is None and self._are_classes(sample_weight, y):
+            classes, sample_weight = sample_weight, None
+        if classes is None and not fitted:
+            raise ValueError(
+                "classes must be passed on the first call to partial_fit, by name: "
+                "partial_fit(X, y, classes=classes). By position, sample_weight comes first."
+            )
+        with np.errstate(invalid="ignore"):  # it casts to integers, to see whether they are
+            labels = None if classes is None else unique_labels(classes)
+        if fitted and labels is not None and not np.array_equal(labels, self.classes_):
+            raise ValueError(
+                f"`classes={classes!r}` is not the same as on last call to partial_fit, "
+                f"was: {self.classes_!r}"
+            )
+        self._fit(X, y, sample_weight, partial(self._encode, classes=labels), incremental=True)
+        return self
+
+    def _are_classes(self, sample_weight: Any, y: Any) -> bool:
+        """Tell whether the third argument is meant as `classes`, which it was before 1.7."""
+        if np.ndim(sample_weight) != 1 or len(sample_weight) == len(y):
+            return False
+        return not self.__sklearn_is_fitted__() or np.array_equal(
+            np.unique(sample_weight), self.classes_
+        )
+
+    @classmethod
+    def from_weights(
+        cls,
+        coefs: Sequence[ArrayLike],
+        intercepts: Sequence[ArrayLike],
+        *,
+        classes: ArrayLike | None = None,
+        **params: Any,
+    ) -> Self:
+        """Make a fitted classifier of weights that were trained elsewhere.
+
+        Parameters
+        ----------
+        coefs : sequence of array-like of shape (n_in, n_out)
+            Weights of each layer. float32 is kept, anything else becomes float64.
+        intercepts : sequence of array-like of shape (n_out,)
+            Biases of each layer.
+        classes : array-like of shape (n_classes,), default=None
+            The label of each output, or the two labels of a single output; 0, 1, 2 … if
+            None. Outputs are put into the sorted order of their labels.
+        **params
+            Parameters of the classifier, such as `activation`.
+
+        Returns
+        -------
+        classifier : FCNClassifier
+            It predicts, and `partial_fit` trains it on.
+
+        Raises
+        ------
+        ValueError
+            If the shapes do not fit together, or a value is not finite.
+
+        Examples
+        --------
+        >>> from skfcn import FCNClassifier
+        >>> clf = FCNClassifier.from_weights([[[2.0], [-2.0]]], [[0.0]], classes=["no", "yes"])
+        >>> clf.predict([[1, 0], [0, 1]])
+        array(['yes', 'no'], dtype='<U3')
+        """
+        parameters = Parameters.from_arrays(coefs, intercepts)
+        labels = sort_outputs(parameters, classes)
+        classifier = cls(hidden_layer_sizes=parameters.layer_sizes[1:-1], **params)
+        classifier._adopt(parameters, encode_first(labels))
+        return classifier
+
+    def _encode(
+        self, y: NDArray[Any], resume: bool, classes: NDArray[Any] | None = None
+    ) -> Targets:
+        if resume:
+            kind = self._run.target_type
+            targets = encode_again(y, self.classes_, kind, same_classes=self.warm_start)
+        else:
+            targets = encode_first(y, classes)
+        return self._weighted(targets, y)
+
+    def _encode_again(self, y: NDArray[Any], targets: Targets) -> Targets:
+        classes = targets.attributes["classes_"]
+        return self._weighted(encode_again(y, classes, targets.type, same_classes=False), y)
+
+    def _weighted(self, targets: Targets, y: NDArray[Any]) -> Targets:
+        if self.class_weight is None:
+            return targets
+        return targets._replace(weight=weights_of_classes(self.class_weight, y, targets))
+
+    def _score_prediction(
+        self,
+        prediction: FloatArray,
+        y: NDArray[Any],
+        sample_weight: FloatArray | None,
+        target_type: str,
+    ) -> float:
+        if target_type == "multiclass":
+            right = prediction.argmax(axis=1) == y.argmax(axis=1)
+        else:
+            right = ((prediction > 0.5) == (y > 0.5)).all(axis=1)
+        # accuracy_score takes longer than an epoch of a small table.
+        return float(np.average(right, weights=sample_weight))
+
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
+        """Predict labels.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Data.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_labels)
+            The most probable labels, of the type that `fit` was given.
+        """
+        return decode(self._raw_outputs(X), self.classes_, self._run.target_type)
+
+    def predict_proba(self, X: ArrayLike) -> FloatArray:
+        """Predict the probability of each label.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Data.
+
+        Returns
+        -------
+        probability : ndarray of shape (n_samples, n_classes)
+            Columns in the order of `classes_`. Rows sum to one, except for multi-label
+            targets, and for several classes under a loss of each on its own, as
+            ``BinaryLogLoss()``, where each column is a probability of its own.
+        """
+        raw = self._class_outputs(X)
+        if self._is_certain:
+            return np.ones_like(raw)
+        with np.errstate(over="ignore"):  # a difference of -inf gives the right limit
+            return self._run.loss.inverse_link(raw)
+
+    def predict_log_proba(self, X: ArrayLike) -> FloatArray:
+        """Predict the logarithm of the probabilities, finite however small they are.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Data.
+
+        Returns
+        -------
+        log_probability : ndarray of shape (n_samples, n_classes)
+            Columns in the order of `classes_`.
+        """
+        raw = self._class_outputs(X)
+        if self._is_certain:
+            return np.zeros_like(raw)
+        with np.errstate(over="ignore"):
+            return self._run.loss.log_inverse_link(raw)
+
+    @property
+    def _is_certain(self) -> bool:
+        """Whether there was but one class to learn."""
+        return len(self.classes_) == 1
+
+    def _class_outputs(self, X: ArrayLike) -> FloatArray:
+        """Return one raw output for each class, also where two classes share one."""
+        raw = self._raw_outputs(X)
+        # 1 - expit(raw) is expit(-raw), but loses its digits where it is small.
+        two_share = self.n_outputs_ == 1 and not self._is_certain
+        return np.hstack([-raw, raw]) if two_share else raw
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags

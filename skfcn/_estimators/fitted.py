@@ -1,0 +1,149 @@
+"""What a fitted estimator shows: its weights, its outputs, the activations of its layers."""
+
+from typing import Any
+from warnings import warn
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils.fixes import parse_version
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from skfcn import __version__
+from skfcn._estimators.validation import check_output, check_range, check_real, is_clean
+from skfcn.engine import FloatArray, Parameters, hidden_activations, raw_outputs
+from skfcn.training import Run
+
+
+class FittedNetworkMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
+    """Attributes and methods that read the network of the last fit; not for use on its own."""
+
+    _run: Run
+    transform_layer: int
+    n_features_in_: int
+
+    @property
+    def coefs_(self) -> list[NDArray[Any]]:
+        """Weights of each layer, views of shape (n_in, n_out)."""
+        return self._parameters.coefs
+
+    @coefs_.setter
+    def coefs_(self, coefs: list[ArrayLike]) -> None:
+        self._parameters.assign(coefs, self._parameters.intercepts)
+
+    @property
+    def intercepts_(self) -> list[NDArray[Any]]:
+        """Biases of each layer, views of shape (n_out,)."""
+        return self._parameters.intercepts
+
+    @intercepts_.setter
+    def intercepts_(self, intercepts: list[ArrayLike]) -> None:
+        self._parameters.assign(self._parameters.coefs, intercepts)
+
+    @property
+    def _parameters(self) -> Parameters:
+        check_is_fitted(self)
+        parameters: Parameters = self._run.network.parameters
+        return parameters
+
+    @property
+    def history_(self) -> dict[str, list[float]]:
+        """What is known of each epoch, in columns of one length."""
+        check_is_fitted(self)
+        return self._run.state.history
+
+    def __getstate__(self) -> dict[str, Any]:
+        return super().__getstate__() | {"_skfcn_version": __version__}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        version = state.pop("_skfcn_version", __version__)
+        if parse_version(version) > parse_version(__version__):
+            name = type(self).__name__
+            warn(
+                f"{name} was saved by skfcn {version} and is loaded by {__version__}, which may "
+                f"not know all of it. Use skfcn {version} or a later one.",
+                stacklevel=2,
+            )
+        super().__setstate__(state)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "_run")
+
+    def _raw_outputs(self, X: ArrayLike) -> FloatArray:
+        """Validate X and return the raw outputs, of shape (n_samples, n_outputs)."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            X = self._validated(X)
+            return check_output(raw_outputs(self._run.network, X))
+
+    def _validated(self, X: ArrayLike) -> Any:
+        """Return X as the network takes it, a few rows at a time."""
+        check_is_fitted(self)
+        # Feature names, or their absence, are scikit-learn's to judge.
+        if hasattr(self, "feature_names_in_") or not is_clean(X, self.n_features_in_):
+            X = check_real("X", validate_data(self, X, accept_sparse="csr", reset=False))
+        check_range("X", X, self._run.network.dtype)
+        return X
+
+    def transform(self, X: ArrayLike) -> FloatArray:
+        """Compute the activations of a hidden layer, that of `transform_layer`.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Data.
+
+        Returns
+        -------
+        activations : ndarray of shape (n_samples, n_units)
+            In the type that the network computes in.
+
+        Raises
+        ------
+        ValueError
+            If there is no such layer.
+        """
+        layer = self._hidden_layer()
+        with np.errstate(over="ignore", invalid="ignore"):
+            X = self._validated(X)
+            return check_output(hidden_activations(self._run.network, X, layer))
+
+    def _hidden_layer(self) -> int:
+        """Return which hidden layer `transform` shows, counted from 0."""
+        check_is_fitted(self)
+        n_hidden = len(self._run.network.activations)
+        if not -n_hidden <= self.transform_layer < n_hidden:
+            raise ValueError(
+                f"transform_layer={self.transform_layer} is not among the {n_hidden} hidden "
+                "layers."
+            )
+        return int(self.transform_layer) % n_hidden
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+        """Name the columns that `transform` returns: ``fcnclassifier0`` and so on.
+
+        Parameters
+        ----------
+        input_features : None
+            Ignored; scikit-learn passes it.
+
+        Returns
+        -------
+        names : ndarray of shape (n_units,)
+            Names, of dtype object.
+
+        Raises
+        ------
+        ValueError
+            If there is no layer `transform_layer`.
+        """
+        self._hidden_layer()
+        names: NDArray[np.object_] = super().get_feature_names_out(input_features)
+        return names
+
+    @property
+    def _n_features_out(self) -> int:
+        """Number of columns that `transform` returns, for scikit-learn's names of them."""
+        try:
+            return self._run.network.layer_sizes[self._hidden_layer() + 1]
+        except ValueError as error:  # `dir` asks for every attribute, and knows one error only
+            raise AttributeError(str(error)) from error

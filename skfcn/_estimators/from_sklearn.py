@@ -1,0 +1,74 @@
+"""Fitted networks of scikit-learn's, made ours; `to_sklearn` of an estimator is the way back."""
+
+from copy import deepcopy
+from typing import Any
+
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.utils.validation import check_is_fitted
+
+from skfcn._estimators.classifier import FCNClassifier
+from skfcn._estimators.mlp import read_targets, read_training
+from skfcn._estimators.regressor import FCNRegressor
+from skfcn.engine import Parameters
+
+
+def from_sklearn(mlp: Any) -> FCNClassifier | FCNRegressor:
+    """Make a fitted estimator of one that scikit-learn has fitted.
+
+    Parameters, weights and fitted attributes are copied; float32 stays float32. Nothing is
+    shared, but for the global random numbers that ``random_state=None`` means.
+
+    Parameters
+    ----------
+    mlp : MLPClassifier or MLPRegressor
+        A fitted one.
+
+    Returns
+    -------
+    estimator : FCNClassifier or FCNRegressor
+        It predicts what `mlp` predicts. `partial_fit` goes on where `mlp` stopped, the moments
+        of its optimizer included, and so does `fit` with `warm_start`.
+
+    Raises
+    ------
+    TypeError
+        If `mlp` is neither.
+    NotFittedError
+        If it is not fitted.
+
+    Notes
+    -----
+    An integer `random_state` goes on from where `mlp` left it, where scikit-learn's own
+    `partial_fit` starts it again. `loss_curve_` after "lbfgs", which scikit-learn does not
+    have, holds `loss_` alone.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.neural_network import MLPClassifier
+    >>> from skfcn import from_sklearn
+    >>> X, y = load_iris(return_X_y=True)
+    >>> mlp = MLPClassifier(solver="lbfgs", max_iter=1000, random_state=0).fit(X, y)
+    >>> clf = from_sklearn(mlp)
+    >>> clf
+    FCNClassifier(max_iter=1000, random_state=0, solver='lbfgs')
+    >>> bool((clf.predict(X) == mlp.predict(X)).all())
+    True
+    """
+    kind: Any
+    if isinstance(mlp, MLPClassifier):
+        kind = FCNClassifier
+    elif isinstance(mlp, MLPRegressor):
+        kind = FCNRegressor
+    else:
+        raise TypeError(f"Expected a fitted MLPClassifier or MLPRegressor, got {mlp!r}.")
+    check_is_fitted(mlp, "coefs_")
+    shared = kind().get_params().keys() & mlp.get_params().keys()
+    estimator = kind(**deepcopy({name: getattr(mlp, name) for name in shared}))
+    targets = read_targets(mlp)
+    estimator._adopt(Parameters.from_arrays(mlp.coefs_, mlp.intercepts_), targets)
+    read_training(mlp, estimator._run)
+    estimator._publish(estimator._fitted_attributes(estimator._run, targets))
+    if hasattr(mlp, "feature_names_in_"):
+        estimator.feature_names_in_ = mlp.feature_names_in_.copy()
+    return estimator

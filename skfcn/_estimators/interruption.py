@@ -1,0 +1,58 @@
+"""Ctrl-C: the first ends training when nothing is half done, a second before that at once."""
+
+from signal import SIGINT, default_int_handler, getsignal, signal
+from threading import current_thread, main_thread
+from types import TracebackType
+from typing import Any, NoReturn, Self
+
+from skfcn.training import Interrupted, Observer, TrainingState
+
+
+class Interruption(Observer):
+    """Keeps Ctrl-C waiting until the step under way is done.
+
+    A context, in which Python's own reaction to the signal is replaced; a reaction of the
+    user's program stays. Python tells only the main thread of signals.
+
+    Attributes
+    ----------
+    came : bool
+        Whether there was a Ctrl-C.
+    """
+
+    came = False
+    _ending = False  # whether training was told of it
+
+    def __enter__(self) -> Self:
+        in_main_thread = current_thread() is main_thread()
+        self._watches = in_main_thread and getsignal(SIGINT) is default_int_handler
+        if self._watches:
+            signal(SIGINT, self._on_signal)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._watches and getsignal(SIGINT) == self._on_signal:  # else it is a callback's
+            signal(SIGINT, default_int_handler)
+
+    def _on_signal(self, number: int, frame: Any) -> None:
+        if self.came and not self._ending:  # else it is over in a moment, and all put back
+            signal(SIGINT, default_int_handler)
+            default_int_handler(number, frame)
+        self.came = True
+
+    def on_evaluation(self) -> None:
+        if self.came:
+            self._end()
+
+    def on_pause(self, state: TrainingState, ending: bool = False) -> None:
+        if self.came and not ending:
+            self._end()
+
+    def _end(self) -> NoReturn:
+        self._ending = True
+        raise Interrupted

@@ -1,0 +1,116 @@
+"""The observers of a fit: the lines that ``verbose`` prints, and the user's callbacks."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import numpy as np
+
+from skfcn.engine import FloatArray
+from skfcn.training import Fit, Observer, TrainingState
+
+
+@contextmanager
+def observing(fit: Fit, context: Any) -> Iterator[list[Observer]]:
+    """Make the observers that the estimator asks for; they are closed at the end.
+
+    Parameters
+    ----------
+    fit : Fit
+        What they observe. A callback may put its run where a file has it.
+    context : CallbackContext or None
+        Scikit-learn's context of this fit; None if its version has none.
+    """
+    estimator = fit.estimator
+    callbacks = getattr(estimator, "_skl_callbacks", [])
+    with ExitStack() as stack:
+        observers: list[Observer] = []
+        if estimator.verbose:
+            what = "Validation score" if fit.run.validates else "Training loss"
+            observers.append(Printer(what, estimator.tol, estimator.n_iter_no_change))
+        for callback in callbacks:
+            if hasattr(callback, "observer"):
+                observers.append(stack.enter_context(callback.observer(fit)))
+        if callbacks:
+            observers.append(CallbackObserver(fit, context))
+        yield observers
+
+
+class Printer(Observer):
+    """Prints the lines that scikit-learn's multi-layer perceptron prints."""
+
+    def __init__(self, what: str, tol: float, patience: float) -> None:
+        self.message = (
+            f"{what} did not improve more than tol={tol:f} for {patience} consecutive epochs."
+        )
+
+    def on_epoch(self, epoch: int, state: TrainingState) -> bool:
+        print(f"Iteration {epoch}, loss = {state.loss_curve[-1]:.8f}")
+        if state.validation_scores:
+            print(f"Validation score: {state.validation_scores[-1]:f}")
+        return False
+
+    def on_plateau(self, learning_rate: float | None) -> None:
+        if learning_rate is None:
+            print(f"{self.message} Stopping.")
+        else:
+            print(f"{self.message} Setting learning rate to {learning_rate:f}")
+
+
+class CallbackObserver(Observer):
+    """Calls the hooks of an estimator's callbacks.
+
+    Parameters
+    ----------
+    fit : Fit
+        What is observed.
+    context : CallbackContext or None
+        Scikit-learn's context of this fit; None if its version has none.
+    """
+
+    def __init__(self, fit: Fit, context: Any) -> None:
+        self.fit, self.estimator, self.context = fit, fit.estimator, context
+        weight = fit.data.sample_weight
+        metadata = {} if weight is None else {"sample_weight": weight}
+        self.data = {"X": fit.data.X, "y": fit.data.labels, "metadata": metadata}
+        callbacks = self.estimator._skl_callbacks
+        self.step_callbacks = [c for c in callbacks if hasattr(c, "on_step_end")]
+        self.epoch_callbacks = [c for c in callbacks if hasattr(c, "on_epoch_end")]
+        # Counts the steps of this fit, those included that were done before it was cut off.
+        self.step = 0 if fit.incremental else fit.run.state.progress.step
+
+    def on_step(self, loss: float, X: FloatArray, y: FloatArray) -> None:
+        self.step += 1
+        run = self.fit.run
+
+        def score() -> float:
+            prediction = run.predict(X)
+            # Training has diverged, and will say so better than a metric could.
+            if not np.isfinite(prediction).all():
+                return np.nan
+            return self.fit.score(prediction, y, None, run.target_type)
+
+        for callback in self.step_callbacks:
+            callback.on_step_end(self.estimator, step=self.step, loss=loss, score=score)
+
+    def on_epoch(self, epoch: int, state: TrainingState) -> bool:
+        stops = [
+            callback.on_epoch_end(
+                self.estimator, record=state.latest, fitted_attributes=self.fit.fitted_attributes
+            )
+            for callback in self.epoch_callbacks
+        ]
+        return self._on_task() or any(stops)
+
+    def _on_task(self) -> bool:
+        """Tell those that follow scikit-learn's protocol, where its version has it."""
+        if self.context is None:
+            return False
+        task = self.context.subcontext(task_name="epoch")
+        task.call_on_fit_task_begin(estimator=self.estimator, **self.data)
+        stop: bool = task.call_on_fit_task_end(
+            estimator=self.estimator,
+            reconstruction_attributes=self.fit.fitted_attributes,
+            **self.data,
+        )
+        return stop

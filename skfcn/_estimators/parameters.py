@@ -1,0 +1,174 @@
+"""The estimators' parameters: what each may be, and the components that they mean."""
+
+from numbers import Integral, Real
+from types import NoneType
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, is_classifier
+from sklearn.metrics import get_scorer_names
+
+from skfcn._estimators.validation import (
+    check_hidden_layer_sizes,
+    check_names,
+    check_scoring_spec,
+    per_layer,
+)
+from skfcn._sklearn import Interval, Options, StrOptions, resolve
+from skfcn.activations import ACTIVATIONS, Activation
+from skfcn.initializers import INITIALIZERS, Initializer
+from skfcn.losses import LOSSES, Loss
+from skfcn.normalization import NORMALIZATIONS, Normalization
+from skfcn.optimizers import LBFGS, OPTIMIZERS, Optimizer
+from skfcn.schedules import SCHEDULES, FunctionSchedule, Schedule
+from skfcn.training import Components
+
+SOLVERS: dict[str, Any] = {**OPTIMIZERS, "lbfgs": LBFGS}
+
+# `loss` is missing: which names it takes is for each estimator to say.
+CONSTRAINTS: dict[str, list[Any]] = {
+    "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
+    "activation": [StrOptions(set(ACTIVATIONS)), Activation, "array-like"],
+    "solver": [StrOptions(set(SOLVERS)), Optimizer, LBFGS],
+    "alpha": [Interval(Real, 0, None, closed="left")],
+    "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+    "learning_rate": [StrOptions(set(SCHEDULES)), Schedule, callable],
+    "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
+    "power_t": [Interval(Real, 0, None, closed="left")],
+    "max_iter": [Interval(Integral, 1, None, closed="left")],
+    "shuffle": ["boolean"],
+    "random_state": ["random_state"],
+    "tol": [Interval(Real, 0, None, closed="left")],
+    "verbose": ["verbose"],
+    "warm_start": ["boolean"],
+    "momentum": [Interval(Real, 0, 1, closed="both")],
+    "nesterovs_momentum": ["boolean"],
+    "early_stopping": ["boolean"],
+    "validation_fraction": [Interval(Real, 0, 1, closed="left")],
+    "beta_1": [Interval(Real, 0, 1, closed="left")],
+    "beta_2": [Interval(Real, 0, 1, closed="left")],
+    "epsilon": [Interval(Real, 0, None, closed="neither")],
+    "n_iter_no_change": [
+        Interval(Integral, 1, None, closed="left"),
+        Options(Real, {np.inf}),
+    ],
+    "max_fun": [Interval(Integral, 1, None, closed="left")],
+    "init": [StrOptions(set(INITIALIZERS)), Initializer],
+    "dtype": [StrOptions({"auto", "float32", "float64"})],
+    "dropout": [Interval(Real, 0, 1, closed="left"), "array-like"],
+    "normalization": [StrOptions(set(NORMALIZATIONS)), Normalization, "array-like", None],
+    "l1_ratio": [Interval(Real, 0, 1, closed="both")],
+    "max_norm": [Interval(Real, 0, None, closed="neither"), None],
+    "max_grad_norm": [Interval(Real, 0, None, closed="neither"), None],
+    "average": [Interval(Real, 0, 1, closed="neither"), None],
+    "scoring": [StrOptions({"loss", *get_scorer_names()}), callable, list, tuple, dict, None],
+    "augmentation": [callable, None],
+    "transform_layer": [Integral],
+}
+
+
+def components_of(params: BaseEstimator) -> Components:
+    """Make objects of the parameters that name components, and check them."""
+    hidden = check_hidden_layer_sizes(params.hidden_layer_sizes)
+    check_scoring_spec(params.scoring)
+    betas = {"beta_1": params.beta_1, "beta_2": params.beta_2, "epsilon": params.epsilon}
+    solvers = {
+        "sgd": {"momentum": params.momentum, "nesterov": params.nesterovs_momentum},
+        "adam": betas,
+        "adamw": betas,
+        "nadam": betas,
+        "rmsprop": {"epsilon": params.epsilon},
+        "lbfgs": {"max_fun": params.max_fun},
+    }
+    activations = _activations(params.activation, len(hidden))
+    loss = resolve(params.loss, LOSSES)
+    if is_classifier(params):
+        _check_makes_probabilities(loss)
+    components = Components(
+        hidden=hidden,
+        activations=activations,
+        normalization=_normalization(params.normalization, len(hidden)),
+        dropout=_dropout(params.dropout, len(hidden)),
+        initializers=_initializers(params, activations),
+        loss=loss,
+        schedule=_schedule(params),
+        solver=resolve(params.solver, SOLVERS, solvers),
+    )
+    if isinstance(components.solver, LBFGS):
+        _check_deterministic(params, components)
+    return components
+
+
+def _activations(spec: Any, n_hidden: int) -> list[Activation]:
+    each = per_layer("activation", spec, n_hidden, "hidden layer", str | Activation)
+    check_names("activation", each, ACTIVATIONS)
+    return [resolve(item, ACTIVATIONS) for item in each]
+
+
+def _normalization(spec: Any, n_hidden: int) -> dict[int, Normalization]:
+    each = per_layer(
+        "normalization", spec, n_hidden, "hidden layer", str | Normalization | NoneType
+    )
+    check_names("normalization", each, NORMALIZATIONS)
+    return {
+        layer: resolve(item, NORMALIZATIONS) for layer, item in enumerate(each) if item is not None
+    }
+
+
+def _dropout(spec: Any, n_hidden: int) -> dict[int, float]:
+    """Return the rate for the inputs of each layer; one number leaves the features alone."""
+    rates = per_layer("dropout", spec, n_hidden + 1, "layer, input included", Real)
+    if not all(0 <= rate < 1 for rate in rates):
+        raise ValueError(f"dropout must lie in [0, 1) for each layer, got {spec!r}.")
+    if not np.iterable(spec):
+        rates[0] = 0
+    return {layer: float(rate) for layer, rate in enumerate(rates) if rate}
+
+
+def _initializers(params: BaseEstimator, activations: list[Activation]) -> list[Initializer]:
+    # Scikit-learn's rule goes by the activation, for the output layer by the last hidden one,
+    # and if there is none by the one that would have been.
+    named = isinstance(params.activation, str | Activation)
+    last = activations[-1:] or _activations(params.activation if named else "relu", 1)
+    return [
+        resolve(params.init, INITIALIZERS, {"auto": {"factor": activation.init_factor}})
+        for activation in [*activations, *last]
+    ]
+
+
+def _schedule(params: BaseEstimator) -> Schedule:
+    spec = params.learning_rate
+    if isinstance(spec, type):
+        raise ValueError(
+            f"learning_rate must be an object or a function, got the class {spec.__name__}; write "
+            f"learning_rate={spec.__name__}()."
+        )
+    if callable(spec) and not isinstance(spec, Schedule):
+        spec = FunctionSchedule(spec)
+    return resolve(spec, SCHEDULES, {"invscaling": {"power": params.power_t}})
+
+
+def _check_makes_probabilities(loss: Loss) -> None:
+    """Raise ValueError if a classifier's loss predicts anything else."""
+    prediction = loss.for_target("binary").inverse_link(np.array([[-9.0], [9.0]]))
+    if not (prediction.min() >= 0 and prediction.max() <= 1):
+        raise ValueError(
+            f"loss={loss!r} predicts values outside [0, 1]; a classifier needs probabilities."
+        )
+
+
+def _check_deterministic(params: BaseEstimator, components: Components) -> None:
+    """Raise ValueError if a parameter makes no sense with L-BFGS, which evaluates a function."""
+    tracks = any(kind.tracks for kind in components.normalization.values())
+    for name, is_set in {
+        "dropout": bool(components.dropout),
+        "normalization": tracks,
+        "augmentation": params.augmentation is not None,
+        "max_norm": params.max_norm is not None,
+        "average": params.average is not None,
+    }.items():
+        if is_set:
+            raise ValueError(
+                f"{name}={getattr(params, name)!r} needs a stochastic solver, got "
+                f"solver={params.solver!r}."
+            )

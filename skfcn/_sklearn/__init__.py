@@ -1,0 +1,38 @@
+"""The one place that knows scikit-learn's private parts; it may import no other folder."""
+
+from skfcn._sklearn.callbacks import CallbackSupportMixin, with_callbacks
+from skfcn._sklearn.component import (
+    Component,
+    check_numbers,
+    is_number,
+    name_of,
+    python_number,
+    resolve,
+    same_component,
+)
+from skfcn._sklearn.private import (
+    DOCUMENTATION,
+    DocumentedEstimator,
+    Interval,
+    Options,
+    StrOptions,
+    check_sample_weight,
+)
+
+__all__ = [
+    "DOCUMENTATION",
+    "CallbackSupportMixin",
+    "Component",
+    "DocumentedEstimator",
+    "Interval",
+    "Options",
+    "StrOptions",
+    "check_numbers",
+    "check_sample_weight",
+    "is_number",
+    "name_of",
+    "python_number",
+    "resolve",
+    "same_component",
+    "with_callbacks",
+]

@@ -1,0 +1,321 @@
+"""Fitted networks as ONNX graphs, for runtimes without Python or scikit-learn.
+
+skl2onnx converts pipelines, searches and ensembles; what it has to know about the estimators of
+this package is here, and `to_onnx` tells it. This needs the extra ``onnx``.
+"""
+
+from copy import copy
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import issparse
+from sklearn.base import BaseEstimator, TransformerMixin, is_classifier
+from sklearn.compose import ColumnTransformer
+from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+from sklearn.utils.validation import check_is_fitted
+
+from skfcn._estimators import FCNClassifier, FCNRegressor
+from skfcn.onnx.graph import (
+    ACTIVATION_CONVERTERS,
+    OPSET,
+    Graph,
+    add_hidden_layer,
+    add_prediction,
+    add_raw_outputs,
+    check_convertible,
+)
+from skfcn.preprocessing import PixelScaler
+
+__all__ = ["ACTIVATION_CONVERTERS", "Graph", "register", "to_onnx"]
+
+_INPUT_DTYPES = ("float32", "float64", "int8", "uint8", "int32", "int64", "bool")
+
+
+# ---- what skl2onnx calls: for each estimator, the types of its outputs and its nodes
+
+
+def _dtype(operator: Any) -> type[np.floating]:
+    """Return the type to compute in: float64 where an input is."""
+    from skl2onnx.common.data_types import DoubleTensorType
+
+    double = any(isinstance(variable.type, DoubleTensorType) for variable in operator.inputs)
+    return np.float64 if double else np.float32
+
+
+def _declare(operator: Any, variable: Any, n_columns: int, dtype: Any) -> None:
+    """Say that an output has so many columns, and a row for each of the input."""
+    from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType, Int64TensorType
+
+    types = {np.float32: FloatTensorType, np.float64: DoubleTensorType, np.int64: Int64TensorType}
+    variable.set_type(types[dtype]([operator.inputs[0].get_first_dimension(), n_columns]))
+
+
+def _input(graph: Graph, operator: Any) -> str:
+    """Add what makes one matrix of the inputs, which are columns if X is a data frame."""
+    parts = [graph.cast(variable.full_name, graph.dtype) for variable in operator.inputs]
+    return parts[0] if len(parts) == 1 else graph("Concat", *parts, axis=1)
+
+
+def _network_graph(scope: Any, operator: Any, container: Any) -> tuple[Graph, Any]:
+    """Return a graph for an operator's network, and its run, if both will do."""
+    if container.target_opset < OPSET:
+        raise ValueError(f"target_opset must be at least {OPSET}, got {container.target_opset}.")
+    run = operator.raw_operator._run
+    check_convertible(run.network, run.loss)
+    return Graph(scope, container, _dtype(operator)), run
+
+
+def _labels(scope: Any, model: FCNClassifier) -> NDArray[Any]:
+    """Return the labels of a graph's outputs: strings, or int64 for all that are whole numbers."""
+    from skl2onnx.common.utils_classifier import get_label_classes
+
+    classes = get_label_classes(scope, model)  # which has an option for them
+    if classes.dtype.kind in "biuf" and np.array_equal(classes.astype(np.int64), classes):
+        return classes.astype(np.int64)
+    if all(isinstance(label, str) for label in classes):
+        return classes
+    raise ValueError(f"An ONNX graph's labels are strings or integers, got {classes!r}.")
+
+
+def _classifier_shapes(operator: Any) -> None:
+    from skl2onnx.common.data_types import Int64TensorType, StringTensorType
+
+    model, (labels, probabilities) = operator.raw_operator, operator.outputs
+    check_is_fitted(model)
+    _declare(operator, probabilities, len(model.classes_), _dtype(operator))
+    if model._run.target_type.startswith("multilabel"):
+        _declare(operator, labels, len(model.classes_), np.int64)
+    else:
+        whole = _labels(operator.scope_inst, model).dtype == np.int64
+        rows = operator.inputs[0].get_first_dimension()
+        labels.set_type((Int64TensorType if whole else StringTensorType)([rows]))
+
+
+def _convert_classifier(scope: Any, operator: Any, container: Any) -> None:
+    graph, run = _network_graph(scope, operator, container)
+    model, (labels, probabilities) = operator.raw_operator, operator.outputs
+    raw = add_raw_outputs(graph, run.network, _input(graph, operator))
+    if run.target_type.startswith("multilabel"):
+        graph.cast(graph("Greater", raw, 0), np.int64, into=labels.full_name)
+        add_prediction(graph, run.loss, raw, into=probabilities.full_name)
+        return
+    if len(model.classes_) == 1:
+        graph("Clip", raw, 1, 1, into=probabilities.full_name)
+    else:
+        if model.n_outputs_ == 1:  # two classes share it
+            raw = graph("Concat", graph("Neg", raw), raw, axis=1)
+        add_prediction(graph, run.loss, raw, into=probabilities.full_name)
+    best = graph("ArgMax", raw, axis=1, keepdims=0)
+    graph("Gather", _labels(scope, model), best, into=labels.full_name, axis=0)
+
+
+def _regressor_shapes(operator: Any) -> None:
+    model = operator.raw_operator
+    check_is_fitted(model)
+    _declare(operator, operator.outputs[0], model.n_outputs_, _dtype(operator))
+
+
+def _convert_regressor(scope: Any, operator: Any, container: Any) -> None:
+    graph, run = _network_graph(scope, operator, container)
+    raw = add_raw_outputs(graph, run.network, _input(graph, operator))
+    add_prediction(graph, run.loss, raw, into=operator.outputs[0].full_name)
+
+
+def _pixel_scaler_shapes(operator: Any) -> None:
+    _declare(operator, operator.outputs[0], operator.raw_operator.n_features_in_, np.float32)
+
+
+def _convert_pixel_scaler(scope: Any, operator: Any, container: Any) -> None:
+    graph = Graph(scope, container, np.float32)
+    divisor = operator.raw_operator.divisor
+    graph("Div", _input(graph, operator), divisor, into=operator.outputs[0].full_name)
+
+
+class _HiddenLayer(TransformerMixin, BaseEstimator):
+    """A network that stands where its `transform` is used."""
+
+    def __init__(self, network: Any) -> None:
+        self.network = network
+
+    @property
+    def _run(self) -> Any:
+        check_is_fitted(self.network)
+        return self.network._run
+
+
+def _hidden_layer_shapes(operator: Any) -> None:
+    network = operator.raw_operator.network
+    _declare(operator, operator.outputs[0], network._n_features_out, _dtype(operator))
+
+
+def _convert_hidden_layer(scope: Any, operator: Any, container: Any) -> None:
+    graph, run = _network_graph(scope, operator, container)
+    layer = operator.raw_operator.network._hidden_layer()
+    activations = add_hidden_layer(graph, run.network, _input(graph, operator), layer)
+    graph("Identity", activations, into=operator.outputs[0].full_name)
+
+
+@cache
+def register() -> None:
+    """Tell skl2onnx how to convert the estimators of this package.
+
+    `to_onnx` does so; call it before functions of skl2onnx's own.
+
+    Raises
+    ------
+    ImportError
+        If skl2onnx is not installed.
+
+    Examples
+    --------
+    With the extra installed::
+
+        skfcn.onnx.convert.register()
+        skl2onnx.to_onnx(pipeline, X[:1])
+    """
+    try:
+        from skl2onnx import update_registered_converter
+    except ImportError as error:
+        raise ImportError('ONNX needs the extra onnx: pip install "skfcn[onnx]"') from error
+    classifier_options = {
+        "zipmap": [True, False, "columns"],
+        "nocl": [True, False],
+        "output_class_labels": [True, False],
+    }
+    for estimator, shapes, convert, options in [
+        (FCNClassifier, _classifier_shapes, _convert_classifier, classifier_options),
+        (FCNRegressor, _regressor_shapes, _convert_regressor, None),
+        (PixelScaler, _pixel_scaler_shapes, _convert_pixel_scaler, None),
+        (_HiddenLayer, _hidden_layer_shapes, _convert_hidden_layer, None),
+    ]:
+        alias = f"Skfcn{estimator.__name__.lstrip('_')}"
+        update_registered_converter(estimator, alias, shapes, convert, options=options)
+
+
+# ---- what skl2onnx is given
+
+
+def _as_predictor(model: Any) -> Any:
+    """Return what predicts in a model: of a search the best; networks before it, hidden layers."""
+    model = getattr(model, "best_estimator_", model)
+    if not isinstance(model, Pipeline):
+        return model
+    *before, (name, last) = model.steps
+    steps = [(key, _as_transformer(step)) for key, step in before]
+    return _with_parts(model, steps=[*steps, (name, _as_predictor(last))])
+
+
+def _as_transformer(step: Any) -> Any:
+    if isinstance(step, FCNClassifier | FCNRegressor):
+        return _HiddenLayer(step)
+    for composite, attribute in ((Pipeline, "steps"), (FeatureUnion, "transformer_list")):
+        if isinstance(step, composite):
+            parts = [(key, _as_transformer(part)) for key, part in getattr(step, attribute)]
+            return _with_parts(step, **{attribute: parts})
+    return step
+
+
+def _with_parts(model: Any, **parts: list[tuple[str, Any]]) -> Any:
+    """Return a copy that has these fitted parts; `clone` and `set_params` would lose the fit."""
+    changed = copy(model)
+    vars(changed).update(parts)
+    return changed
+
+
+def _first_row(model: Any, X: Any) -> NDArray[Any]:
+    """Return the first row of an array or sparse matrix, from which skl2onnx reads the types."""
+    row = X[:1].toarray() if issparse(X) else np.asarray(X)[:1]
+    if row.dtype.kind in "biufc" and row.dtype.name not in _INPUT_DTYPES:
+        raise ValueError(f"X must be of one of {_INPUT_DTYPES}, got {row.dtype}.")
+    n_features = getattr(model, "n_features_in_", None)
+    if row.ndim != 2 or n_features not in (None, row.shape[1]):
+        raise ValueError(f"X must have the shape (n_samples, {n_features}), got {np.shape(X)}.")
+    return row
+
+
+def _column_types(model: Any, X: Any) -> list[tuple[str, Any]]:
+    """Return the names and types of a data frame's columns, those that the model was fitted on.
+
+    All numbers are of one type: skl2onnx casts columns that it puts together to that of the first.
+    """
+    from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType, StringTensorType
+
+    names = list(getattr(model, "feature_names_in_", X.columns))
+    if missing := [name for name in names if name not in X.columns]:
+        raise ValueError(f"X has no columns {missing}, which the model was fitted on.")
+    # Of a column of categories, the type of these.
+    dtypes = [getattr(X[name].dtype, "categories", X[name]).dtype for name in names]
+    double = any(dtype.kind == "f" and dtype.itemsize == 8 for dtype in dtypes)
+    number = DoubleTensorType if double else FloatTensorType
+    return [
+        (str(name), (number if dtype.kind in "biuf" else StringTensorType)([None, 1]))
+        for name, dtype in zip(names, dtypes, strict=True)
+    ]
+
+
+def _takes_columns(model: Any) -> bool:
+    """Tell whether a part of a model picks columns by their names."""
+    parts = [model, *model.get_params().values()]
+    return any(isinstance(part, ColumnTransformer) for part in parts)
+
+
+def to_onnx(model: Any, X: Any = None, **settings: Any) -> Any:
+    """Convert a fitted estimator, alone or within others, to ONNX.
+
+    Parameters
+    ----------
+    model : estimator
+        An `FCNClassifier` or `FCNRegressor`, or a pipeline, search or ensemble that has one and
+        whose other parts skl2onnx knows.
+    X : array-like, sparse matrix or data frame, default=None
+        Data as the model takes them; the first row is enough. An array becomes one input, "X", of
+        its type; a data frame one for each column, all numbers as float64 if one of the columns
+        is, else as float32. The network computes in float64 if its input is, else in float32.
+        ``initial_types``, skl2onnx's own way to say it, can take its place.
+    **settings : dict
+        What else `skl2onnx.to_onnx` takes, as `target_opset`. By default classifiers return their
+        probabilities as an array (``options={"zipmap": False}``).
+
+    Returns
+    -------
+    graph : onnx.ModelProto
+        ``graph.SerializeToString()`` is what goes into a file. A classifier's outputs are labels
+        of shape (n,) or (n, n_labels) and probabilities of shape (n, n_classes); a regressor's is
+        of shape (n, n_outputs).
+
+    Raises
+    ------
+    ImportError
+        If the extra ``onnx`` is not installed.
+    NotFittedError
+        If the network is not fitted.
+    ValueError
+        If a component has no converter, the message names it, or X is not what the model takes.
+
+    Examples
+    --------
+    With the extra installed::
+
+        graph = to_onnx(pipeline, X[:1].astype(np.float32))
+        Path("model.onnx").write_bytes(graph.SerializeToString())
+    """
+    register()
+    import skl2onnx
+
+    predictor = _as_predictor(model)
+    if hasattr(X, "columns"):
+        settings["initial_types"], X = _column_types(predictor, X), None
+        if not _takes_columns(predictor):
+            # One matrix of them, as skl2onnx would make it, but in their own type.
+            predictor = make_pipeline(FunctionTransformer(), predictor)
+    elif X is not None:
+        X = _first_row(predictor, X)
+    options = settings.pop("options", None)
+    if options is None and is_classifier(predictor):
+        options = {"zipmap": False}
+    elif options is not None:
+        options = {id(predictor) if key == id(model) else key: options[key] for key in options}
+    return skl2onnx.to_onnx(predictor, X, options=options, **settings)

@@ -1,0 +1,59 @@
+"""What to say when training has left the finite numbers."""
+
+from math import isfinite
+from typing import Any
+
+import numpy as np
+from scipy.sparse import issparse
+
+from skfcn.engine import FloatArray
+
+_LARGE, _HUGE = 10, 1e3  # beyond what scaled data hold, and far beyond
+
+
+def divergence(where: str, loss: float, X: Any, y: Any, learning_rate: float | None) -> ValueError:
+    """Return the error to raise: where training was, and what to look at first.
+
+    Parameters
+    ----------
+    where : str
+        As in "at step 3".
+    loss : float
+        The loss there.
+    X, y : array
+        The batch, or whatever else was trained on.
+    learning_rate : float or None
+        Of the step; None if the solver has none.
+    """
+    largest_x, largest_y = _largest(X), _largest(y)
+    rate = "" if learning_rate is None else f", learning rate {learning_rate:g}"
+    scale_x = f"X holds values up to {largest_x:g}: scale it, as StandardScaler does"
+    scale_y = f"y holds values up to {largest_y:g}: scale it, as TransformedTargetRegressor can"
+    causes = []
+    if not isfinite(largest_x + largest_y):
+        causes.append("the augmentation returned NaN or infinity")
+    causes += [scale_x] * (largest_x > _HUGE) + [scale_y] * (largest_y > _HUGE)
+    if learning_rate is not None:
+        causes.append(
+            "the learning rate is too high: lower learning_rate_init, or bound the gradient with "
+            "max_grad_norm"
+        )
+    causes += [scale_x] * (_LARGE < largest_x <= _HUGE)
+    causes.append("a component of your own returned NaN or infinity")
+    numbered = "; ".join(f"({i}) {cause}" for i, cause in enumerate(causes, start=1))
+    return ValueError(
+        f"Solver produced non-finite parameter weights {where}{rate}; the loss is {loss:g}. "
+        f"Likely causes, the likeliest first: {numbered}."
+    )
+
+
+def _largest(array: Any) -> float:
+    values = array.data if issparse(array) else array
+    if not values.size:
+        return 0.0
+    return max(abs(float(values.max())), abs(float(values.min())))
+
+
+def all_finite(theta: FloatArray) -> bool:
+    """Tell whether all of a vector is finite."""
+    return bool(np.isfinite(theta).all())

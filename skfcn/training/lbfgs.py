@@ -1,0 +1,107 @@
+"""Full-batch training with SciPy's L-BFGS."""
+
+from collections.abc import Sequence
+from math import isfinite
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import OptimizeResult, minimize
+
+from skfcn.engine import FloatArray, Workspace, as_batch, axpy, chunk_workspace, chunks
+from skfcn.optimizers import LBFGS
+from skfcn.training.divergence import all_finite, divergence
+from skfcn.training.loop import Observer
+from skfcn.training.objective import Objective
+from skfcn.training.state import TrainingState
+
+
+def full_batch(
+    objective: Objective,
+    X: Any,
+    y: NDArray[Any],
+    sample_weight: FloatArray | None,
+    workspace: Workspace,
+) -> float:
+    """Return the objective over all data, chunk by chunk, its gradient in `objective`."""
+    dtype, n_samples = objective.network.dtype, X.shape[0]
+    total_weight = float(n_samples if sample_weight is None else sample_weight.sum())
+    value, gradient = 0.0, np.zeros_like(objective.gradient.vector)
+    for rows in chunks(n_samples):
+        value += objective.data_term(
+            as_batch(X[rows], dtype),
+            y[rows].astype(dtype, copy=False),
+            None if sample_weight is None else sample_weight[rows],
+            total_weight,
+            workspace.rows(rows.stop - rows.start),
+        )
+        axpy(1.0, objective.gradient.vector, gradient)
+    objective.gradient.vector[...] = gradient
+    return value + objective.penalty(total_weight)
+
+
+def train_lbfgs(
+    objective: Objective,
+    solver: LBFGS,
+    X: Any,
+    y: NDArray[Any],
+    sample_weight: FloatArray | None,
+    state: TrainingState,
+    *,
+    max_iter: int,
+    tol: float,
+    observers: Sequence[Observer] = (),
+) -> OptimizeResult | None:
+    """Minimise the objective over all data; the network's parameters end at the minimum.
+
+    Returns what SciPy says of it, or None if the user interrupted it: the parameters then are
+    those of the last iteration.
+    """
+    theta = objective.network.parameters.vector
+    workspace = chunk_workspace(objective.network, X.shape[0])
+    accepted = theta.astype(np.float64)
+    state.n_iter = 0
+
+    def value_and_gradient(x: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        for observer in observers:
+            observer.on_evaluation()
+        theta[...] = x
+        value = full_batch(objective, X, y, sample_weight, workspace)
+        return value, objective.gradient.vector.astype(np.float64)
+
+    def after_iteration(intermediate_result: OptimizeResult) -> None:
+        theta[...] = intermediate_result.x  # observers see this, not the last point tried
+        accepted[...] = intermediate_result.x
+        state.n_iter += 1
+        record(intermediate_result.fun)
+        stop = [observer.on_epoch(state.n_iter, state) for observer in observers]
+        if any(stop):
+            raise StopIteration
+        for observer in observers:
+            observer.on_pause(state)
+
+    def record(loss: float) -> None:
+        state.loss_curve.append(float(loss))
+        state.plateau.update(-float(loss), tol=0.0)
+
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):
+            result = minimize(
+                value_and_gradient,
+                accepted.copy(),
+                method="L-BFGS-B",
+                jac=True,
+                callback=after_iteration,
+                options={"maxfun": solver.max_fun, "maxiter": max_iter, "gtol": tol},
+            )
+    except KeyboardInterrupt:
+        theta[...] = accepted
+        return None
+    theta[...] = result.x
+    if state.n_iter == 0:  # it started at the minimum
+        record(result.fun)
+    if not (isfinite(result.fun) and all_finite(theta)):
+        where = f"after {state.n_iter} iterations of L-BFGS"
+        raise divergence(where, result.fun, X, y, None)
+    state.n_iter = min(result.nit, max_iter)
+    return result

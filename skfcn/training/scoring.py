@@ -1,0 +1,120 @@
+"""How good a network is on data that it does not learn from."""
+
+from collections.abc import Callable
+from copy import copy
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import check_scoring
+
+from skfcn.engine import FloatArray, Network, raw_outputs
+from skfcn.losses import Loss
+from skfcn.training.data import Data
+
+
+class Validator:
+    """Computes loss and scores of the current weights on held-out data.
+
+    Parameters
+    ----------
+    network : Network
+        What is trained.
+    loss : Loss
+        What it is trained for.
+    data : Data
+        Data, of which some may be trained on.
+    rows : ndarray of int or None
+        The rows that are held out; None for all. They are gathered a few at a time.
+    score : callable
+        Scores predictions against encoded targets y, with weights.
+    scoring : str, callable, list, tuple, dict or None
+        What decides instead: "loss", or what :func:`sklearn.metrics.check_scoring` takes; of
+        several the first decides.
+    make_view : callable
+        Returns a fitted estimator that shares the network; called only for scorers.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        loss: Loss,
+        data: Data,
+        rows: NDArray[np.intp] | None,
+        score: Callable[[FloatArray, NDArray[Any], FloatArray | None], float],
+        scoring: Any,
+        make_view: Callable[[], Any],
+    ) -> None:
+        self.network, self.loss, self.score = network, loss, score
+        self.X, self.rows = data.X, rows
+        every = slice(None) if rows is None else rows
+        self.y = data.y[every].astype(network.dtype)
+        self.labels = data.labels[every]
+        self.weight = None if data.sample_weight is None else data.sample_weight[every]
+        self.by_loss = isinstance(scoring, str) and scoring == "loss"
+        self.scorer = None
+        if scoring is not None and not self.by_loss:
+            self.view = make_view()
+            vars(self.view).pop("feature_names_in_", None)  # validated data have none
+            self.scorer = _scorer_of(self.view, scoring)
+
+    @np.errstate(over="ignore", invalid="ignore")  # it may be about to diverge
+    def __call__(self) -> dict[str, float]:
+        """Return them by name; "validation_score" decides, and more of it is better."""
+        raw = raw_outputs(self.network, self.X, self.rows)
+        prediction = self.loss.inverse_link(raw)
+        loss = self._mean_loss(raw)
+        values = {"validation_loss": loss}
+        if not np.isfinite(prediction).all():
+            values["validation_score"] = np.nan
+        elif self.by_loss:
+            values["validation_score"] = -loss
+        elif self.scorer is None:
+            values["validation_score"] = self.score(prediction, self.y, self.weight)
+        else:
+            values |= self._scores(self.scorer)
+        return values
+
+    def _mean_loss(self, raw: FloatArray) -> float:
+        raw = raw.copy()  # the gradient takes its place
+        losses = np.empty(len(raw), dtype=raw.dtype)
+        self.loss.loss_gradient(self.y, raw, losses, np.empty((2, *raw.shape), dtype=raw.dtype))
+        loss = float(np.average(losses, weights=self.weight))
+        return loss / raw.shape[1] if self.loss.reported_per_output else loss
+
+    def _scores(self, scorer: Any) -> dict[str, float]:
+        X = self.X if self.rows is None else self.X[self.rows]
+        weights = {} if self.weight is None else {"sample_weight": self.weight}
+        try:
+            scores = scorer(self.view, X, self.labels, **weights)
+        except ValueError as error:
+            error.add_note(f"This comes of scoring={self.view.scoring!r} on the validation data.")
+            raise
+        if not isinstance(scores, dict):
+            return {"validation_score": float(scores)}
+        named = {f"validation_{name}": float(value) for name, value in scores.items()}
+        return {"validation_score": next(iter(named.values())), **named}
+
+
+def _scorer_of(view: Any, scoring: Any) -> Callable[..., Any]:
+    """Return what computes one score, or several by name."""
+    if isinstance(scoring, dict) and not all(isinstance(s, str) for s in scoring.values()):
+        # Scikit-learn's scorer of several cannot pass weights to a plain function.
+        scorers = {name: check_scoring(view, scorer) for name, scorer in scoring.items()}
+        return lambda *data, **weights: {
+            name: scorer(*data, **weights) for name, scorer in scorers.items()
+        }
+    scorer: Callable[..., Any] = check_scoring(
+        view, list(scoring) if isinstance(scoring, tuple) else scoring
+    )
+    return scorer
+
+
+def view_of(estimator: Any, attributes: dict[str, Any]) -> Any:
+    """Return a fitted copy of an estimator, which predicts with the network in training."""
+    view = copy(estimator)
+    for name, value in attributes.items():
+        setattr(view, name, value)
+    for name in [name for name in vars(view) if "callback" in name]:
+        del vars(view)[name]  # they belong to the fit, and may not be pickled
+    return view

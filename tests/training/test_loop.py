@@ -1,0 +1,778 @@
+"""The loop: its steps by hand, its stopping against scikit-learn's rule, its observers."""
+
+import tracemalloc
+from time import perf_counter
+
+import numpy as np
+import pytest
+from numpy.random import RandomState
+from sklearn.neural_network import MLPRegressor
+from sklearn.utils import shuffle
+
+from skfcn.activations import ACTIVATIONS, SELU, ReLU, Tanh
+from skfcn.engine import Network
+from skfcn.losses import LOSSES, BinaryBrierLoss, BinaryLogLoss, BrierLoss, LogLoss, SquaredError
+from skfcn.normalization import NORMALIZATIONS
+from skfcn.optimizers import OPTIMIZERS, SGD, Adam, Optimizer
+from skfcn.schedules import SCHEDULES, Adaptive, Constant, InverseScaling, Progress
+from skfcn.training import (
+    Batches,
+    Descent,
+    MovingAverage,
+    Objective,
+    Observer,
+    Outcome,
+    Plateau,
+    Position,
+    TrainingState,
+    run_epoch,
+    train,
+)
+
+RATE = 0.05
+
+
+class Recorder(Observer):
+    """Notes all that it is told; ends training after `last_epoch`, or interrupts it."""
+
+    def __init__(self, last_epoch=None, interrupt_at_step=None, theta=None):
+        self.last_epoch = last_epoch
+        self.interrupt_at_step = interrupt_at_step
+        self.theta = theta
+        self.losses, self.X, self.y, self.epochs, self.rates, self.thetas = ([] for _ in range(6))
+
+    def on_step(self, loss, X, y):
+        self.losses.append(loss)
+        self.X.append(X.copy())
+        self.y.append(y.copy())
+        if self.theta is not None:
+            self.thetas.append(self.theta.copy())
+        if len(self.losses) == self.interrupt_at_step:
+            raise KeyboardInterrupt
+
+    def on_epoch(self, epoch, state):
+        self.epochs.append(epoch)
+        return epoch == self.last_epoch
+
+    def on_plateau(self, learning_rate):
+        self.rates.append(learning_rate)
+
+
+class Spy(Optimizer):
+    """Takes plain steps and notes their rates in the state."""
+
+    def init(self, theta):
+        return {"rates": []}
+
+    def step(self, theta, gradient, state, learning_rate):
+        state["rates"].append(learning_rate)
+        theta -= learning_rate * gradient
+
+
+class Problem:
+    """Ten samples of a linear model, in batches of four, and how to train it."""
+
+    def __init__(self, optimizer=None, weight=None, X=None, batch_size=4, dropout=None):
+        rng = np.random.default_rng(0)
+        self.X = rng.standard_normal((10, 3)) if X is None else X
+        self.y = rng.standard_normal((10, 2))
+        self.weight = weight
+        network = Network((3, 2), [], dropout=dropout)
+        self.theta = network.parameters.vector
+        self.objective = Objective(network, SquaredError(), alpha=0)
+        self.batches = Batches(self.X, self.y, weight, np.arange(10), batch_size, np.float64)
+        self.optimizer = optimizer or SGD(momentum=0)
+        self.state = TrainingState(self.optimizer.init(self.theta))
+
+    def train(self, max_epochs=5, schedule=None, **changes):
+        arguments = {"patience": 10, "tol": 1e-4, "rng": None} | changes
+        rate = arguments.pop("learning_rate", RATE)
+        return train(
+            self.objective,
+            self.batches,
+            Descent(self.optimizer, schedule or Constant(), rate),
+            self.state,
+            max_epochs=max_epochs,
+            **arguments,
+        )
+
+    def still(self):
+        """The same with targets that it meets already: the loss stays where it is."""
+        self.y[...] = 0
+        return self
+
+
+# --- the plateau rule -------------------------------------------------------------------------
+
+
+LOSS_CURVES = [
+    [3, 2, 1, 0.5],
+    [1, 1, 1, 1, 1],
+    [1, 1.5, 0.5, 0.6, 0.7, 0.4, 0.8],
+    [1, 0.95, 0.9, 0.85, 0.8],  # each step is smaller than the tolerance, and still counts
+    [1, 0.9, 0.8, 0.7],  # each step is the tolerance, but for rounding
+    [-1, -2, -2.05, -3, -2],
+    np.random.default_rng(0).standard_normal(200).cumsum().tolist(),
+]
+
+
+@pytest.mark.parametrize("tol", [0, 0.1])
+@pytest.mark.parametrize("curve", LOSS_CURVES)
+def test_losses_are_counted_as_scikit_learn_counts_them(curve, tol):
+    theirs = MLPRegressor(tol=tol)
+    theirs.loss_curve_, theirs.best_loss_, theirs._no_improvement_count = [], np.inf, 0
+    ours = Plateau()
+
+    for loss in curve:
+        theirs.loss_curve_.append(loss)
+        theirs._update_no_improvement_count(False, None, None, None)
+        ours.update(-loss, tol)
+        assert ours.n_no_improvement == theirs._no_improvement_count
+        assert ours.best == -theirs.best_loss_
+
+
+@pytest.mark.parametrize("tol", [0, 0.1])
+@pytest.mark.parametrize("curve", LOSS_CURVES)
+def test_scores_are_counted_as_scikit_learn_counts_them(curve, tol):
+    class Scripted(MLPRegressor):
+        def _score(self, X, y, sample_weight=None):
+            return score
+
+    theirs = Scripted(tol=tol)
+    theirs.coefs_, theirs.intercepts_, theirs.validation_scores_ = [], [], []
+    theirs.best_validation_score_, theirs._no_improvement_count = -np.inf, 0
+    ours = Plateau()
+
+    for score in curve:
+        theirs._update_no_improvement_count(True, None, None, None)
+        ours.update(score, tol)
+        assert ours.n_no_improvement == theirs._no_improvement_count
+        assert ours.best == theirs.best_validation_score_
+
+
+def test_a_rise_below_the_tolerance_counts_as_none_but_is_remembered():
+    plateau = Plateau()
+
+    plateau.update(1.0, tol=0.5)
+    plateau.update(1.25, tol=0.5)
+
+    assert plateau == Plateau(best=1.25, n_no_improvement=1)
+
+
+def test_a_rise_by_the_tolerance_is_an_improvement():
+    plateau = Plateau(best=1.0, n_no_improvement=3)
+
+    plateau.update(1.5, tol=0.5)
+
+    assert plateau == Plateau(best=1.5, n_no_improvement=0)
+
+
+# --- one epoch after the other ----------------------------------------------------------------
+
+
+def gradient_descent_by_hand(problem, n_epochs, rate=RATE, order=None):
+    """Plain loops over batches of four; returns the parameters and the loss of each step.
+
+    The loss is the one that is reported: averaged over the two outputs, as scikit-learn's.
+    """
+    W, b, losses = np.zeros((3, 2)), np.zeros(2), []
+    order = np.arange(10) if order is None else order
+    for _ in range(n_epochs):
+        for rows in (order[:4], order[4:8], order[8:]):
+            X, y = problem.X[rows], problem.y[rows]
+            w = np.ones(len(rows)) if problem.weight is None else problem.weight[rows]
+            if not w.any():
+                continue
+            error = X @ W + b - y
+            losses.append((w * (error**2).mean(axis=1)).sum() / 2 / w.sum())
+            dZ = error * w[:, np.newaxis] / w.sum()
+            W, b = W - rate * X.T @ dZ, b - rate * dZ.sum(axis=0)
+    return np.concatenate([W.ravel(), b]), losses
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_training_equals_gradient_descent_by_hand(weighted):
+    weight = np.random.default_rng(1).uniform(0, 2, 10) if weighted else None
+    problem, recorder = Problem(weight=weight), Recorder()
+
+    outcome = problem.train(max_epochs=3, observers=[recorder])
+
+    theta, losses = gradient_descent_by_hand(problem, 3)
+    assert outcome is Outcome.MAX_EPOCHS
+    np.testing.assert_allclose(problem.theta, theta, rtol=1e-13, atol=1e-15)
+    np.testing.assert_allclose(recorder.losses, losses, rtol=1e-13)
+
+
+def test_the_loss_of_an_epoch_is_the_mean_over_its_samples():
+    problem = Problem()
+
+    problem.train(max_epochs=3)
+
+    _, losses = gradient_descent_by_hand(problem, 3)
+    means = np.average(np.reshape(losses, (3, 3)), axis=1, weights=[4, 4, 2])
+    np.testing.assert_allclose(problem.state.loss_curve, means, rtol=1e-13)
+
+
+def test_observers_see_the_batch_and_its_loss_before_the_step():
+    problem = Problem(batch_size=10)
+    recorder, second = Recorder(), Recorder()
+    start = 0.5 * (problem.y**2).mean()  # all weights are zero
+
+    problem.train(max_epochs=1, observers=[recorder, second])
+
+    assert recorder.losses == second.losses
+    assert recorder.losses == [pytest.approx(start, rel=1e-14)]
+    np.testing.assert_array_equal(recorder.X[0], problem.X)
+    np.testing.assert_array_equal(recorder.y[0], problem.y)
+
+
+def test_without_random_numbers_the_rows_stay_in_order():
+    problem, recorder = Problem(), Recorder()
+
+    problem.train(max_epochs=2, observers=[recorder])
+
+    np.testing.assert_array_equal(np.vstack(recorder.X), np.vstack([problem.X] * 2))
+
+
+def test_rows_are_shuffled_before_each_epoch_as_scikit_learn_does():
+    problem, recorder = Problem(), Recorder()
+
+    problem.train(max_epochs=3, rng=RandomState(5), observers=[recorder])
+
+    rng, order, expected = RandomState(5), np.arange(10), []
+    for _ in range(3):
+        order = shuffle(order, random_state=rng)
+        expected.append(problem.X[order])
+    np.testing.assert_array_equal(np.vstack(recorder.X), np.vstack(expected))
+
+
+def test_progress_counts_epochs_steps_and_samples():
+    problem = Problem()
+
+    problem.train(max_epochs=3)
+
+    assert problem.state.progress == Progress(epoch=3, step=9, samples=30, plateaus=0)
+
+
+def test_a_second_call_goes_on_where_the_first_stopped():
+    whole, parts = Problem(Adam()), Problem(Adam())
+    rng = RandomState(0)
+
+    whole.train(max_epochs=5, schedule=InverseScaling(), rng=RandomState(0))
+    for n_epochs in (2, 3):
+        parts.train(max_epochs=n_epochs, schedule=InverseScaling(), rng=rng)
+
+    np.testing.assert_array_equal(parts.theta, whole.theta)
+    assert parts.state.progress == whole.state.progress
+    assert parts.state.loss_curve == whole.state.loss_curve
+    assert parts.state.plateau == whole.state.plateau
+
+
+def test_observers_count_the_epochs_of_this_call():
+    problem, recorder = Problem(), Recorder()
+    problem.train(max_epochs=2)
+
+    problem.train(max_epochs=3, observers=[recorder])
+
+    assert recorder.epochs == [1, 2, 3]
+
+
+def test_the_schedule_sets_the_rate_of_each_epoch():
+    problem = Problem(Spy())
+
+    problem.train(max_epochs=3, schedule=InverseScaling(power=0.5))
+
+    expected = np.repeat([RATE, RATE / np.sqrt(11), RATE / np.sqrt(21)], 3)
+    np.testing.assert_allclose(problem.state.optimizer["rates"], expected, rtol=1e-15)
+
+
+def test_no_epochs_change_nothing():
+    problem = Problem()
+
+    assert problem.train(max_epochs=0) is Outcome.MAX_EPOCHS
+
+    assert not problem.theta.any()
+    assert problem.state == TrainingState({})
+
+
+@pytest.mark.parametrize("zero", [slice(0, 4), slice(4, 8), slice(8, 10)])
+def test_a_batch_of_zero_weights_is_skipped(zero):
+    weight = np.random.default_rng(1).uniform(0.5, 2, 10)
+    weight[zero] = 0
+    problem, recorder = Problem(weight=weight), Recorder()
+
+    problem.train(max_epochs=2, observers=[recorder])
+
+    theta, losses = gradient_descent_by_hand(problem, 2)
+    np.testing.assert_allclose(problem.theta, theta, rtol=1e-13, atol=1e-15)
+    np.testing.assert_allclose(recorder.losses, losses, rtol=1e-13)
+    assert problem.state.progress == Progress(epoch=2, step=4, samples=20)
+
+
+def test_a_skipped_batch_does_not_move_the_optimizer():
+    weight = np.ones(10)
+    weight[4:8] = 0
+    problem = Problem(Adam(), weight=weight)
+
+    problem.train(max_epochs=2)
+
+    assert problem.state.optimizer["t"] == 4
+
+
+def test_what_is_known_of_each_epoch_is_recorded():
+    problem, scores = Problem(), [0.25, 0.5]
+    start = perf_counter()
+    problem.train(max_epochs=2, validate=Scores(problem.theta, scores))
+    elapsed = perf_counter() - start
+
+    records = problem.state.records
+    assert set(records) == {"learning_rate", "gradient_norm", "validation_score", "seconds"}
+    assert records["learning_rate"] == [RATE, RATE]
+    assert records["validation_score"] == scores
+    assert records["gradient_norm"][1] == np.linalg.norm(problem.objective.gradient.vector)
+    assert min(records["seconds"]) > 0
+    assert sum(records["seconds"]) <= elapsed
+
+
+def test_the_random_numbers_of_dropout_are_those_that_are_passed():
+    thetas = []
+    for seed in (0, 0, 1):
+        problem = Problem(dropout={0: 0.5})
+        problem.train(noise=np.random.default_rng(seed))
+        thetas.append(problem.theta)
+
+    np.testing.assert_array_equal(thetas[0], thetas[1])
+    assert (thetas[0] != thetas[2]).all()
+
+
+def averages_by_hand(n_epochs, decay):
+    """The average of the weights after each epoch of three steps."""
+    problem = Problem()
+    problem.train(max_epochs=n_epochs, observers=[recorder := Recorder(theta=problem.theta)])
+    average, averages = MovingAverage(np.zeros_like(problem.theta), decay), []
+    for theta in recorder.thetas:
+        average.update(theta)
+        averages.append(average.average.copy())
+    return averages[2::3]
+
+
+def test_the_average_is_what_is_validated():
+    problem = Problem()
+    problem.state.average = MovingAverage(problem.theta, 0.5)
+    validate = Scores(problem.theta, [0.1, 0.3, 0.2])
+
+    problem.train(max_epochs=3, validate=validate)
+
+    expected = averages_by_hand(3, 0.5)
+    np.testing.assert_array_equal(validate.thetas, expected)
+    np.testing.assert_array_equal(problem.theta, expected[1])  # it scored best
+
+
+@pytest.mark.parametrize("calls", [[3], [1, 2]])
+def test_the_average_is_kept_and_descent_goes_on_without_it(calls):
+    problem = Problem()
+    problem.state.average = MovingAverage(problem.theta, 0.5)
+
+    for n_epochs in calls:
+        problem.train(max_epochs=n_epochs)
+
+    np.testing.assert_array_equal(problem.theta, averages_by_hand(3, 0.5)[-1])
+
+
+def test_one_epoch_alone():
+    problem = Problem()
+    workspace = problem.objective.network.workspace(4)
+
+    descent = Descent(problem.optimizer, Constant(), RATE)
+
+    loss = run_epoch(problem.objective, problem.batches, workspace, descent, problem.state)
+
+    theta, losses = gradient_descent_by_hand(problem, 1)
+    assert loss == pytest.approx(np.average(losses, weights=[4, 4, 2]), rel=1e-13)
+    np.testing.assert_allclose(problem.theta, theta, rtol=1e-13, atol=1e-15)
+    assert problem.state.loss_curve == []
+
+
+# --- stopping ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("patience", [0, 2, 5])
+def test_training_converges_when_patience_is_exceeded(patience):
+    problem, recorder = Problem().still(), Recorder()
+
+    outcome = problem.train(max_epochs=50, patience=patience, observers=[recorder])
+
+    # The first epoch is an improvement, and then more than `patience` are none.
+    assert outcome is Outcome.CONVERGED
+    assert problem.state.loss_curve == [0] * (patience + 2)
+    assert recorder.epochs == list(range(1, patience + 3))
+    assert recorder.rates == [None]
+
+
+def test_training_ends_after_all_epochs():
+    problem, recorder = Problem(), Recorder()
+
+    assert problem.train(max_epochs=4, observers=[recorder]) is Outcome.MAX_EPOCHS
+    assert len(problem.state.loss_curve) == 4
+    assert recorder.rates == []
+
+
+def test_infinite_patience_never_converges():
+    problem = Problem().still()
+
+    assert problem.train(max_epochs=30, patience=np.inf) is Outcome.MAX_EPOCHS
+
+
+def test_an_observer_may_end_training():
+    problem = Problem()
+    first, second = Recorder(last_epoch=2), Recorder()
+
+    assert problem.train(max_epochs=9, observers=[first, second]) is Outcome.STOPPED
+
+    assert first.epochs == second.epochs == [1, 2]  # the other one is told as well
+    np.testing.assert_allclose(
+        problem.theta, gradient_descent_by_hand(problem, 2)[0], rtol=1e-13, atol=1e-15
+    )
+
+
+def test_an_interrupt_keeps_the_weights():
+    problem = Problem()
+    recorder = Recorder(interrupt_at_step=5, theta=problem.theta)
+
+    assert problem.train(max_epochs=9, observers=[recorder]) is Outcome.INTERRUPTED
+
+    assert problem.theta.any()
+    np.testing.assert_array_equal(problem.theta, recorder.thetas[4])
+    assert len(problem.state.loss_curve) == 1
+
+
+def test_an_interrupt_before_the_first_score_keeps_the_weights():
+    problem = Problem()
+    recorder = Recorder(interrupt_at_step=2, theta=problem.theta)
+
+    problem.train(validate=Scores(problem.theta, []), observers=[recorder])
+
+    np.testing.assert_array_equal(problem.theta, recorder.thetas[1])
+    assert problem.theta.any()
+
+
+def test_an_epoch_whose_validation_is_interrupted_counts_as_none():
+    def interrupt():
+        raise KeyboardInterrupt
+
+    problem = Problem()
+    problem.train(max_epochs=2)
+    problem.state.n_iter = 1  # as if a fit had been cut off after the second of these epochs
+    problem.state.position = Position(order=np.arange(10))
+
+    outcome = problem.train(max_epochs=3, validate=interrupt)
+
+    assert outcome is Outcome.INTERRUPTED
+    assert len(problem.state.loss_curve) == 2
+    assert problem.state.n_iter == 1
+
+
+class Pauses(Observer):
+    """Notes at each pause how many rows are done, in which order, and whether it is the end."""
+
+    def __init__(self):
+        self.states, self.rows, self.orders, self.endings = [], [], [], []
+
+    def on_epoch(self, epoch, state):
+        self.states.append(state)
+        return False
+
+    def on_pause(self, state, ending=False):
+        self.states.append(state)
+        self.rows.append(state.position.n_rows)
+        self.orders.append(state.position.order.copy())
+        self.endings.append(ending)
+
+
+@pytest.mark.parametrize(
+    ("end", "rows", "is_end"),
+    [
+        ({}, [4, 8, 0, 4, 8, 0], False),
+        ({"last_epoch": 1}, [4, 8, 0], True),  # it could go on
+        ({"interrupt_at_step": 5}, [4, 8, 0, 4], False),  # within a step
+    ],
+    ids=str,
+)
+def test_training_pauses_between_steps_and_between_epochs(end, rows, is_end):
+    problem, pauses = Problem(), Pauses()
+
+    problem.train(max_epochs=2, rng=RandomState(0), observers=[pauses, Recorder(**end)])
+
+    assert pauses.rows == rows
+    assert pauses.endings == [False] * (len(rows) - 1) + [is_end]
+    assert all(state is problem.state for state in pauses.states)
+    order = shuffle(np.arange(10), random_state=RandomState(0))
+    np.testing.assert_array_equal(pauses.orders[0], order)
+    assert problem.state.position.order is None
+
+
+def test_other_errors_of_an_observer_come_out():
+    class Broken(Observer):
+        def on_epoch(self, epoch, state):
+            raise RuntimeError("broken")
+
+    with pytest.raises(RuntimeError, match="broken"):
+        Problem().train(observers=[Broken()])
+
+
+def test_an_observer_need_not_do_anything():
+    problem = Problem().still()
+
+    outcome = problem.train(max_epochs=50, patience=1, observers=[Observer()])
+
+    assert outcome is Outcome.CONVERGED
+
+
+# --- the adaptive schedule --------------------------------------------------------------------
+
+
+def test_adaptive_divides_at_each_plateau_and_goes_on_down_to_its_least_rate():
+    problem, recorder = Problem(Spy()).still(), Recorder()
+
+    outcome = problem.train(
+        max_epochs=100,
+        schedule=Adaptive(divisor=2, min_rate=RATE / 4),
+        patience=1,
+        observers=[recorder],
+    )
+
+    # One epoch more at first, because the first one is an improvement.
+    assert outcome is Outcome.CONVERGED
+    assert recorder.rates == [RATE / 2, RATE / 4, None]
+    expected = np.repeat([RATE, RATE / 2, RATE / 4], [9, 6, 6])
+    np.testing.assert_array_equal(problem.state.optimizer["rates"], expected)
+    assert problem.state.progress.plateaus == 2
+
+
+def test_adaptive_plateaus_stay_counted_from_call_to_call():
+    problem = Problem(Spy()).still()
+    problem.train(max_epochs=3, schedule=Adaptive(divisor=2), patience=1)
+
+    problem.train(max_epochs=1, schedule=Adaptive(divisor=2), patience=1)
+
+    assert problem.state.optimizer["rates"][-1] == RATE / 2
+
+
+# --- validation -------------------------------------------------------------------------------
+
+
+class Scores:
+    """Scores from a list, with a copy of the weights that they were asked for."""
+
+    def __init__(self, theta, scores):
+        self.theta, self.scores, self.thetas = theta, iter(scores), []
+
+    def __call__(self):
+        self.thetas.append(self.theta.copy())
+        return {"validation_score": next(self.scores)}
+
+
+def test_the_weights_that_scored_best_come_back():
+    problem = Problem()
+    scores = [0.1, 0.9, 0.5, 0.9, 0.8]
+    validate = Scores(problem.theta, scores)
+
+    outcome = problem.train(max_epochs=5, validate=validate)
+
+    assert outcome is Outcome.MAX_EPOCHS
+    assert problem.state.validation_scores == scores
+    assert problem.state.plateau.best == 0.9
+    np.testing.assert_array_equal(problem.theta, validate.thetas[1])  # the first of equals
+    assert (problem.theta != validate.thetas[4]).all()
+
+
+def test_the_score_decides_and_not_the_loss():
+    problem = Problem()  # the loss falls all the time
+    validate = Scores(problem.theta, [0.5] * 50)
+
+    assert problem.train(max_epochs=50, patience=2, validate=validate) is Outcome.CONVERGED
+
+    assert len(problem.state.loss_curve) == 4
+    np.testing.assert_array_equal(problem.theta, validate.thetas[0])
+
+
+@pytest.mark.parametrize(
+    ("end", "outcome"),
+    [
+        ({"last_epoch": 3}, Outcome.STOPPED),
+        ({"interrupt_at_step": 10}, Outcome.INTERRUPTED),
+    ],
+)
+def test_the_best_weights_come_back_however_training_ends(end, outcome):
+    problem = Problem()
+    validate = Scores(problem.theta, [0.1, 0.9, 0.5, 0.4])
+
+    assert problem.train(validate=validate, observers=[Recorder(**end)]) is outcome
+
+    np.testing.assert_array_equal(problem.theta, validate.thetas[1])
+
+
+def test_a_second_call_compares_with_the_best_of_the_first():
+    problem = Problem()
+    problem.train(max_epochs=2, validate=Scores(problem.theta, [0.9, 0.1]))
+    best = problem.theta.copy()
+
+    problem.train(max_epochs=2, validate=Scores(problem.theta, [0.5, 0.6]))
+
+    np.testing.assert_array_equal(problem.theta, best)
+
+
+def test_without_validation_the_last_weights_stay():
+    problem = Problem()
+
+    problem.train(max_epochs=3, learning_rate=0.7)  # a rate at which the loss may rise
+
+    theta, _ = gradient_descent_by_hand(problem, 3, rate=0.7)
+    np.testing.assert_allclose(problem.theta, theta, rtol=1e-12)
+    assert problem.state.validation_scores == []
+
+
+# --- divergence -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_divergence_names_epoch_and_rate_and_warns_of_nothing(name):
+    problem = Problem(OPTIMIZERS[name]())
+    message = r"non-finite parameter weights at step \d+ of epoch \d+, learning rate 1e\+200;"
+
+    with pytest.raises(ValueError, match=message):
+        problem.train(max_epochs=50, learning_rate=1e200)
+
+
+def test_divergence_of_a_classifier_warns_of_nothing():
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((10, 3)), np.eye(3)[rng.integers(0, 3, 10)]
+    network = Network((3, 5, 3), [Tanh()], np.float32)
+    network.parameters.vector[...] = 1
+    optimizer = SGD()
+
+    with pytest.raises(ValueError, match=r"of epoch 1, learning rate 1e\+38"):
+        train(
+            Objective(network, LogLoss(), alpha=1.0),
+            Batches(X, y, None, np.arange(10), 2, np.float32),
+            Descent(optimizer, Constant(), 1e38),
+            TrainingState(optimizer.init(network.parameters.vector)),
+            max_epochs=1,
+            patience=10,
+            tol=1e-4,
+            rng=None,
+        )
+
+
+def test_divergence_names_the_epoch_of_this_call_and_the_scheduled_rate():
+    problem = Problem()
+    problem.train(max_epochs=2)
+
+    problem.theta[...] = np.inf
+    expected = f"{RATE / np.sqrt(21):g}"
+    with pytest.raises(
+        ValueError, match=f"at step 1 of epoch 1, learning rate {expected}; the loss"
+    ):
+        problem.train(schedule=InverseScaling())
+
+
+def test_weights_that_were_lost_before_an_interrupt_are_noticed():
+    class Losing(Observer):
+        def on_step(self, loss, X, y):
+            problem.theta[0] = np.nan  # the last step of an epoch looks for it
+            raise KeyboardInterrupt
+
+    problem = Problem()
+    message = (
+        "^Solver produced non-finite parameter weights before the interruption; the loss is nan. "
+        r"Likely causes, the likeliest first: \(1\) a component of your own returned"
+    )
+    with pytest.raises(ValueError, match=message):
+        problem.train(observers=[Losing()])
+
+
+def test_data_that_are_not_finite_are_noticed():
+    X = np.ones((10, 3))
+    X[7, 1] = np.nan
+
+    with pytest.raises(
+        ValueError, match=r"at step 2 of epoch 1, .* the loss is nan.*augmentation"
+    ):
+        Problem(X=X).train()
+
+
+# --- memory -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def small_iterator_buffers():
+    """NumPy's iterators have buffers of their own, of 8192 numbers each however long an array."""
+    before = np.setbufsize(16)
+    yield
+    np.setbufsize(before)
+
+
+STEPS = {
+    **{f"loss {name}": {"loss": make()} for name, make in LOSSES.items()},
+    "loss binary log_loss": {"loss": BinaryLogLoss()},
+    "loss brier": {"loss": BrierLoss()},
+    "loss binary brier": {"loss": BinaryBrierLoss()},
+    "loss smoothed": {"loss": LogLoss(label_smoothing=0.1)},
+    **{f"activation {name}": {"activation": make()} for name, make in ACTIVATIONS.items()},
+    **{f"solver {name}": {"optimizer": make()} for name, make in OPTIMIZERS.items()},
+    **{f"schedule {name}": {"schedule": make()} for name, make in SCHEDULES.items()},
+    **{f"normalization {name}": {"kind": make()} for name, make in NORMALIZATIONS.items()},
+    "dropout": {"dropout": {0: 0.2, 1: 0.5, 2: 0.5}},
+    "alpha dropout": {"activation": SELU(), "dropout": {1: 0.2, 2: 0.2}},
+    "l1": {"l1_ratio": 0.5},
+    "bounded": {"max_grad_norm": 1.0, "max_norm": 1.0},
+    "averaged": {"average": 0.9},
+}
+
+
+@pytest.mark.usefixtures("small_iterator_buffers")
+@pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])
+@pytest.mark.parametrize("bytes_", [False, True], ids=["", "uint8"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("step", STEPS)
+def test_a_step_allocates_no_array(step, dtype, bytes_, weighted):
+    # A number for each row, even of one byte, takes 8 KB; one for each parameter 9 KB.
+    batch_size, n_samples, sizes = 8192, 2 * 8192 + 100, (20, 48, 24, 3)
+    parts = STEPS[step]
+    rng = np.random.default_rng(0)
+    X = rng.integers(0, 2, (n_samples, 20)).astype(np.uint8 if bytes_ else dtype)
+    y = np.eye(3, dtype=bool)[rng.integers(0, 3, n_samples)]
+    weight = rng.random(n_samples).astype(dtype) if weighted else None
+    kind = parts.get("kind")
+    network = Network(
+        sizes,
+        [parts.get("activation", ReLU())] * 2,
+        dtype,
+        normalization={0: kind, 1: kind} if kind else {},
+        dropout=parts.get("dropout"),
+    )
+    theta = network.parameters.vector
+    network.parameters.weights[...] = rng.normal(0, 0.1, len(network.parameters.weights))
+    objective = Objective(network, parts.get("loss", LogLoss()), 1e-3, parts.get("l1_ratio", 0.0))
+    workspace = network.workspace(batch_size, rng)
+    batches = Batches(X, y, weight, np.arange(n_samples), batch_size, dtype)
+    optimizer, schedule = parts.get("optimizer", Adam()), parts.get("schedule", Constant())
+    bounds = (parts.get("max_grad_norm"), parts.get("max_norm"))
+    descent = Descent(optimizer, schedule, 1e-3, *bounds)
+    state = TrainingState(optimizer.init(network.parameters.trainable))
+    if "average" in parts:
+        state.average = MovingAverage(theta, parts["average"])
+    run_epoch(objective, batches, workspace, descent, state)
+
+    tracemalloc.start()
+    try:
+        run_epoch(objective, batches, workspace, descent, state)
+        before, _ = tracemalloc.get_traced_memory()
+        tracemalloc.reset_peak()
+        run_epoch(objective, batches, workspace, descent, state)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert peak - before < 7000  # iterators, slices and numbers
+    assert np.isfinite(theta).all()
