@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from skfcn._sklearn import Component, Interval
-from skfcn.engine import FloatArray, NormalizationBuffers
+from skfcn.engine import Buffers, FloatArray
 
 
 class Normalization(Component):
@@ -38,7 +38,7 @@ class Normalization(Component):
         self,
         z: FloatArray,
         gain: FloatArray,
-        buffers: NormalizationBuffers,
+        buffers: Buffers,
         statistics: FloatArray | None,
     ) -> None:
         """Normalize z in place and multiply it by `gain`, in training.
@@ -49,8 +49,9 @@ class Normalization(Component):
             Pre-activations.
         gain : ndarray of shape (n_units,)
             Factors.
-        buffers : NormalizationBuffers
-            Keeps what `backward` needs.
+        buffers : Buffers
+            Keeps what `backward` needs: `normalized`, of the shape of z; `mean` and `deviation`,
+            with one number for each row or unit.
         statistics : ndarray of shape (2, n_units) or None
             Running mean and variance, to be updated, if it `tracks`.
         """
@@ -63,7 +64,7 @@ class Normalization(Component):
         np.add.reduce(normalized, axis=self.axis, keepdims=True, out=variance)
         variance /= n
         if statistics is not None:
-            self.update(statistics, mean[0], variance[0], n)
+            self.update(statistics, mean[0], variance[0], n)  # which uses up the mean
         variance += self.epsilon
         np.sqrt(variance, out=variance)
         np.divide(z, variance, out=normalized)
@@ -72,7 +73,7 @@ class Normalization(Component):
     def update(
         self, statistics: FloatArray, mean: FloatArray, variance: FloatArray, n_rows: int
     ) -> None:
-        """Move running statistics towards those of a batch; for those that track."""
+        """Move running statistics towards those of a batch; `mean` may be overwritten."""
 
     def backward(
         self,
@@ -80,7 +81,7 @@ class Normalization(Component):
         z: FloatArray,
         gain: FloatArray,
         gain_gradient: FloatArray,
-        buffers: NormalizationBuffers,
+        buffers: Buffers,
     ) -> None:
         """Turn the gradient with respect to the output into that with respect to the input.
 
@@ -97,7 +98,7 @@ class Normalization(Component):
             Factors.
         gain_gradient : ndarray of shape (n_units,)
             Takes their gradient.
-        buffers : NormalizationBuffers
+        buffers : Buffers
             What `forward` left.
         """
         normalized, mean, axis = buffers.normalized, buffers.mean, self.axis
@@ -208,9 +209,11 @@ class BatchNormalization(Normalization):
         if n_rows == 1:  # one row says nothing of the variance
             return
         statistics *= 1 - self.momentum
-        statistics[0] += self.momentum * mean
+        mean *= self.momentum
+        statistics[0] += mean
         # The batch's variance is too small by this, on average, for that of the data.
-        statistics[1] += self.momentum * n_rows / (n_rows - 1) * variance
+        np.multiply(variance, self.momentum * n_rows / (n_rows - 1), out=mean)
+        statistics[1] += mean
 
 
 NORMALIZATIONS: dict[str, type[Normalization]] = {

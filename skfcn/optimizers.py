@@ -1,13 +1,13 @@
-"""Optimizers: explicit state, and a step in place on flat vectors.
+"""Optimizers: the arithmetic of a step, in place on a part of the vector.
 
-An optimizer gives the direction; the learning rate comes from the schedule. All that it
-remembers is in the state that `init` returns, so a fit can be continued, copied or saved.
+An optimizer gives the direction; the learning rate comes from the schedule. It keeps no arrays:
+those that it names in `moments` are handed to each step, so a fit can be continued, copied or
+saved.
 
-To add one, write a class with the two methods; pass an instance as ``solver=``, or enter it
-in `OPTIMIZERS` to give it a name.
+To add one, write a class with `step`; pass an instance as ``solver=``, or enter it in `OPTIMIZERS`
+to give it a name.
 """
 
-from collections.abc import Iterator
 from math import sqrt
 from numbers import Integral, Real
 from typing import Any, ClassVar
@@ -17,20 +17,12 @@ import numpy as np
 from skfcn._sklearn import Component, Interval
 from skfcn.engine import FloatArray, axpy, scal
 
-State = dict[str, Any]
-
 # A penalty shrinks weights that no sample uses, those of a pixel that is always black, until
 # they are denormal numbers, which cost a processor a hundred times as much: an epoch on digits
 # took 6 × as long. Where the gradient has come down to this, adaptive steps let them rest.
 # It is 9e-19 in float32, 1e-153 in float64; its square is still a normal number.
 _REST = {np.dtype(dtype): 8 * sqrt(np.finfo(dtype).tiny) for dtype in (np.float32, np.float64)}
 _UNFELT = {np.dtype(t): 1e-3 * float(np.finfo(t).eps) for t in (np.float32, np.float64)}
-
-_BLOCK = 65_536  # elements: the vectors of one block stay in cache through the whole update
-
-
-def _blocks(n: int) -> Iterator[slice]:
-    return (slice(start, start + _BLOCK) for start in range(0, n, _BLOCK))
 
 
 def _drift(dtype: np.dtype[Any], epsilon: float) -> float:
@@ -57,37 +49,39 @@ class Optimizer(Component):
 
     Attributes
     ----------
+    moments : tuple of str
+        Names of the vectors that it keeps, each as long as what is trained and zero at first.
+    n_scratch : int
+        How many arrays it needs for what it computes on the way.
     weight_decay : float
-        Decoupled decay: before each step the training loop multiplies the weights, not the
-        biases, by ``1 - rate * weight_decay``. So any optimizer may have it, by an attribute
-        or a parameter of this name, and `step` knows nothing of it.
+        Decoupled decay: before each step the weights, not the biases, are multiplied by
+        ``1 - rate * weight_decay``. So any optimizer may have it, by an attribute or a parameter
+        of this name, and `step` knows nothing of it.
     """
 
+    n_scratch: int = 0
     weight_decay: float = 0.0
 
-    def init(self, theta: FloatArray) -> State:
-        """Return the state before the first step.
-
-        Parameters
-        ----------
-        theta : ndarray of shape (n_parameters,)
-            What will be trained.
-        """
-        raise NotImplementedError
+    @property
+    def moments(self) -> tuple[str, ...]:  # a subclass may as well set an attribute
+        return ()
 
     def step(
-        self, theta: FloatArray, gradient: FloatArray, state: State, learning_rate: float
+        self, theta: FloatArray, gradient: FloatArray, *arrays: FloatArray, rate: float, t: int
     ) -> None:
-        """Update `theta` and `state` in place, and leave `gradient` as it is.
+        """Update a part of the weights, and of the moments, in place.
 
         Parameters
         ----------
-        theta, gradient : ndarray of shape (n_parameters,)
-            Contiguous.
-        state : dict
-            What `init` returned; it has all the memory that a step needs, which allocates none.
-        learning_rate : float
-            The rate of this step.
+        theta, gradient : ndarray of shape (n,)
+            Contiguous; the gradient stays as it is.
+        *arrays : ndarray of shape (n,)
+            That part of each of the `moments`, in their order, then `n_scratch` arrays that may
+            be overwritten. A step allocates no others.
+        rate : float
+            The learning rate of this step.
+        t : int
+            Number of this step, counted from 1.
         """
         raise NotImplementedError
 
@@ -115,9 +109,9 @@ class SGD(Optimizer):
     >>> import numpy as np
     >>> from skfcn.optimizers import SGD
     >>> optimizer, theta = SGD(momentum=0.5), np.array([1.0, -1.0])
-    >>> state = optimizer.init(theta)
-    >>> for _ in range(3):
-    ...     optimizer.step(theta, 2 * theta, state, learning_rate=0.1)  # of theta²
+    >>> arrays = np.zeros((len(optimizer.moments) + optimizer.n_scratch, 2))
+    >>> for t in (1, 2, 3):
+    ...     optimizer.step(theta, 2 * theta, *arrays, rate=0.1, t=t)  # of theta²
     >>> theta.round(3)
     array([ 0.248, -0.248])
     """
@@ -131,21 +125,22 @@ class SGD(Optimizer):
         self.momentum = momentum
         self.nesterov = nesterov
 
-    def init(self, theta: FloatArray) -> State:
-        return {"velocity": np.zeros_like(theta)} if self.momentum else {}
+    @property
+    def moments(self) -> tuple[str, ...]:
+        return ("velocity",) if self.momentum else ()
 
     def step(
-        self, theta: FloatArray, gradient: FloatArray, state: State, learning_rate: float
+        self, theta: FloatArray, gradient: FloatArray, *arrays: FloatArray, rate: float, t: int
     ) -> None:
         if not self.momentum:
-            axpy(-learning_rate, gradient, theta)
+            axpy(-rate, gradient, theta)
             return
-        velocity = state["velocity"]
+        (velocity,) = arrays
         scal(self.momentum, velocity)
-        axpy(-learning_rate, gradient, velocity)
+        axpy(-rate, gradient, velocity)
         if self.nesterov:
             axpy(self.momentum, velocity, theta)
-            axpy(-learning_rate, gradient, theta)
+            axpy(-rate, gradient, theta)
         else:
             axpy(1.0, velocity, theta)
 
@@ -175,9 +170,9 @@ class RMSprop(Optimizer):
     >>> import numpy as np
     >>> from skfcn.optimizers import RMSprop
     >>> optimizer, theta = RMSprop(decay=0.8), np.array([1.0, -1.0])
-    >>> state = optimizer.init(theta)
-    >>> for _ in range(3):
-    ...     optimizer.step(theta, 2 * theta, state, learning_rate=0.1)  # of theta²
+    >>> arrays = np.zeros((len(optimizer.moments) + optimizer.n_scratch, 2))
+    >>> for t in (1, 2, 3):
+    ...     optimizer.step(theta, 2 * theta, *arrays, rate=0.1, t=t)  # of theta²
     >>> theta.round(3)
     array([ 0.516, -0.516])
     """
@@ -188,33 +183,31 @@ class RMSprop(Optimizer):
         "momentum": [Interval(Real, 0, 1, closed="left")],
     }
 
+    n_scratch = 1
+
     def __init__(self, decay: float = 0.9, epsilon: float = 1e-8, momentum: float = 0.0) -> None:
         self.decay = decay
         self.epsilon = epsilon
         self.momentum = momentum
 
-    def init(self, theta: FloatArray) -> State:
-        state = {"mean_square": np.zeros_like(theta), "scratch": np.empty_like(theta[:_BLOCK])}
-        return state | ({"velocity": np.zeros_like(theta)} if self.momentum else {})
+    @property
+    def moments(self) -> tuple[str, ...]:
+        return ("mean_square", "velocity") if self.momentum else ("mean_square",)
 
     def step(
-        self, theta: FloatArray, gradient: FloatArray, state: State, learning_rate: float
+        self, theta: FloatArray, gradient: FloatArray, *arrays: FloatArray, rate: float, t: int
     ) -> None:
+        mean_square, *velocity, change = arrays
+        _divisor(gradient, mean_square, self.decay, self.epsilon, out=change)
+        np.divide(gradient, change, out=change)
+        scal(-rate, change)
+        for v in velocity:
+            scal(self.momentum, v)
+            axpy(1.0, change, v)
+            change[...] = v
         # The velocity has to rest as well, so the drift is not part of what it sums up.
-        drift = learning_rate * _drift(theta.dtype, self.epsilon) / (1 - self.momentum)
-        for block in _blocks(len(theta)):
-            g, s = gradient[block], state["mean_square"][block]
-            change = state["scratch"][: len(g)]
-            _divisor(g, s, self.decay, self.epsilon, out=change)
-            np.divide(g, change, out=change)
-            scal(-learning_rate, change)
-            if self.momentum:
-                v = state["velocity"][block]
-                scal(self.momentum, v)
-                axpy(1.0, change, v)
-                change[...] = v
-            change -= drift
-            axpy(1.0, change, theta[block])
+        change -= rate * _drift(theta.dtype, self.epsilon) / (1 - self.momentum)
+        axpy(1.0, change, theta)
 
 
 class Adam(Optimizer):
@@ -242,9 +235,9 @@ class Adam(Optimizer):
     >>> import numpy as np
     >>> from skfcn.optimizers import Adam
     >>> optimizer, theta = Adam(beta_1=0.8), np.array([1.0, -1.0])
-    >>> state = optimizer.init(theta)
-    >>> for _ in range(3):
-    ...     optimizer.step(theta, 2 * theta, state, learning_rate=0.1)  # of theta²
+    >>> arrays = np.zeros((len(optimizer.moments) + optimizer.n_scratch, 2))
+    >>> for t in (1, 2, 3):
+    ...     optimizer.step(theta, 2 * theta, *arrays, rate=0.1, t=t)  # of theta²
     >>> theta.round(3)
     array([ 0.703, -0.703])
     """
@@ -255,35 +248,26 @@ class Adam(Optimizer):
         "epsilon": [Interval(Real, 0, None, closed="neither")],
     }
 
+    moments = ("mean", "mean_square")
+    n_scratch = 1
+
     def __init__(self, beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-8) -> None:
         self.beta_1 = beta_1
         self.beta_2 = beta_2
         self.epsilon = epsilon
 
-    def init(self, theta: FloatArray) -> State:
-        return {
-            "t": 0,
-            "mean": np.zeros_like(theta),
-            "mean_square": np.zeros_like(theta),
-            "scratch": np.empty_like(theta[:_BLOCK]),
-        }
-
     def step(
-        self, theta: FloatArray, gradient: FloatArray, state: State, learning_rate: float
+        self, theta: FloatArray, gradient: FloatArray, *arrays: FloatArray, rate: float, t: int
     ) -> None:
-        state["t"] += 1
-        rate = learning_rate * sqrt(1 - self.beta_2 ** state["t"])
-        rate /= 1 - self.beta_1 ** state["t"]
-        drift = _drift(theta.dtype, self.epsilon)
-        for block in _blocks(len(theta)):
-            g, m, v = gradient[block], state["mean"][block], state["mean_square"][block]
-            scratch = state["scratch"][: len(g)]
-            scal(self.beta_1, m)
-            axpy(1 - self.beta_1, g, m)
-            _divisor(g, v, self.beta_2, self.epsilon, out=scratch)
-            np.divide(m, scratch, out=scratch)
-            scratch += drift
-            axpy(-rate, scratch, theta[block])
+        mean, mean_square, scratch = arrays
+        rate *= sqrt(1 - self.beta_2**t)
+        rate /= 1 - self.beta_1**t
+        scal(self.beta_1, mean)
+        axpy(1 - self.beta_1, gradient, mean)
+        _divisor(gradient, mean_square, self.beta_2, self.epsilon, out=scratch)
+        np.divide(mean, scratch, out=scratch)
+        scratch += _drift(theta.dtype, self.epsilon)
+        axpy(-rate, scratch, theta)
 
 
 class AdamW(Adam):
@@ -359,35 +343,27 @@ class NAdam(Adam):
     >>> import numpy as np
     >>> from skfcn.optimizers import NAdam
     >>> optimizer, theta = NAdam(), np.array([1.0, -1.0])
-    >>> state = optimizer.init(theta)
-    >>> for _ in range(3):
-    ...     optimizer.step(theta, 2 * theta, state, learning_rate=0.1)  # of theta²
+    >>> arrays = np.zeros((len(optimizer.moments) + optimizer.n_scratch, 2))
+    >>> for t in (1, 2, 3):
+    ...     optimizer.step(theta, 2 * theta, *arrays, rate=0.1, t=t)  # of theta²
     >>> theta.round(3)
     array([ 0.641, -0.641])
     """
 
-    def init(self, theta: FloatArray) -> State:
-        return super().init(theta) | {"ahead": np.empty_like(theta[:_BLOCK])}
+    n_scratch = 2
 
     def step(
-        self, theta: FloatArray, gradient: FloatArray, state: State, learning_rate: float
+        self, theta: FloatArray, gradient: FloatArray, *arrays: FloatArray, rate: float, t: int
     ) -> None:
-        state["t"] += 1
-        rate = learning_rate * sqrt(1 - self.beta_2 ** state["t"])
-        of_mean = self.beta_1 / (1 - self.beta_1 ** (state["t"] + 1))
-        of_gradient = (1 - self.beta_1) / (1 - self.beta_1 ** state["t"])
-        drift = _drift(theta.dtype, self.epsilon)
-        for block in _blocks(len(theta)):
-            g, m, v = gradient[block], state["mean"][block], state["mean_square"][block]
-            scratch, ahead = state["scratch"][: len(g)], state["ahead"][: len(g)]
-            scal(self.beta_1, m)
-            axpy(1 - self.beta_1, g, m)
-            np.multiply(m, of_mean, out=ahead)
-            axpy(of_gradient, g, ahead)
-            _divisor(g, v, self.beta_2, self.epsilon, out=scratch)
-            np.divide(ahead, scratch, out=scratch)
-            scratch += drift
-            axpy(-rate, scratch, theta[block])
+        mean, mean_square, scratch, ahead = arrays
+        scal(self.beta_1, mean)
+        axpy(1 - self.beta_1, gradient, mean)
+        np.multiply(mean, self.beta_1 / (1 - self.beta_1 ** (t + 1)), out=ahead)
+        axpy((1 - self.beta_1) / (1 - self.beta_1**t), gradient, ahead)
+        _divisor(gradient, mean_square, self.beta_2, self.epsilon, out=scratch)
+        np.divide(ahead, scratch, out=scratch)
+        scratch += _drift(theta.dtype, self.epsilon)
+        axpy(-rate * sqrt(1 - self.beta_2**t), scratch, theta)
 
 
 class LBFGS(Component):
@@ -422,9 +398,7 @@ class LBFGS(Component):
     def __init__(self, max_fun: int = 15000) -> None:
         self.max_fun = max_fun
 
-    def init(self, theta: FloatArray) -> dict[str, Any]:
-        """Return an empty state: each fit begins anew."""
-        return {}
+    moments = ()  # SciPy keeps them; each fit begins anew
 
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {

@@ -49,8 +49,8 @@ def save_weights(estimator: Any, path: StrPath) -> None:
     >>> [coef.shape for coef in coefs], [intercept.shape for intercept in intercepts]
     ([(2, 3), (3, 1)], [(3,), (1,)])
     """
-    run = getattr(estimator, "_run", None)
-    if run is not None and run.network.normalization:
+    fitted = getattr(estimator, "_fitted", None)
+    if fitted is not None and not _is_all_there(fitted.model.network.parameters):
         raise ValueError(
             "The network has normalized layers, whose parameters this file does not hold; save "
             "the estimator with joblib.dump instead."
@@ -156,6 +156,12 @@ def load_para(path: StrPath) -> Layers:
     return _checked_layers(
         path, [arrays[f"W{i}"].T for i in layers], [arrays[f"B{i}"].ravel() for i in layers]
     )
+
+
+def _is_all_there(parameters: Any) -> bool:
+    """Tell whether weights and biases are all that a network consists of."""
+    arrays = (*parameters.coefs, *parameters.intercepts)
+    return sum(array.size for array in arrays) == parameters.vector.size
 
 
 def _checked_layers(source: object, coefs: Sequence[Any], intercepts: Sequence[Any]) -> Layers:

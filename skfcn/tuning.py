@@ -62,15 +62,10 @@ class _Steps(Callback):
     def setup(self, estimator: Any, context: Any) -> None:
         self.losses: list[float] = []
 
-    def on_step_end(self, estimator: Any, *, step: int, loss: float, score: Any) -> None:
+    def on_step_end(self, estimator: Any, *, step: int, loss: float, score: Any) -> bool:
         self.losses.append(loss)
         exploded = not loss <= 4 * (min(self.losses) + abs(self.losses[0]))
-        if exploded or len(self.losses) == self.n_steps:
-            raise _EndOfTestError
-
-
-class _EndOfTestError(Exception):
-    pass
+        return exploded or len(self.losses) == self.n_steps
 
 
 def learning_rate_range_test(
@@ -143,8 +138,6 @@ def learning_rate_range_test(
     )
     try:
         model.set_callbacks(steps).fit(X, y, **fit_params)
-    except _EndOfTestError:
-        pass
     except ValueError:  # not finite
         if not steps.losses:
             raise

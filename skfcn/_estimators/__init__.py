@@ -6,20 +6,21 @@ command. Read `classifier`, then `base`, the course of a fit.
 
 from skfcn._estimators.base import BaseFCN
 from skfcn._estimators.classifier import FCNClassifier
-from skfcn._estimators.diagram import layers_of
+from skfcn._estimators.diagram import stages_of
 from skfcn._estimators.from_sklearn import from_sklearn
 from skfcn._estimators.parameters import SOLVERS
 from skfcn._estimators.regressor import FCNRegressor
-from skfcn._estimators.targets import encode_again
+from skfcn._estimators.targets import ClassTargets, NumberTargets
 from skfcn._estimators.validation import is_clean
 
 __all__ = [
     "SOLVERS",
     "BaseFCN",
+    "ClassTargets",
     "FCNClassifier",
     "FCNRegressor",
-    "encode_again",
+    "NumberTargets",
     "from_sklearn",
     "is_clean",
-    "layers_of",
+    "stages_of",
 ]

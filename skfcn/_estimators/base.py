@@ -1,9 +1,8 @@
 """What the estimators share: parameters, the course of a fit, the fitted network."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from functools import partial
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import Any, ClassVar, Self
 from warnings import warn
 
 import numpy as np
@@ -17,7 +16,7 @@ from skfcn._estimators.fitted import FittedNetworkMixin
 from skfcn._estimators.interruption import Interruption
 from skfcn._estimators.mlp import write_mlp
 from skfcn._estimators.observers import observing
-from skfcn._estimators.parameters import CONSTRAINTS, components_of
+from skfcn._estimators.parameters import CONSTRAINTS, settings_of
 from skfcn._estimators.validation import (
     as_validation_data,
     cast_weights,
@@ -30,18 +29,16 @@ from skfcn._estimators.validation import (
     validate_pair,
 )
 from skfcn._sklearn import CallbackSupportMixin, Component, DocumentedEstimator, check_numbers
-from skfcn.engine import FloatArray, Network, Parameters
 from skfcn.optimizers import LBFGS
 from skfcn.training import (
-    Components,
     Data,
-    Fit,
-    Run,
-    Targets,
-    first_run,
+    Fitted,
+    FullBatchFit,
+    Settings,
+    StochasticFit,
+    begin,
     interrupted,
-    new_run,
-    resumed_run,
+    resume,
 )
 
 _USER = 4  # frames from a warning in this file to the user's call of fit
@@ -60,7 +57,7 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, DocumentedEstimator, ABC
     def _drawing(self) -> str:
         if not self.__sklearn_is_fitted__():
             return ""
-        return layers_html(self._run.network, self._run.loss.out_activation)
+        return layers_html(self._fitted.model)
 
     def _validate_params(self) -> None:
         check_is_no_loss(self.hidden_layer_sizes)
@@ -114,23 +111,20 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, DocumentedEstimator, ABC
         MLPRegressor(beta_1=0.8, hidden_layer_sizes=())
         """
         check_is_fitted(self)
-        return write_mlp(self, self._run, components_of(self))
+        return write_mlp(self, self._fitted, settings_of(self))
 
     # ---- what a subclass knows of its targets
 
     @abstractmethod
-    def _score_prediction(
-        self,
-        prediction: FloatArray,
-        y: NDArray[Any],
-        sample_weight: FloatArray | None,
-        target_type: str,
-    ) -> float:
-        """Score predictions of the network against encoded targets of a type."""
+    def _targets_of(self, y: NDArray[Any], classes: NDArray[Any] | None, loss: Any) -> Any:
+        """Return what will encode and decode targets like y."""
 
-    @abstractmethod
-    def _encode_again(self, y: NDArray[Any], targets: Targets) -> Targets:
-        """Encode validation targets as those to train on."""
+    def _check_again(self, targets: Any, y: NDArray[Any]) -> None:
+        """Raise ValueError if a warm start cannot go on with y."""
+
+    def _class_weights(self, targets: Any, y: NDArray[Any]) -> NDArray[Any] | None:
+        """Return the weight of each sample for its class, if it has one."""
+        return None
 
     # ---- the course of a fit
 
@@ -139,49 +133,67 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, DocumentedEstimator, ABC
         X: Any,
         y: Any,
         sample_weight: ArrayLike | None,
-        encode: Callable[[NDArray[Any], bool], Targets],
+        *,
         incremental: bool = False,
+        classes: NDArray[Any] | None = None,
         validation: tuple[Any, Any, ArrayLike | None] = (None, None, None),
     ) -> None:
-        """Validate, encode, resolve, train and publish; one direction, no turning back.
+        """Resolve, validate, encode, train and publish; one direction, no turning back.
 
         Parameters
         ----------
         X, y, sample_weight : array-like
             What the user passed in.
-        encode : callable
-            Checks the targets and encodes them, given whether training is resumed.
         incremental : bool
             Whether to go on for one epoch exactly where the last fit ended.
+        classes : ndarray or None
+            All labels that will ever come; those of y if None.
         validation : tuple of X, y and sample_weight
             The same of validation data, or None.
         """
         if not get_config()["skip_parameter_validation"]:
             self._validate_params()
-        components = components_of(self)
-        resume = self.__sklearn_is_fitted__() and (self.warm_start or incremental)
+        settings = settings_of(self)
+        last = self._fitted if self.__sklearn_is_fitted__() else None
+        if not (self.warm_start or incremental):
+            last = None
 
         with Interruption() as interruption, keeping_feature_names(self):
             # Whether a number is too large is checked, also by scikit-learn; NumPy need not warn.
             with np.errstate(over="ignore", invalid="ignore"):
-                X, y = validate_pair(self, X, y, reset=not resume)
-                dtype = self._run.network.dtype if resume else computing_dtype(self.dtype, X)
-                check_epsilons([components.solver, *components.normalization.values()], dtype)
-                targets = encode(y, resume)
-                data = self._data(X, y, sample_weight, targets, components, dtype)
-                held_out = self._held_out(validation, targets, components, dtype)
-                n_outputs = components.loss.n_outputs(targets.values.shape[1])
-            layer_sizes = (X.shape[1], *components.hidden, n_outputs)
-            # L-BFGS ignores early_stopping, as scikit-learn's does.
-            validates = held_out is not None or (self.early_stopping and self._is_stochastic)
-            if resume:
-                run = resumed_run(self, components, self._run, layer_sizes, incremental, validates)
+                X, y = validate_pair(self, X, y, reset=last is None)
+                dtype = last.model.network.dtype if last else computing_dtype(self.dtype, X)
+                check_epsilons([settings.solver, *settings.normalization.values()], dtype)
+                if last is None:
+                    targets = self._targets_of(y, classes, settings.loss)
+                else:
+                    targets = last.model.targets
+                    self._check_again(targets, y)
+                data = self._data(X, y, sample_weight, targets, settings, dtype)
+                held_out = self._held_out(validation, data, targets, settings, dtype)
+            validates = held_out is not None or (self.early_stopping and settings.is_stochastic)
+            n_outputs = settings.loss.n_outputs(data.y.shape[1])
+            sizes = (X.shape[1], *settings.hidden, n_outputs)
+            if last is None:
+                start = begin(settings, targets, sizes, dtype, self.random_state)
+                start.state.validates = validates
             else:
-                run = first_run(self, components, targets.type, layer_sizes, dtype, validates)
-            attributes = partial(self._fitted_attributes, targets=targets)
-            fit = Fit(self, run, data, held_out, incremental, self._score_prediction, attributes)
-            warning = self._train(fit, interruption)
-            self._publish(attributes(run))
+                start = resume(
+                    last,
+                    settings,
+                    sizes,
+                    self.random_state,
+                    exactly=incremental,
+                    validates=validates,
+                )
+            kind = StochasticFit if settings.is_stochastic else FullBatchFit
+            fit = kind(self, settings, start, data, held_out, incremental)
+            context = self._init_callback_context(max_subtasks=self.max_iter)
+            with observing(fit, context) as observers:
+                warning = None
+                if not fit.state.finished:  # else a checkpoint has it whole
+                    warning = fit.train([interruption, *observers])
+            self._publish(fit.fitted)
         if interruption.came:  # also where training had ended already
             warning = interrupted()
         if warning is not None:  # after all else: a filter may make an error of it
@@ -190,14 +202,8 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, DocumentedEstimator, ABC
             finally:
                 del warning  # as an error it has this frame, and the frame the data
 
-    def _train(self, fit: Fit, interruption: Interruption) -> Warning | None:
-        """Carry out a fit; return what to warn of."""
-        context = self._init_callback_context(max_subtasks=self.max_iter)
-        with observing(fit, context) as observers:
-            warning = None
-            if not fit.run.finished:
-                warning = fit.carry_out([interruption, *observers])
-        return warning
+    def _publish(self, fitted: Fitted) -> None:
+        self._fitted = fitted  # one operation, which Ctrl-C cannot cut in two
 
     @property
     def _is_stochastic(self) -> bool:
@@ -208,26 +214,29 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, DocumentedEstimator, ABC
         X: Any,
         y: NDArray[Any],
         sample_weight: ArrayLike | None,
-        targets: Targets,
-        components: Components,
+        targets: Any,
+        settings: Settings,
         dtype: "np.dtype[Any]",
     ) -> Data:
-        """Put together what was validated and encoded."""
+        """Encode the targets, and put together what was validated."""
+        encoded = targets.encode(y)
         check_range("X", X, dtype)
-        check_range("y", targets.values, dtype)
+        check_range("y", encoded, dtype)
         weight = None if sample_weight is None else check_weights(sample_weight, X)
-        if targets.weight is not None:
-            weight = targets.weight if weight is None else weight * targets.weight
+        of_class = self._class_weights(targets, y)
+        if of_class is not None:
+            weight = of_class if weight is None else weight * of_class
         if weight is not None:
             weight = cast_weights(weight, dtype)
-        components.loss.check_target(targets.values)
-        return Data(X, targets.values, weight, y)
+        settings.loss.check_target(encoded)
+        return Data(X, encoded, weight, y)
 
     def _held_out(
         self,
         validation: tuple[Any, Any, ArrayLike | None],
-        targets: Targets,
-        components: Components,
+        data: Data,
+        targets: Any,
+        settings: Settings,
         dtype: "np.dtype[Any]",
     ) -> Data | None:
         """Return the user's validation data, if there are any."""
@@ -238,61 +247,43 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, DocumentedEstimator, ABC
             return None
         if X is None or y is None:
             raise ValueError("X_val and y_val must be passed together, got one of them.")
-        if isinstance(components.solver, LBFGS):
+        if not settings.is_stochastic:
             raise ValueError(f"X_val needs a stochastic solver, got solver={self.solver!r}.")
         with as_validation_data():
             X, y = validate_pair(self, X, y, reset=False)
-            encoded = self._encode_again(y, targets)
-            if encoded.values.shape[1] != targets.values.shape[1]:
+            held_out = self._data(X, y, sample_weight, targets, settings, dtype)
+            if held_out.y.shape[1] != data.y.shape[1]:
                 raise ValueError(
-                    f"y_val must have as many columns as y, {targets.values.shape[1]}, got "
-                    f"{encoded.values.shape[1]}."
+                    f"y_val must have as many columns as y, {data.y.shape[1]}, got "
+                    f"{held_out.y.shape[1]}."
                 )
-            return self._data(X, y, sample_weight, encoded, components, dtype)
+            return held_out
 
-    def _adopt(self, parameters: Parameters, targets: Targets) -> None:
-        """Become a fitted estimator with these parameters."""
-        if not np.isfinite(parameters.vector).all():
+    @classmethod
+    def _from_arrays(
+        cls, coefs: Sequence[Any], intercepts: Sequence[Any], targets: Any, **params: Any
+    ) -> Self:
+        """Make a fitted estimator of checked weights and of what its outputs stand for."""
+        sizes = (coefs[0].shape[0], *(coef.shape[1] for coef in coefs))
+        estimator = cls(hidden_layer_sizes=sizes[1:-1], **params)
+        estimator._adopt(coefs, intercepts, targets)
+        return estimator
+
+    def _adopt(self, coefs: Sequence[Any], intercepts: Sequence[Any], targets: Any) -> None:
+        """Become a fitted estimator with these weights."""
+        if not all(np.isfinite(array).all() for array in (*coefs, *intercepts)):
             raise ValueError("coefs and intercepts must be finite.")
         self._validate_params()
-        components = components_of(self)
-        if self.dtype != "auto":
-            parameters = parameters.astype(self.dtype)
-        if components.normalization:
+        settings = settings_of(self)
+        if settings.normalization:
             raise ValueError(
                 f"normalization={self.normalization!r} has parameters of its own; weights and "
                 "biases alone do not make such a network."
             )
-        network = Network(
-            parameters.layer_sizes,
-            components.activations,
-            parameters.vector.dtype,
-            dropout=components.dropout,
-        )
-        network.parameters = parameters
-        validates = self.early_stopping and self._is_stochastic
-        run = new_run(self, components, network, targets.type, validates)
-        self.n_features_in_ = parameters.layer_sizes[0]
-        self._publish(self._fitted_attributes(run, targets))
-
-    def _publish(self, attributes: dict[str, Any]) -> None:
-        self.__dict__.update(attributes)  # one operation, which Ctrl-C cannot cut in two
-
-    def _fitted_attributes(self, run: Run, targets: Targets) -> dict[str, Any]:
-        """Return all that makes an estimator with these parameters a fitted one."""
-        state, best = run.state, run.state.plateau.best
-        return {
-            "_run": run,
-            **targets.attributes,
-            "loss_": state.loss_curve[-1] if state.loss_curve else None,
-            "loss_curve_": state.loss_curve,
-            "validation_scores_": state.validation_scores if run.validates else None,
-            "best_validation_score_": best if run.validates else None,
-            "best_loss_": None if run.validates else -best,
-            "best_iteration_": state.best_epoch if run.validates else len(state.loss_curve),
-            "n_iter_": state.n_iter,
-            "t_": state.progress.samples,
-            "n_layers_": len(run.network.layer_sizes),
-            "n_outputs_": run.network.layer_sizes[-1],
-            "out_activation_": run.loss.out_activation,
-        }
+        dtype = np.result_type(*coefs, *intercepts) if self.dtype == "auto" else self.dtype
+        sizes = (coefs[0].shape[0], *(coef.shape[1] for coef in coefs))
+        fitted = begin(settings, targets, sizes, dtype, self.random_state, draw=False)
+        fitted.model.network.parameters.assign(coefs, intercepts)
+        fitted.state.validates = self.early_stopping and settings.is_stochastic
+        self.n_features_in_ = sizes[0]
+        self._publish(fitted)

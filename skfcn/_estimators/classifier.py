@@ -1,7 +1,6 @@
 """`FCNClassifier`: from labels to targets and back."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -10,23 +9,18 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils import Tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import unique_labels
+from sklearn.utils.validation import check_is_fitted
 
 from skfcn._estimators.base import BaseFCN
-from skfcn._estimators.targets import (
-    decode,
-    encode_again,
-    encode_first,
-    sort_outputs,
-    weights_of_classes,
-)
+from skfcn._estimators.targets import ClassTargets, sort_outputs
+from skfcn._estimators.validation import checked_arrays
 from skfcn._sklearn import StrOptions, with_callbacks
 from skfcn.activations import Activation
-from skfcn.engine import FloatArray, Parameters
+from skfcn.engine import FloatArray
 from skfcn.initializers import Initializer
 from skfcn.losses import Loss
 from skfcn.optimizers import LBFGS, Optimizer
 from skfcn.schedules import Schedule
-from skfcn.training import Targets
 
 
 class FCNClassifier(ClassifierMixin, BaseFCN):
@@ -322,7 +316,7 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
             If a parameter or the data are not acceptable, or if training diverges.
         """
         validation = (X_val, y_val, sample_weight_val)
-        self._fit(X, y, sample_weight, self._encode, validation=validation)
+        self._fit(X, y, sample_weight, validation=validation)
         return self
 
     @available_if(BaseFCN._has_partial_fit)
@@ -379,7 +373,7 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
                 f"`classes={classes!r}` is not the same as on last call to partial_fit, "
                 f"was: {self.classes_!r}"
             )
-        self._fit(X, y, sample_weight, partial(self._encode, classes=labels), incremental=True)
+        self._fit(X, y, sample_weight, incremental=True, classes=labels)
         return self
 
     def _are_classes(self, sample_weight: Any, y: Any) -> bool:
@@ -430,44 +424,28 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
         >>> clf.predict([[1, 0], [0, 1]])
         array(['yes', 'no'], dtype='<U3')
         """
-        parameters = Parameters.from_arrays(coefs, intercepts)
-        labels = sort_outputs(parameters, classes)
-        classifier = cls(hidden_layer_sizes=parameters.layer_sizes[1:-1], **params)
-        classifier._adopt(parameters, encode_first(labels))
-        return classifier
+        coefs, intercepts = checked_arrays(coefs, intercepts)
+        coefs[-1], intercepts[-1], labels = sort_outputs(coefs[-1], intercepts[-1], classes)
+        return cls._from_arrays(coefs, intercepts, ClassTargets.of(labels), **params)
 
-    def _encode(
-        self, y: NDArray[Any], resume: bool, classes: NDArray[Any] | None = None
-    ) -> Targets:
-        if resume:
-            kind = self._run.target_type
-            targets = encode_again(y, self.classes_, kind, same_classes=self.warm_start)
-        else:
-            targets = encode_first(y, classes)
-        return self._weighted(targets, y)
+    @property
+    def classes_(self) -> NDArray[Any]:
+        """The labels, sorted."""
+        check_is_fitted(self)
+        classes: NDArray[Any] = self._fitted.model.targets.classes  # type: ignore[attr-defined]
+        return classes
 
-    def _encode_again(self, y: NDArray[Any], targets: Targets) -> Targets:
-        classes = targets.attributes["classes_"]
-        return self._weighted(encode_again(y, classes, targets.type, same_classes=False), y)
+    def _targets_of(
+        self, y: NDArray[Any], classes: NDArray[Any] | None, loss: Any
+    ) -> ClassTargets:
+        return ClassTargets.of(y, classes)
 
-    def _weighted(self, targets: Targets, y: NDArray[Any]) -> Targets:
-        if self.class_weight is None:
-            return targets
-        return targets._replace(weight=weights_of_classes(self.class_weight, y, targets))
+    def _check_again(self, targets: ClassTargets, y: NDArray[Any]) -> None:
+        if self.warm_start:
+            targets.check_same_classes(y)
 
-    def _score_prediction(
-        self,
-        prediction: FloatArray,
-        y: NDArray[Any],
-        sample_weight: FloatArray | None,
-        target_type: str,
-    ) -> float:
-        if target_type == "multiclass":
-            right = prediction.argmax(axis=1) == y.argmax(axis=1)
-        else:
-            right = ((prediction > 0.5) == (y > 0.5)).all(axis=1)
-        # accuracy_score takes longer than an epoch of a small table.
-        return float(np.average(right, weights=sample_weight))
+    def _class_weights(self, targets: ClassTargets, y: NDArray[Any]) -> NDArray[Any] | None:
+        return None if self.class_weight is None else targets.weights(self.class_weight, y)
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """Predict labels.
@@ -482,7 +460,7 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
         y : ndarray of shape (n_samples,) or (n_samples, n_labels)
             The most probable labels, of the type that `fit` was given.
         """
-        return decode(self._raw_outputs(X), self.classes_, self._run.target_type)
+        return self._fitted.model.targets.decode(self._raw_outputs(X))
 
     def predict_proba(self, X: ArrayLike) -> FloatArray:
         """Predict the probability of each label.
@@ -500,10 +478,10 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
             ``BinaryLogLoss()``, where each column is a probability of its own.
         """
         raw = self._class_outputs(X)
-        if self._is_certain:
+        if self._fitted.model.targets.is_certain:
             return np.ones_like(raw)
         with np.errstate(over="ignore"):  # a difference of -inf gives the right limit
-            return self._run.loss.inverse_link(raw)
+            return self._fitted.model.loss.inverse_link(raw)
 
     def predict_log_proba(self, X: ArrayLike) -> FloatArray:
         """Predict the logarithm of the probabilities, finite however small they are.
@@ -519,21 +497,16 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
             Columns in the order of `classes_`.
         """
         raw = self._class_outputs(X)
-        if self._is_certain:
+        if self._fitted.model.targets.is_certain:
             return np.zeros_like(raw)
         with np.errstate(over="ignore"):
-            return self._run.loss.log_inverse_link(raw)
-
-    @property
-    def _is_certain(self) -> bool:
-        """Whether there was but one class to learn."""
-        return len(self.classes_) == 1
+            return self._fitted.model.loss.log_inverse_link(raw)
 
     def _class_outputs(self, X: ArrayLike) -> FloatArray:
         """Return one raw output for each class, also where two classes share one."""
         raw = self._raw_outputs(X)
         # 1 - expit(raw) is expit(-raw), but loses its digits where it is small.
-        two_share = self.n_outputs_ == 1 and not self._is_certain
+        two_share = raw.shape[1] == 1 and not self._fitted.model.targets.is_certain
         return np.hstack([-raw, raw]) if two_share else raw
 
     def __sklearn_tags__(self) -> Tags:

@@ -8,12 +8,13 @@ logarithm; what happens to them stands below, and between two boxes the number o
 from collections.abc import Sequence
 from html import escape
 from math import log2
-from typing import NamedTuple
+from typing import Any
 
-from skfcn._sklearn import name_of
+from skfcn._sklearn import Component, name_of
 from skfcn.activations import ACTIVATIONS
-from skfcn.engine import Network
-from skfcn.normalization import NORMALIZATIONS
+from skfcn.engine import Stage
+from skfcn.normalization import NORMALIZATIONS, Normalization
+from skfcn.training import Model
 
 _SHOWN = 12  # layers; of more, those in the middle are left out
 _LONGEST = 60  # characters of a component, of which the user's can have any number
@@ -31,40 +32,31 @@ _LOWER = "max-width: 11em; overflow-wrap: anywhere; margin-top: 0.2em; padding: 
 _FAINT = "opacity: 0.75; font-size: 0.9em"
 
 
-class Layer(NamedTuple):
-    """What the drawing says of a layer."""
-
-    n_units: int
-    parts: Sequence[str]  # what happens to them
-    n_parameters: int = 0  # that lead to them
-
-
-def layers_of(network: Network, out_activation: str) -> list[Layer]:
-    """Describe each layer, inputs first."""
-    parameters = network.parameters
-    names = ["input", *(name_of(item, ACTIVATIONS) for item in network.activations)]
-    names.append(out_activation)
-    layers = []
-    for index, (n_units, name) in enumerate(zip(parameters.layer_sizes, names, strict=True)):
-        parts = [_short(name)]
-        n_parameters = parameters.size_of_layer(index - 1) if index else 0
-        if kind := network.normalization.get(index - 1):
-            normalization = name_of(kind, NORMALIZATIONS)
-            known = normalization in NORMALIZATIONS
-            parts.insert(0, f"{normalization} norm" if known else _short(normalization))
-        if index in network.dropout:
-            parts.append(f"dropout {network.dropout[index]:g}")
-        layers.append(Layer(n_units, parts, n_parameters))
-    return layers
+def stages_of(model: Model) -> list[Stage]:
+    """Describe a network, inputs first, with the names that users know of its components."""
+    stages = model.network.summary()
+    stages[0].parts.insert(0, "input")
+    stages[-1].parts.append(model.loss.out_activation)
+    return [stage._replace(parts=[_named(part) for part in stage.parts]) for stage in stages]
 
 
-def layers_html(network: Network, out_activation: str) -> str:
+def _named(part: Any) -> str:
+    if isinstance(part, str):
+        return part
+    if isinstance(part, Normalization):
+        name = name_of(part, NORMALIZATIONS)
+        return f"{name} norm" if name in NORMALIZATIONS else _short(name)
+    return _short(name_of(part, ACTIVATIONS) if isinstance(part, Component) else repr(part))
+
+
+def layers_html(model: Model) -> str:
     """Draw the layers of a network, and say the same to those who cannot see it."""
-    layers = layers_of(network, out_activation)
+    stages = stages_of(model)
+    network = model.network
     total = f"{network.parameters.trainable.size:,} parameters, {network.dtype}"
-    spoken = "; ".join(f"{layer.n_units:,} units, {', '.join(layer.parts)}" for layer in layers)
-    tallest = _height(max(layer.n_units for layer in layers))
-    drawn = [_layer(layer) for layer in layers]
+    spoken = "; ".join(f"{stage.n_units:,} units, {', '.join(stage.parts)}" for stage in stages)
+    tallest = _height(max(stage.n_units for stage in stages))
+    drawn = [_drawn(stage) for stage in stages]
     if len(drawn) > _SHOWN:
         half = _SHOWN // 2
         drawn[half:-half] = [_column("\u22ef", [f"{len(drawn) - 2 * half:,} more"])]
@@ -80,7 +72,7 @@ def _height(n_units: int) -> str:
     return f"{min(1.6 + 0.45 * log2(n_units), 8):.2f}em"
 
 
-def _layer(layer: Layer) -> str:
+def _drawn(layer: Stage) -> str:
     """Draw a layer, and before it the arrow that leads to it."""
     box = f'<b style="{_BOX}; height: {_height(layer.n_units)}">{layer.n_units:,}</b>'
     arrow = ""

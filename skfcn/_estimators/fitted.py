@@ -12,13 +12,13 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from skfcn import __version__
 from skfcn._estimators.validation import check_output, check_range, check_real, is_clean
 from skfcn.engine import FloatArray, Parameters, hidden_activations, raw_outputs
-from skfcn.training import Run
+from skfcn.training import Fitted, TrainState
 
 
 class FittedNetworkMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
     """Attributes and methods that read the network of the last fit; not for use on its own."""
 
-    _run: Run
+    _fitted: Fitted
     transform_layer: int
     n_features_in_: int
 
@@ -43,14 +43,73 @@ class FittedNetworkMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
     @property
     def _parameters(self) -> Parameters:
         check_is_fitted(self)
-        parameters: Parameters = self._run.network.parameters
-        return parameters
+        return self._fitted.model.network.parameters
+
+    @property
+    def _state(self) -> TrainState:
+        check_is_fitted(self)
+        return self._fitted.state
 
     @property
     def history_(self) -> dict[str, list[float]]:
         """What is known of each epoch, in columns of one length."""
+        return self._state.history
+
+    @property
+    def loss_(self) -> float | None:
+        """Loss of the last epoch; None before the first."""
+        return self._state.loss_curve[-1] if self._state.loss_curve else None
+
+    @property
+    def loss_curve_(self) -> list[float]:
+        """Loss of each epoch, or of each iteration of "lbfgs"."""
+        return self._state.loss_curve
+
+    @property
+    def best_loss_(self) -> float | None:
+        """The lowest loss; None if held-out data decide when to stop."""
+        return None if self._state.validates else -self._state.best
+
+    @property
+    def validation_scores_(self) -> list[float] | None:
+        """Score of each epoch on the held-out data, if they decide when to stop."""
+        return self._state.validation_scores if self._state.validates else None
+
+    @property
+    def best_validation_score_(self) -> float | None:
+        """The best of them."""
+        return self._state.best if self._state.validates else None
+
+    @property
+    def best_iteration_(self) -> int | None:
+        """The epoch whose weights are kept, counted from 1."""
+        return self._state.best_epoch if self._state.validates else len(self._state.loss_curve)
+
+    @property
+    def n_iter_(self) -> int:
+        """Epochs, or iterations, of the last fit."""
+        return self._state.n_iter
+
+    @property
+    def t_(self) -> int:
+        """Training samples seen, over all fits."""
+        return self._state.progress.samples
+
+    @property
+    def n_layers_(self) -> int:
+        """Layers of units, inputs and outputs included."""
+        return len(self._parameters.coefs) + 1
+
+    @property
+    def n_outputs_(self) -> int:
+        """Raw outputs of the network."""
+        return self._parameters.coefs[-1].shape[-1]
+
+    @property
+    def out_activation_(self) -> str:
+        """What makes predictions of raw outputs."""
         check_is_fitted(self)
-        return self._run.state.history
+        return self._fitted.model.loss.out_activation
 
     def __getstate__(self) -> dict[str, Any]:
         return super().__getstate__() | {"_skfcn_version": __version__}
@@ -67,21 +126,21 @@ class FittedNetworkMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         super().__setstate__(state)
 
     def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "_run")
+        return hasattr(self, "_fitted")
 
     def _raw_outputs(self, X: ArrayLike) -> FloatArray:
         """Validate X and return the raw outputs, of shape (n_samples, n_outputs)."""
         with np.errstate(over="ignore", invalid="ignore"):
-            X = self._validated(X)
-            return check_output(raw_outputs(self._run.network, X))
+            X = self._check_X(X)
+            return check_output(raw_outputs(self._fitted.model.network, X))
 
-    def _validated(self, X: ArrayLike) -> Any:
+    def _check_X(self, X: ArrayLike) -> Any:
         """Return X as the network takes it, a few rows at a time."""
         check_is_fitted(self)
         # Feature names, or their absence, are scikit-learn's to judge.
         if hasattr(self, "feature_names_in_") or not is_clean(X, self.n_features_in_):
             X = check_real("X", validate_data(self, X, accept_sparse="csr", reset=False))
-        check_range("X", X, self._run.network.dtype)
+        check_range("X", X, self._fitted.model.network.dtype)
         return X
 
     def transform(self, X: ArrayLike) -> FloatArray:
@@ -104,13 +163,13 @@ class FittedNetworkMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         """
         layer = self._hidden_layer()
         with np.errstate(over="ignore", invalid="ignore"):
-            X = self._validated(X)
-            return check_output(hidden_activations(self._run.network, X, layer))
+            X = self._check_X(X)
+            return check_output(hidden_activations(self._fitted.model.network, X, layer))
 
     def _hidden_layer(self) -> int:
         """Return which hidden layer `transform` shows, counted from 0."""
         check_is_fitted(self)
-        n_hidden = len(self._run.network.activations)
+        n_hidden = len(self._parameters.coefs) - 1
         if not -n_hidden <= self.transform_layer < n_hidden:
             raise ValueError(
                 f"transform_layer={self.transform_layer} is not among the {n_hidden} hidden "
@@ -144,6 +203,6 @@ class FittedNetworkMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
     def _n_features_out(self) -> int:
         """Number of columns that `transform` returns, for scikit-learn's names of them."""
         try:
-            return self._run.network.layer_sizes[self._hidden_layer() + 1]
+            return self._fitted.model.network.layer_sizes[self._hidden_layer() + 1]
         except ValueError as error:  # `dir` asks for every attribute, and knows one error only
             raise AttributeError(str(error)) from error

@@ -8,8 +8,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from skfcn._estimators.classifier import FCNClassifier
 from skfcn._estimators.mlp import read_targets, read_training
+from skfcn._estimators.parameters import settings_of
 from skfcn._estimators.regressor import FCNRegressor
-from skfcn.engine import Parameters
+from skfcn._estimators.validation import checked_arrays
 
 
 def from_sklearn(mlp: Any) -> FCNClassifier | FCNRegressor:
@@ -65,10 +66,9 @@ def from_sklearn(mlp: Any) -> FCNClassifier | FCNRegressor:
     check_is_fitted(mlp, "coefs_")
     shared = kind().get_params().keys() & mlp.get_params().keys()
     estimator = kind(**deepcopy({name: getattr(mlp, name) for name in shared}))
-    targets = read_targets(mlp)
-    estimator._adopt(Parameters.from_arrays(mlp.coefs_, mlp.intercepts_), targets)
-    read_training(mlp, estimator._run)
-    estimator._publish(estimator._fitted_attributes(estimator._run, targets))
+    coefs, intercepts = checked_arrays(mlp.coefs_, mlp.intercepts_)
+    estimator._adopt(coefs, intercepts, read_targets(mlp))
+    read_training(mlp, estimator._fitted.state, settings_of(estimator).schedule)
     if hasattr(mlp, "feature_names_in_"):
         estimator.feature_names_in_ = mlp.feature_names_in_.copy()
     return estimator

@@ -3,9 +3,9 @@
 from signal import SIGINT, default_int_handler, getsignal, signal
 from threading import current_thread, main_thread
 from types import TracebackType
-from typing import Any, NoReturn, Self
+from typing import Any, Self
 
-from skfcn.training import Interrupted, Observer, TrainingState
+from skfcn.training import Observer, TrainState
 
 
 class Interruption(Observer):
@@ -45,14 +45,10 @@ class Interruption(Observer):
             default_int_handler(number, frame)
         self.came = True
 
-    def on_evaluation(self) -> None:
-        if self.came:
-            self._end()
+    def on_evaluation(self) -> bool:
+        self._ending |= self.came
+        return self.came
 
-    def on_pause(self, state: TrainingState, ending: bool = False) -> None:
-        if self.came and not ending:
-            self._end()
-
-    def _end(self) -> NoReturn:
-        self._ending = True
-        raise Interrupted
+    def on_pause(self, state: TrainState) -> bool:
+        self._ending |= self.came
+        return self.came

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from skfcn.engine import FloatArray
-from skfcn.training import Fit, Observer, TrainingState
+from skfcn.training import Fit, Observer, TrainState
 
 
 @contextmanager
@@ -26,7 +26,7 @@ def observing(fit: Fit, context: Any) -> Iterator[list[Observer]]:
     with ExitStack() as stack:
         observers: list[Observer] = []
         if estimator.verbose:
-            what = "Validation score" if fit.run.validates else "Training loss"
+            what = "Validation score" if fit.state.validates else "Training loss"
             observers.append(Printer(what, estimator.tol, estimator.n_iter_no_change))
         for callback in callbacks:
             if hasattr(callback, "observer"):
@@ -44,17 +44,18 @@ class Printer(Observer):
             f"{what} did not improve more than tol={tol:f} for {patience} consecutive epochs."
         )
 
-    def on_epoch(self, epoch: int, state: TrainingState) -> bool:
+    def on_epoch(self, epoch: int, state: TrainState) -> bool:
         print(f"Iteration {epoch}, loss = {state.loss_curve[-1]:.8f}")
         if state.validation_scores:
             print(f"Validation score: {state.validation_scores[-1]:f}")
         return False
 
-    def on_plateau(self, learning_rate: float | None) -> None:
+    def on_plateau(self, learning_rate: float | None) -> bool:
         if learning_rate is None:
             print(f"{self.message} Stopping.")
         else:
             print(f"{self.message} Setting learning rate to {learning_rate:f}")
+        return False
 
 
 class CallbackObserver(Observer):
@@ -77,26 +78,29 @@ class CallbackObserver(Observer):
         self.step_callbacks = [c for c in callbacks if hasattr(c, "on_step_end")]
         self.epoch_callbacks = [c for c in callbacks if hasattr(c, "on_epoch_end")]
         # Counts the steps of this fit, those included that were done before it was cut off.
-        self.step = 0 if fit.incremental else fit.run.state.progress.step
+        self.step = 0 if fit.incremental else fit.state.progress.step
 
-    def on_step(self, loss: float, X: FloatArray, y: FloatArray) -> None:
+    def on_step(self, loss: float, X: FloatArray, y: FloatArray) -> bool:
         self.step += 1
-        run = self.fit.run
+        model = self.fit.fitted.model
 
         def score() -> float:
-            prediction = run.predict(X)
+            prediction = model.predict(X)
             # Training has diverged, and will say so better than a metric could.
             if not np.isfinite(prediction).all():
                 return np.nan
-            return self.fit.score(prediction, y, None, run.target_type)
+            return model.targets.score(prediction, y, None)
 
+        stops = []
         for callback in self.step_callbacks:
-            callback.on_step_end(self.estimator, step=self.step, loss=loss, score=score)
+            stop = callback.on_step_end(self.estimator, step=self.step, loss=loss, score=score)
+            stops.append(stop)
+        return any(stops)
 
-    def on_epoch(self, epoch: int, state: TrainingState) -> bool:
+    def on_epoch(self, epoch: int, state: TrainState) -> bool:
         stops = [
             callback.on_epoch_end(
-                self.estimator, record=state.latest, fitted_attributes=self.fit.fitted_attributes
+                self.estimator, record=state.latest, fitted_attributes=self._fitted_attributes
             )
             for callback in self.epoch_callbacks
         ]
@@ -110,7 +114,11 @@ class CallbackObserver(Observer):
         task.call_on_fit_task_begin(estimator=self.estimator, **self.data)
         stop: bool = task.call_on_fit_task_end(
             estimator=self.estimator,
-            reconstruction_attributes=self.fit.fitted_attributes,
+            reconstruction_attributes=self._fitted_attributes,
             **self.data,
         )
         return stop
+
+    def _fitted_attributes(self) -> dict[str, Any]:
+        """Return what makes a copy of the estimator a fitted one."""
+        return {"_fitted": self.fit.fitted}

@@ -1,7 +1,8 @@
-"""The estimators' parameters: what each may be, and the components that they mean."""
+"""The estimators' parameters: what each may be, and the settings that they mean."""
 
+from dataclasses import fields
 from numbers import Integral, Real
-from types import NoneType
+from types import NoneType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,16 +15,19 @@ from skfcn._estimators.validation import (
     check_scoring_spec,
     per_layer,
 )
-from skfcn._sklearn import Interval, Options, StrOptions, resolve
+from skfcn._sklearn import Interval, Options, StrOptions, python_number, resolve
 from skfcn.activations import ACTIVATIONS, Activation
 from skfcn.initializers import INITIALIZERS, Initializer
 from skfcn.losses import LOSSES, Loss
 from skfcn.normalization import NORMALIZATIONS, Normalization
 from skfcn.optimizers import LBFGS, OPTIMIZERS, Optimizer
 from skfcn.schedules import SCHEDULES, FunctionSchedule, Schedule
-from skfcn.training import Components
+from skfcn.training import Settings
 
 SOLVERS: dict[str, Any] = {**OPTIMIZERS, "lbfgs": LBFGS}
+
+# Settings that are parameters as the user gave them.
+_AS_THEY_ARE = [field.name for field in fields(Settings)[8:]]
 
 # `loss` is missing: which names it takes is for each estimator to say.
 CONSTRAINTS: dict[str, list[Any]] = {
@@ -67,8 +71,11 @@ CONSTRAINTS: dict[str, list[Any]] = {
 }
 
 
-def components_of(params: BaseEstimator) -> Components:
+def settings_of(estimator: BaseEstimator) -> Settings:
     """Make objects of the parameters that name components, and check them."""
+    params = SimpleNamespace(
+        **{name: python_number(value) for name, value in vars(estimator).items()}
+    )
     hidden = check_hidden_layer_sizes(params.hidden_layer_sizes)
     check_scoring_spec(params.scoring)
     betas = {"beta_1": params.beta_1, "beta_2": params.beta_2, "epsilon": params.epsilon}
@@ -82,9 +89,9 @@ def components_of(params: BaseEstimator) -> Components:
     }
     activations = _activations(params.activation, len(hidden))
     loss = resolve(params.loss, LOSSES)
-    if is_classifier(params):
+    if is_classifier(estimator):
         _check_makes_probabilities(loss)
-    components = Components(
+    settings = Settings(
         hidden=hidden,
         activations=activations,
         normalization=_normalization(params.normalization, len(hidden)),
@@ -93,10 +100,11 @@ def components_of(params: BaseEstimator) -> Components:
         loss=loss,
         schedule=_schedule(params),
         solver=resolve(params.solver, SOLVERS, solvers),
+        **{name: getattr(params, name) for name in _AS_THEY_ARE},
     )
-    if isinstance(components.solver, LBFGS):
-        _check_deterministic(params, components)
-    return components
+    if not settings.is_stochastic:
+        _check_deterministic(params, settings)
+    return settings
 
 
 def _activations(spec: Any, n_hidden: int) -> list[Activation]:
@@ -125,7 +133,7 @@ def _dropout(spec: Any, n_hidden: int) -> dict[int, float]:
     return {layer: float(rate) for layer, rate in enumerate(rates) if rate}
 
 
-def _initializers(params: BaseEstimator, activations: list[Activation]) -> list[Initializer]:
+def _initializers(params: Any, activations: list[Activation]) -> list[Initializer]:
     # Scikit-learn's rule goes by the activation, for the output layer by the last hidden one,
     # and if there is none by the one that would have been.
     named = isinstance(params.activation, str | Activation)
@@ -136,7 +144,7 @@ def _initializers(params: BaseEstimator, activations: list[Activation]) -> list[
     ]
 
 
-def _schedule(params: BaseEstimator) -> Schedule:
+def _schedule(params: Any) -> Schedule:
     spec = params.learning_rate
     if isinstance(spec, type):
         raise ValueError(
@@ -157,11 +165,11 @@ def _check_makes_probabilities(loss: Loss) -> None:
         )
 
 
-def _check_deterministic(params: BaseEstimator, components: Components) -> None:
+def _check_deterministic(params: Any, settings: Settings) -> None:
     """Raise ValueError if a parameter makes no sense with L-BFGS, which evaluates a function."""
-    tracks = any(kind.tracks for kind in components.normalization.values())
+    tracks = any(kind.tracks for kind in settings.normalization.values())
     for name, is_set in {
-        "dropout": bool(components.dropout),
+        "dropout": bool(settings.dropout),
         "normalization": tracks,
         "augmentation": params.augmentation is not None,
         "max_norm": params.max_norm is not None,

@@ -5,22 +5,19 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import issparse
 from sklearn.base import RegressorMixin
-from sklearn.metrics import d2_pinball_score, r2_score
-from sklearn.utils import assert_all_finite
 from sklearn.utils.metaestimators import available_if
 
 from skfcn._estimators.base import BaseFCN
-from skfcn._estimators.validation import check_output, check_real, flat_if_one_column
+from skfcn._estimators.targets import NumberTargets
+from skfcn._estimators.validation import check_output, checked_arrays
 from skfcn._sklearn import StrOptions, with_callbacks
 from skfcn.activations import Activation
-from skfcn.engine import FloatArray, Parameters
+from skfcn.engine import FloatArray
 from skfcn.initializers import Initializer
 from skfcn.losses import Loss
 from skfcn.optimizers import LBFGS, Optimizer
 from skfcn.schedules import Schedule
-from skfcn.training import Targets
 
 _LOSSES = {"squared_error", "absolute_error", "huber", "quantile", "poisson", "gamma"}
 
@@ -313,7 +310,7 @@ class FCNRegressor(RegressorMixin, BaseFCN):
             If a parameter or the data are not acceptable, or if training diverges.
         """
         validation = (X_val, y_val, sample_weight_val)
-        self._fit(X, y, sample_weight, self._encode, validation=validation)
+        self._fit(X, y, sample_weight, validation=validation)
         return self
 
     @available_if(BaseFCN._has_partial_fit)
@@ -342,7 +339,7 @@ class FCNRegressor(RegressorMixin, BaseFCN):
         ValueError
             If the data are not acceptable, or if training diverges.
         """
-        self._fit(X, y, sample_weight, self._encode, incremental=True)
+        self._fit(X, y, sample_weight, incremental=True)
         return self
 
     @classmethod
@@ -376,35 +373,14 @@ class FCNRegressor(RegressorMixin, BaseFCN):
         >>> FCNRegressor.from_weights([[[2.0], [1.0]]], [[0.5]]).predict([[1, 0], [0, 1]])
         array([2.5, 1.5])
         """
-        parameters = Parameters.from_arrays(coefs, intercepts)
-        regressor = cls(hidden_layer_sizes=parameters.layer_sizes[1:-1], **params)
-        regressor._adopt(parameters, _targets(np.empty((0, parameters.layer_sizes[-1]))))
-        return regressor
+        coefs, intercepts = checked_arrays(coefs, intercepts)
+        targets = NumberTargets(len(intercepts[-1]))
+        return cls._from_arrays(coefs, intercepts, targets, **params)
 
-    def _encode(self, y: NDArray[Any], resume: bool) -> Targets:
-        if issparse(y):
-            raise TypeError(
-                "Sparse data was passed for y, but dense data is required. Use '.toarray()' to "
-                "convert to a dense numpy array."
-            )
-        y = flat_if_one_column(check_real("y", y))
-        assert_all_finite(y, input_name="y")  # None among objects has become NaN only now
-        return _targets(y.reshape(len(y), -1))
-
-    def _encode_again(self, y: NDArray[Any], targets: Targets) -> Targets:
-        return self._encode(y, resume=True)
-
-    def _score_prediction(
-        self,
-        prediction: FloatArray,
-        y: NDArray[Any],
-        sample_weight: FloatArray | None,
-        target_type: str,
-    ) -> float:
-        if prediction.shape[1] != y.shape[1]:
-            return _score_quantiles(prediction, y[:, 0], sample_weight, self.loss)
-        score: float = r2_score(y, prediction, sample_weight=sample_weight)
-        return score
+    def _targets_of(
+        self, y: NDArray[Any], classes: NDArray[Any] | None, loss: Any
+    ) -> NumberTargets:
+        return NumberTargets.of(y, loss)
 
     def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
         """Return the coefficient of determination, R², of the predictions.
@@ -425,10 +401,7 @@ class FCNRegressor(RegressorMixin, BaseFCN):
             loss that is explained, D².
         """
         prediction = self.predict(X)
-        if prediction.ndim == 2 and np.ndim(y) == 1:
-            return _score_quantiles(prediction, y, sample_weight, self.loss)
-        score: float = r2_score(y, prediction, sample_weight=sample_weight)
-        return score
+        return self._fitted.model.targets.score(prediction, y, sample_weight)
 
     def predict(self, X: ArrayLike) -> FloatArray:
         """Predict targets.
@@ -445,20 +418,5 @@ class FCNRegressor(RegressorMixin, BaseFCN):
         """
         raw = self._raw_outputs(X)
         with np.errstate(over="ignore"):
-            prediction = check_output(self._run.loss.inverse_link(raw))
-        return prediction[:, 0] if self.n_outputs_ == 1 else prediction
-
-
-def _score_quantiles(
-    prediction: FloatArray, y: ArrayLike, sample_weight: ArrayLike | None, loss: Any
-) -> float:
-    scores = [
-        d2_pinball_score(y, column, sample_weight=sample_weight, alpha=quantile)
-        for column, quantile in zip(prediction.T, loss.quantile, strict=True)
-    ]
-    return float(np.mean(scores))
-
-
-def _targets(values: NDArray[Any]) -> Targets:
-    kind = "continuous" if values.shape[1] == 1 else "continuous-multioutput"
-    return Targets(values=values, type=kind, attributes={})
+            prediction = check_output(self._fitted.model.loss.inverse_link(raw))
+        return prediction[:, 0] if prediction.shape[1] == 1 else prediction

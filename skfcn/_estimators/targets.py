@@ -1,115 +1,195 @@
-"""From class labels to encoded targets, and from outputs back."""
+"""What the network's outputs stand for: class labels, or numbers."""
 
 from math import inf
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import issparse
+from sklearn.metrics import d2_pinball_score, r2_score
 from sklearn.preprocessing import LabelBinarizer
+from sklearn.utils import assert_all_finite
 from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
 
-from skfcn._estimators.validation import flat_if_one_column
+from skfcn._estimators.validation import check_real, flat_if_one_column
 from skfcn._sklearn import is_number
-from skfcn.engine import FloatArray, Parameters
-from skfcn.training import Targets
+from skfcn.engine import FloatArray
 
 
-def encode_first(y: NDArray[Any], classes: NDArray[Any] | None = None) -> Targets:
-    """Encode the labels of a first fit, one boolean column a class or one for two classes.
-
-    Parameters
-    ----------
-    y : ndarray of shape (n_samples,) or (n_samples, n_labels)
-        Labels, or a binary indicator matrix.
-    classes : ndarray of shape (n_classes,), default=None
-        All labels that there are; those of y if None.
-    """
-    y, kind = _check_labels(y)
-    if classes is None or kind.startswith("multilabel"):
-        return _encode(y, LabelBinarizer().fit(y))
-    binarizer = LabelBinarizer().fit(classes)
-    _check_known(unique_labels(y), binarizer.classes_)
-    return _encode(y, binarizer)
-
-
-def encode_again(
-    y: NDArray[Any], classes: NDArray[Any], target_type: str, same_classes: bool
-) -> Targets:
-    """Encode the labels of a later fit as those of the first.
+class ClassTargets:
+    """Class labels: a boolean column a class, one column for two classes.
 
     Parameters
     ----------
-    y : ndarray of shape (n_samples,) or (n_samples, n_labels)
-        Labels, or a binary indicator matrix.
     classes : ndarray of shape (n_classes,)
-        All labels that there were.
-    target_type : str
-        What kind they were of.
-    same_classes : bool
-        Whether every class must come again, as `warm_start` has it.
+        All labels that there are, sorted.
+    type : str
+        As `sklearn.utils.multiclass.type_of_target` names it: "binary", "multiclass" or
+        "multilabel-indicator".
     """
-    y, kind = _check_labels(y)
-    labels = unique_labels(y)
-    if same_classes and set(labels) != set(classes):
-        raise ValueError(
-            "warm_start can only be used where `y` has the same classes as in the previous "
-            f"call to fit. Previously got {classes}, `y` has {labels}"
-        )
-    _check_known(labels, classes)
-    multilabel = target_type.startswith("multilabel")
-    if multilabel or kind.startswith("multilabel"):
-        return _encode(
-            y, LabelBinarizer().fit(np.eye(len(classes), dtype=int) if multilabel else classes)
-        )
-    # A binarizer takes longer than to train on a small batch.
-    columns = classes if len(classes) > 2 else classes[1:]
-    values = y[:, None] == columns if len(columns) else np.zeros((len(y), 1), dtype=bool)
-    return Targets(values, target_type, {"classes_": classes})
+
+    def __init__(self, classes: NDArray[Any], type: str) -> None:
+        self.classes, self.type = classes, type
+
+    @classmethod
+    def of(cls, y: NDArray[Any], classes: NDArray[Any] | None = None) -> Self:
+        """Return targets of the kind of y, with all classes that will ever come.
+
+        Parameters
+        ----------
+        y : ndarray of shape (n_samples,) or (n_samples, n_labels)
+            Labels, or a binary indicator matrix.
+        classes : ndarray of shape (n_classes,), default=None
+            The labels; those of y if None.
+        """
+        y, kind = _check_labels(y)
+        all_labels = y if classes is None or kind.startswith("multilabel") else classes
+        binarizer = LabelBinarizer().fit(all_labels)
+        return cls(binarizer.classes_, binarizer.y_type_)
+
+    @property
+    def is_multilabel(self) -> bool:
+        """Whether a row has any number of labels."""
+        return self.type.startswith("multilabel")
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether there is but one class to learn."""
+        return len(self.classes) == 1
+
+    @property
+    def n_columns(self) -> int:
+        """Columns of encoded targets."""
+        n_classes = len(self.classes)
+        return n_classes if self.is_multilabel or n_classes > 2 else 1
+
+    def encode(self, y: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return a boolean array of shape (n_samples, n_columns).
+
+        Raises
+        ------
+        ValueError
+            If y has other labels, or none that can be labels.
+        """
+        y, kind = _check_labels(y)
+        labels = unique_labels(y)
+        if len(np.setdiff1d(labels, self.classes)):
+            raise ValueError(
+                "`y` has classes not in `self.classes_`. "
+                f"`self.classes_` has {self.classes}. 'y' has {labels}."
+            )
+        if self.is_multilabel or kind.startswith("multilabel"):
+            known = np.eye(len(self.classes), dtype=int) if self.is_multilabel else self.classes
+            return LabelBinarizer().fit(known).transform(y).astype(bool)
+        # A binarizer takes longer than to train on a small batch.
+        columns = self.classes if len(self.classes) > 2 else self.classes[1:]
+        return y[:, None] == columns if len(columns) else np.zeros((len(y), 1), dtype=bool)
+
+    def check_same_classes(self, y: NDArray[Any]) -> None:
+        """Raise ValueError unless y has every class again, as `warm_start` wants it."""
+        labels = unique_labels(_check_labels(y)[0])
+        if set(labels) != set(self.classes):
+            raise ValueError(
+                "warm_start can only be used where `y` has the same classes as in the previous "
+                f"call to fit. Previously got {self.classes}, `y` has {labels}"
+            )
+
+    def decode(self, raw: FloatArray) -> NDArray[Any]:
+        """Return the most probable labels.
+
+        The most probable class has the largest raw output; one half is the link of zero.
+        """
+        if self.is_multilabel:
+            return (raw > 0).astype(int)
+        if self.is_certain:
+            return np.repeat(self.classes, len(raw))
+        if raw.shape[1] == 1:
+            return self.classes[(raw[:, 0] > 0).astype(int)]
+        return self.classes[raw.argmax(axis=1)]
+
+    def score(
+        self, prediction: FloatArray, y: NDArray[Any], sample_weight: FloatArray | None
+    ) -> float:
+        """Return the accuracy of predicted probabilities."""
+        if self.type == "multiclass":
+            right = prediction.argmax(axis=1) == y.argmax(axis=1)
+        else:
+            right = ((prediction > 0.5) == (y > 0.5)).all(axis=1)
+        # accuracy_score takes longer than an epoch of a small table.
+        return float(np.average(right, weights=sample_weight))
+
+    def weights(self, class_weight: dict[Any, Any] | str, y: NDArray[Any]) -> NDArray[np.float64]:
+        """Return the weight of each sample for its class, as scikit-learn computes it."""
+        if isinstance(class_weight, dict) and not all(
+            is_number(weight) and 0 <= weight < inf for weight in class_weight.values()
+        ):
+            raise ValueError(
+                f"class_weight must have finite numbers of at least 0, got {class_weight!r}."
+            )
+        if self.is_multilabel:
+            return compute_sample_weight(class_weight, y)
+        y = flat_if_one_column(y)
+        weights = compute_class_weight(class_weight, classes=self.classes, y=y)
+        return weights[np.searchsorted(self.classes, y)]
 
 
-def decode(raw: FloatArray, classes: NDArray[Any], target_type: str) -> NDArray[Any]:
-    """Return the most probable labels.
-
-    The most probable class has the largest raw output; one half is the link of zero.
-    """
-    if target_type.startswith("multilabel"):
-        return (raw > 0).astype(int)
-    if len(classes) == 1:
-        return np.repeat(classes, len(raw))
-    if raw.shape[1] == 1:
-        return classes[(raw[:, 0] > 0).astype(int)]
-    return classes[raw.argmax(axis=1)]
-
-
-def weights_of_classes(
-    class_weight: dict[Any, Any] | str, y: NDArray[Any], targets: Targets
-) -> NDArray[np.float64]:
-    """Return the weight of each sample for its class, as scikit-learn computes it."""
-    if isinstance(class_weight, dict) and not all(
-        is_number(weight) and 0 <= weight < inf for weight in class_weight.values()
-    ):
-        raise ValueError(
-            f"class_weight must have finite numbers of at least 0, got {class_weight!r}."
-        )
-    if targets.type.startswith("multilabel"):
-        return compute_sample_weight(class_weight, y)
-    y, classes = flat_if_one_column(y), targets.attributes["classes_"]
-    weights = compute_class_weight(class_weight, classes=classes, y=y)
-    return weights[np.searchsorted(classes, y)]
-
-
-def sort_outputs(parameters: Parameters, classes: ArrayLike | None) -> NDArray[Any]:
-    """Put a network's outputs into the sorted order of their labels, and return those.
+class NumberTargets:
+    """Numbers, in one column or several.
 
     Parameters
     ----------
-    parameters : Parameters
-        The last layer is reordered in place.
+    n_columns : int
+        How many.
+    quantiles : sequence of float or None, default=None
+        The quantiles that are predicted of one column, if there are several.
+    """
+
+    def __init__(self, n_columns: int, quantiles: Any = None) -> None:
+        self.n_columns, self.quantiles = n_columns, quantiles
+        self.type = "continuous" if n_columns == 1 else "continuous-multioutput"
+
+    @classmethod
+    def of(cls, y: NDArray[Any], loss: Any) -> Self:
+        """Return targets of the columns of y, for a loss."""
+        n_columns = 1 if y.ndim == 1 else y.shape[1]
+        return cls(n_columns, loss.quantile if loss.n_outputs(n_columns) > n_columns else None)
+
+    def encode(self, y: NDArray[Any]) -> NDArray[Any]:
+        """Return an array of shape (n_samples, n_columns), of the type of y."""
+        if issparse(y):
+            raise TypeError(
+                "Sparse data was passed for y, but dense data is required. Use '.toarray()' to "
+                "convert to a dense numpy array."
+            )
+        y = flat_if_one_column(check_real("y", y))
+        assert_all_finite(y, input_name="y")  # None among objects has become NaN only now
+        return y.reshape(len(y), -1)
+
+    def score(
+        self, prediction: FloatArray, y: NDArray[Any], sample_weight: FloatArray | None
+    ) -> float:
+        """Return R²; for several quantiles, the mean over them of D² of the pinball loss."""
+        if self.quantiles is None:
+            return float(r2_score(y, prediction, sample_weight=sample_weight))
+        scores = [
+            d2_pinball_score(np.ravel(y), column, sample_weight=sample_weight, alpha=quantile)
+            for column, quantile in zip(prediction.T, self.quantiles, strict=True)
+        ]
+        return float(np.mean(scores))
+
+
+def sort_outputs(coef: Any, intercept: Any, classes: ArrayLike | None) -> tuple[Any, Any, Any]:
+    """Put a network's outputs into the sorted order of their labels; return all three.
+
+    Parameters
+    ----------
+    coef, intercept : ndarray of shape (n_in, n_outputs) and (n_outputs,)
+        Those of the last layer.
     classes : array-like of shape (n_classes,) or None
         The label of each output, or the two labels of a single output; 0, 1, 2 … if None.
     """
-    n_outputs = parameters.layer_sizes[-1]
+    n_outputs = len(intercept)
     n_classes = max(n_outputs, 2)
     labels = np.arange(n_classes) if classes is None else np.asarray(classes)
     if labels.shape != (n_classes,) or len(np.unique(labels)) != n_classes:
@@ -119,12 +199,10 @@ def sort_outputs(parameters: Parameters, classes: ArrayLike | None) -> NDArray[A
         )
     order = np.argsort(labels)
     if n_outputs > 1:
-        parameters.coefs[-1] = parameters.coefs[-1][:, order]
-        parameters.intercepts[-1] = parameters.intercepts[-1][order]
+        coef, intercept = coef[:, order], intercept[order]
     elif order[0] == 1:  # the one output is that of the second label
-        parameters.coefs[-1] *= -1
-        parameters.intercepts[-1] *= -1
-    return labels[order]
+        coef, intercept = -coef, -intercept
+    return coef, intercept, labels[order]
 
 
 def _check_labels(y: NDArray[Any]) -> tuple[NDArray[Any], str]:
@@ -136,19 +214,3 @@ def _check_labels(y: NDArray[Any]) -> tuple[NDArray[Any], str]:
     if y.dtype.kind in "mM" and np.isnat(y).any():  # NaT is no class: it equals nothing
         raise ValueError("Input y contains NaT.")
     return flat_if_one_column(y), kind
-
-
-def _check_known(labels: NDArray[Any], classes: NDArray[Any]) -> None:
-    if len(np.setdiff1d(labels, classes)):
-        raise ValueError(
-            "`y` has classes not in `self.classes_`. "
-            f"`self.classes_` has {classes}. 'y' has {labels}."
-        )
-
-
-def _encode(y: NDArray[Any], binarizer: LabelBinarizer) -> Targets:
-    return Targets(
-        values=binarizer.transform(y).astype(bool),
-        type=binarizer.y_type_,
-        attributes={"classes_": binarizer.classes_},
-    )

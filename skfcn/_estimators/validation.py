@@ -1,12 +1,12 @@
 """Checks on what the user passes in, beyond those that scikit-learn has."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from math import isfinite
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import issparse
 from sklearn import get_config
 from sklearn.base import is_regressor
@@ -214,3 +214,22 @@ def keeping_feature_names(estimator: Any) -> Iterator[None]:
             vars(estimator).pop(name, None)
         vars(estimator).update(before)
         raise
+
+
+def checked_arrays(
+    coefs: Sequence[ArrayLike], intercepts: Sequence[ArrayLike]
+) -> tuple[list[FloatArray], list[FloatArray]]:
+    """Return weights and biases in their common float type, if there is a pair for each layer."""
+    arrays = [np.asarray(array) for array in (*coefs, *intercepts)]
+    weights, biases = arrays[: len(coefs)], arrays[len(coefs) :]
+    if not weights or len(weights) != len(biases):
+        raise ValueError(
+            "Expected as many coefs as intercepts and at least one of each, got "
+            f"{len(weights)} and {len(biases)}."
+        )
+    if any(W.ndim != 2 for W in weights):
+        raise ValueError(
+            f"Each of coefs must be 2-D (n_in, n_out), got {[W.shape for W in weights]}."
+        )
+    dtype = np.float32 if np.result_type(*arrays) == np.float32 else np.float64
+    return [W.astype(dtype) for W in weights], [b.astype(dtype) for b in biases]

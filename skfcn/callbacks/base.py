@@ -11,7 +11,7 @@ class Callback(Component):
     It may also have ``on_step_end(estimator, *, step, loss, score)``, which gets the number of
     the step, the loss of its batch and a function that computes its score; and
     ``on_epoch_end(estimator, *, record, fitted_attributes)``, which gets the epoch's entries of
-    `history_` and a function that returns what makes a copy of the estimator a fitted one, and
+    `history_` and a function that returns what makes a copy of the estimator a fitted one. Each
     ends training if it returns True. ``observer(fit)`` returns a context, which lasts as long as
     training, of a `skfcn.training.Observer`; `Checkpoint` shows how.
     """

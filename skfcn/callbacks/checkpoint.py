@@ -15,7 +15,7 @@ from skfcn.callbacks.base import Callback
 from skfcn.callbacks.fingerprint import differences, identity_of
 from skfcn.callbacks.folder import FitFolder, newest_description
 from skfcn.optimizers import LBFGS
-from skfcn.training import Fit, Observer, TrainingState
+from skfcn.training import Fit, Observer, TrainState
 
 
 class Checkpoint(Callback):
@@ -156,7 +156,7 @@ class _Saver(Observer):
             saved = folder.load()
             if saved is not None and _can_go_on(saved):
                 self.folder = folder
-                self.fit.run.go_on_from(saved._run)
+                self.fit.restore(saved._fitted)
                 return
             folder.close()
 
@@ -164,7 +164,7 @@ class _Saver(Observer):
         message = (
             f"Checkpoint(resume=True): {self.parent} has nothing that this fit can go on from"
         )
-        if isinstance(self.fit.run.solver, LBFGS):
+        if isinstance(self.fit.state.solver, LBFGS):
             return f"{message}, since solver={self.fit.estimator.solver!r} cannot be resumed."
         found = newest_description(self.parent)
         if found is None:
@@ -178,15 +178,22 @@ class _Saver(Observer):
             f"{'; '.join(differ)}. Resume with the same, or begin anew with resume=False."
         )
 
-    def on_pause(self, state: TrainingState, ending: bool = False) -> None:
-        if ending or self._is_due(state):
-            with self._tolerance():
-                folder, n_rows = self._take_folder(), state.position.n_rows
-                folder.save(self.fit.snapshot(), state.n_iter, n_rows, self.keep)
-            self.saved_at = monotonic()
+    def on_pause(self, state: TrainState) -> bool:
+        if self._is_due(state):
+            self._save(state)
+        return False
 
-    def _is_due(self, state: TrainingState) -> bool:
-        at_the_end_of_an_epoch = state.position.n_rows == 0
+    def on_end(self, state: TrainState) -> None:
+        self._save(state)
+
+    def _save(self, state: TrainState) -> None:
+        with self._tolerance():
+            folder = self._take_folder()
+            folder.save(self.fit.snapshot(), state.n_iter, state.n_rows, self.keep)
+        self.saved_at = monotonic()
+
+    def _is_due(self, state: TrainState) -> bool:
+        at_the_end_of_an_epoch = state.n_rows == 0
         if at_the_end_of_an_epoch and self.every is not None and state.n_iter % self.every == 0:
             return True
         return self.seconds is not None and monotonic() - self.saved_at >= self.seconds
@@ -211,5 +218,5 @@ class _Saver(Observer):
 
 
 def _can_go_on(saved: Any) -> bool:
-    run = saved._run
-    return run.finished or run.state.position.order is not None
+    state = saved._fitted.state
+    return state.finished or state.order is not None

@@ -39,7 +39,7 @@ def identity_of(fit: Fit) -> dict[str, Trait]:
     if fit.held_out is not None:
         traits |= _data(fit.held_out, "_val")
     if fit.estimator.warm_start and fit.estimator.__sklearn_is_fitted__():
-        theta = fit.run.network.parameters.vector
+        theta = fit.theta
         traits["the fitted network"] = Trait(f"{len(theta)} parameters", _digest(theta))
     return traits
 

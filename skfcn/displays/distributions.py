@@ -1,7 +1,6 @@
 """`DistributionDisplay`: what the hidden layers do with data, and which units do nothing."""
 
 from collections.abc import Sequence
-from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -10,10 +9,10 @@ from sklearn.base import is_classifier
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.utils import check_consistent_length
 
-from skfcn._estimators import BaseFCN, encode_again, from_sklearn
+from skfcn._estimators import BaseFCN, from_sklearn
 from skfcn.displays.axes import COLORS, given_axes, make_tidy, new_axes
 from skfcn.displays.models import check_count, fitted_model, hidden_names, preprocessed
-from skfcn.engine import Network, as_batch, hidden_activations
+from skfcn.engine import Dropout, Network, as_batch, hidden_activations
 from skfcn.losses import Loss
 
 if TYPE_CHECKING:
@@ -141,14 +140,14 @@ class DistributionDisplay:
                 f"MLPRegressor, or a pipeline that ends in one; got {model!r}."
             )
         max_rows = check_count("max_rows", max_rows, 1)
-        network, loss = model._run.network, model._run.loss
+        network, loss = model._fitted.model.network, model._fitted.model.loss
         widths = network.layer_sizes[1:-1]
         if not widths:
             raise ValueError(
                 "estimator must have at least one hidden layer, got hidden_layer_sizes="
                 f"{model.hidden_layer_sizes!r}."
             )
-        X = model._validated(preprocessed(estimator, X))
+        X = model._check_X(preprocessed(estimator, X))
         n_rows = min(X.shape[0], max_rows)
         rows = np.arange(n_rows) * X.shape[0] // n_rows
         gradients = None
@@ -211,9 +210,7 @@ class DistributionDisplay:
 def _encoded(model: BaseFCN, loss: Loss, y: NDArray[Any]) -> NDArray[Any]:
     """Return targets as the network sees them, of shape (n_samples, n_targets)."""
     if is_classifier(model):
-        encoded = encode_again(
-            y, model.classes_, model._run.target_type, same_classes=False
-        ).values
+        encoded = model._fitted.model.targets.encode(y)
     else:
         encoded = y.reshape(len(y), -1).astype(float)
     if loss.n_outputs(encoded.shape[1]) != model.n_outputs_:
@@ -227,14 +224,18 @@ def _encoded(model: BaseFCN, loss: Loss, y: NDArray[Any]) -> NDArray[Any]:
 
 def _gradients(network: Network, loss: Loss, X: Any, y: NDArray[Any]) -> list[NDArray[Any]]:
     """Return the gradient of each row's loss with respect to each layer's pre-activations."""
-    network = deepcopy(network)  # batch normalization would move its running statistics
-    network.dropout = {}
-    workspace = network.workspace(len(y))
-    raw = network.forward_training(X, workspace)
+    layers = [layer for layer in network.layers if not isinstance(layer, Dropout)]
+    # A copy, since batch normalization moves its running statistics.
+    copy = Network(layers, network.n_inputs, network.dtype)
+    copy.parameters.vector[...] = network.parameters.vector
+    buffers = copy.workspace(len(y)).rows(len(y))
+    raw = copy.forward(X, buffers.layers)
     targets = np.ascontiguousarray(y, dtype=network.dtype)
-    loss.loss_gradient(targets, raw, workspace.losses, workspace.scratch)
-    network.backward(raw, workspace, network.parameters.like())
-    return workspace.deltas
+    loss.loss_gradient(targets, raw, buffers.losses, buffers.scratch)
+    copy.backward(raw, buffers.layers, copy.parameters.like())
+    # What a layer hands down, the activation and the normalization below it have changed in place.
+    handed_down = [getattr(b, "dA", None) for b in buffers.layers]
+    return [delta for delta in handed_down if delta is not None]
 
 
 def _logarithmic_edges(gradients: Sequence[NDArray[Any]], bins: int) -> NDArray[Any]:

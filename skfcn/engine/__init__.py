@@ -1,20 +1,21 @@
 """The machine: arrays in, arrays out. It knows no labels, no loss and no estimator.
 
-Read in this order: `blas` (products in place), `parameters` (one vector, its layers as
-views), `workspace` (every buffer a batch needs), `network` (forward and backward), `dropout`, and
-`threads` (how many a product deserves).
+It imports no other folder. Read in this order: `layers` (forward and backward), `network` (layers
+in a row, and one vector), `parameters` (that vector, and the views of it), `workspace` (every buffer a
+batch needs), `evaluate` (many rows, a chunk at a time), `members` (more layers). `blas`, `sparse`
+and `threads` do the products.
 """
 
 from skfcn.engine.blas import (
     axpy,
     dot,
     matmul,
+    matmul_stacks,
     matmul_transposed_a,
     matmul_transposed_b,
     scal,
     sum_rows,
 )
-from skfcn.engine.dropout import Dropout
 from skfcn.engine.evaluate import (
     as_batch,
     chunk_workspace,
@@ -22,20 +23,31 @@ from skfcn.engine.evaluate import (
     hidden_activations,
     raw_outputs,
 )
-from skfcn.engine.network import Network
+from skfcn.engine.layers import Activate, Dense, Dropout, Layer, Normalize
+from skfcn.engine.members import Embed, MemberDense, Repeat, Scale
+from skfcn.engine.network import Network, Stage, mlp_layers
 from skfcn.engine.parameters import Parameters
 from skfcn.engine.sparse import add_sparse_matmul, sparse_matmul_transposed_a
 from skfcn.engine.threads import threads_for
-from skfcn.engine.types import FloatArray
-from skfcn.engine.workspace import ForwardBuffers, NormalizationBuffers, Workspace
+from skfcn.engine.types import Buffers, FloatArray, NewBuffer
+from skfcn.engine.workspace import Workspace
 
 __all__ = [
+    "Activate",
+    "Buffers",
+    "Dense",
     "Dropout",
+    "Embed",
     "FloatArray",
-    "ForwardBuffers",
+    "Layer",
+    "MemberDense",
     "Network",
-    "NormalizationBuffers",
+    "NewBuffer",
+    "Normalize",
     "Parameters",
+    "Repeat",
+    "Scale",
+    "Stage",
     "Workspace",
     "add_sparse_matmul",
     "as_batch",
@@ -45,8 +57,10 @@ __all__ = [
     "dot",
     "hidden_activations",
     "matmul",
+    "matmul_stacks",
     "matmul_transposed_a",
     "matmul_transposed_b",
+    "mlp_layers",
     "raw_outputs",
     "scal",
     "sparse_matmul_transposed_a",

@@ -8,7 +8,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from skfcn.engine.network import Network
 from skfcn.engine.types import FloatArray
-from skfcn.engine.workspace import ForwardBuffers, Workspace
+from skfcn.engine.workspace import Workspace
 
 _CHUNK = 2048  # rows that are evaluated at once where there is no batch size
 
@@ -32,33 +32,29 @@ def as_batch(X: Any, dtype: DTypeLike) -> Any:
 
 def raw_outputs(network: Network, X: Any, rows: NDArray[np.intp] | None = None) -> FloatArray:
     """Return the network's raw outputs, for all rows of X or for the chosen ones."""
-    n_rows = X.shape[0] if rows is None else len(rows)
-    raw = np.empty((n_rows, network.layer_sizes[-1]), dtype=network.dtype)
-    for chunk, buffers in _forward(network, X, rows, n_rows):
-        raw[chunk] = buffers.pre_activations[-1]
-    return raw
+    return _outputs(network, X, rows, len(network.layers))
 
 
 def hidden_activations(network: Network, X: Any, layer: int) -> FloatArray:
     """Return the activations of a hidden layer, counted from 0, for all rows of X."""
-    n_rows = X.shape[0]
-    activations = np.empty((n_rows, network.layer_sizes[layer + 1]), dtype=network.dtype)
-    for chunk, buffers in _forward(network, X, None, n_rows):
-        activations[chunk] = buffers.activations[layer]
-    return activations
+    ends = [index for index, item in enumerate(network.layers) if item.ends_hidden_layer]
+    return _outputs(network, X, None, ends[layer] + 1)
 
 
-def _forward(
-    network: Network, X: Any, rows: NDArray[np.intp] | None, n_rows: int
-) -> Iterator[tuple[slice, ForwardBuffers]]:
-    """Yield each chunk of the rows with what the network computes of it.
+def _outputs(network: Network, X: Any, rows: NDArray[np.intp] | None, n_layers: int) -> FloatArray:
+    """Return what comes out of the first layers.
 
     Every call has buffers of its own, so that one network serves many threads.
     """
-    buffers = network.forward_buffers(min(n_rows, _CHUNK))
+    n_rows = X.shape[0] if rows is None else len(rows)
+    members, width = network.output_shape(1, n_layers)  # each row comes back once a member
+    outputs = np.empty((members, n_rows, width), network.dtype)
+    n_buffered = 0
     for chunk in chunks(n_rows):
-        chunk_buffers = buffers.rows(chunk.stop - chunk.start)
-        network.forward(
-            as_batch(X[chunk if rows is None else rows[chunk]], network.dtype), chunk_buffers
-        )
-        yield chunk, chunk_buffers
+        if chunk.stop - chunk.start != n_buffered:  # the first, and a shorter last one
+            n_buffered = chunk.stop - chunk.start
+            buffers = network.buffers(n_buffered)
+        batch = as_batch(X[chunk if rows is None else rows[chunk]], network.dtype)
+        found = network.predict(batch, buffers, n_layers)
+        outputs[:, chunk] = found.reshape(members, n_buffered, width)
+    return outputs.reshape(-1, width)

@@ -1,214 +1,270 @@
-"""Forward and backward through a stack of fully connected layers.
+"""A network: layers in a row, and one vector.
 
 The network hands out raw outputs and takes back their gradient. What the outputs mean, a
-probability or a price, is the business of the loss.
-
-With X of shape (m, n[0]) and layer l = 1 … L holding W[l] of shape (n[l-1], n[l]) and b[l]::
-
-    Z[l] = A[l-1] @ W[l] + b[l]         A[0] = X,   A[l] = f(Z[l]) for l < L
-
-and, given dZ[L], the gradient with respect to the raw outputs Z[L]::
-
-    dW[l] = A[l-1].T @ dZ[l]            db[l] = dZ[l] summed over the rows
-    dA[l-1] = dZ[l] @ W[l].T            dZ[l-1] = dA[l-1] * f'(Z[l-1])
-
-Two things come in between, where they are asked for. Dropout leaves out some of A[l-1], in
-training only; normalization makes it Z[l] = gain[l] * normalize(A[l-1] @ W[l]) + b[l].
+probability or a price, is the business of the loss. What a layer computes is its own business:
+`skfcn/engine/layers.py` has the equations.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import DTypeLike
-from scipy.sparse import issparse
 
-from skfcn.engine.blas import matmul, matmul_transposed_a, matmul_transposed_b, sum_rows
-from skfcn.engine.dropout import Dropout
+from skfcn.engine.layers import Activate, Dense, Dropout, Layer, Normalize
 from skfcn.engine.parameters import Parameters
-from skfcn.engine.sparse import add_sparse_matmul, sparse_matmul_transposed_a
-from skfcn.engine.types import ActivationFunction, FloatArray, LayerNormalizer
-from skfcn.engine.workspace import ForwardBuffers, NormalizationBuffers, Workspace
+from skfcn.engine.types import ActivationFunction, Buffers, FloatArray, LayerNormalizer, NewBuffer
+from skfcn.engine.workspace import NewArray, Workspace
+
+
+class Stage(NamedTuple):
+    """What to say of some units of a network: how many they are, and what happens to them."""
+
+    n_units: int
+    parts: list[Any]  # components, or words
+    n_parameters: int  # that lead to them
 
 
 class Network:
-    """A list of layer widths, an activation for each hidden layer, and one vector.
+    """Layers in a row and one vector.
 
     Parameters
     ----------
-    layer_sizes : sequence of int
-        Widths of the layers, inputs first and outputs last. Two of them make a linear model.
-    activations : sequence of activation
-        One for each hidden layer, ``len(layer_sizes) - 2`` in all.
+    layers : sequence of Layer
+        Inputs first. `mlp_layers` makes those of a multilayer perceptron.
+    n_inputs : int
+        Columns of X.
     dtype : dtype, default=float64
         float32 or float64; all products are computed in it.
-    normalization : mapping of int to normalization, default={}
-        For the layers that have one, counted from 0.
-    dropout : mapping of int to float, default={}
-        For the layers whose inputs have it, the part of them that is left out.
+
+    Attributes
+    ----------
+    parameters : Parameters
+        The vector, and the arrays of each layer as views of it: zeros, until they are filled.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skfcn.activations import ReLU
+    >>> from skfcn.engine import Activate, Dense, Network, raw_outputs
+    >>> network = Network([Dense(3), Activate(ReLU()), Dense(1)], n_inputs=2)
+    >>> network.parameters.vector[:] = 1.0
+    >>> raw_outputs(network, np.array([[1.0, 2.0], [-2.0, 1.0]]))
+    array([[13.],
+           [ 1.]])
     """
 
     def __init__(
-        self,
-        layer_sizes: Sequence[int],
-        activations: Sequence[ActivationFunction],
-        dtype: DTypeLike = np.float64,
-        *,
-        normalization: Mapping[int, LayerNormalizer] | None = None,
-        dropout: Mapping[int, float] | None = None,
+        self, layers: Sequence[Layer], n_inputs: int, dtype: DTypeLike = np.float64
     ) -> None:
-        if len(activations) != len(layer_sizes) - 2:
-            raise ValueError(
-                f"{len(layer_sizes) - 2} hidden layers need as many activations, "
-                f"got {len(activations)}."
-            )
-        self.activations: Sequence[ActivationFunction] = activations
-        self.normalization: Mapping[int, LayerNormalizer] = normalization or {}
-        self.dropout: Mapping[int, float] = dropout or {}
-        tracked = [layer for layer, kind in self.normalization.items() if kind.tracks]
-        self.parameters = Parameters(
-            layer_sizes, dtype, normalized=list(self.normalization), tracked=tracked
-        )
+        self.layers, self.n_inputs = list(layers), n_inputs
+        spec = [layer.arrays(n) for layer, _, n in self._shapes(1)]
+        self.parameters = Parameters(spec, dtype=dtype)
 
     @property
-    def layer_sizes(self) -> tuple[int, ...]:
-        """Widths of the layers, inputs first and outputs last."""
-        return self.parameters.layer_sizes
-
-    @property
-    def dtype(self) -> "np.dtype[np.floating]":
+    def dtype(self) -> "np.dtype[Any]":
         """The type that the network computes in."""
         return self.parameters.vector.dtype
 
-    def workspace(self, n_rows: int, noise: np.random.Generator | None = None) -> Workspace:
-        """Allocate the buffers for training on batches of at most `n_rows` rows.
-
-        Dropout takes its random numbers from `noise`.
-        """
-        sizes, dtype = self.layer_sizes, self.dtype
-        workspace = Workspace(sizes, self._in_place, n_rows, dtype)
-        for layer, kind in self.normalization.items():
-            workspace.normalization[layer] = NormalizationBuffers(
-                n_rows, sizes[layer + 1], kind.axis, dtype
-            )
-        for layer, rate in self.dropout.items():
-            value = self.activations[layer - 1].dropped_value if layer else 0.0
-            workspace.dropout[layer] = Dropout(
-                rate, n_rows, sizes[layer], dtype, noise or np.random.default_rng(), value
-            )
-        return workspace
-
-    def forward_buffers(self, n_rows: int) -> ForwardBuffers:
-        """Allocate the buffers for evaluating at most `n_rows` rows at once."""
-        return ForwardBuffers(self.layer_sizes, self._in_place, n_rows, self.dtype)
+    @property
+    def n_outputs(self) -> int:
+        """Columns of the raw outputs."""
+        return self.output_shape(1)[1]
 
     @property
-    def _in_place(self) -> list[bool]:
-        return [activation.in_place for activation in self.activations]
+    def layer_sizes(self) -> tuple[int, ...]:
+        """Inputs, and the units of each layer with weights."""
+        return self.n_inputs, *(coef.shape[-1] for coef in self.parameters.coefs)
 
-    def forward(self, X: Any, buffers: ForwardBuffers) -> FloatArray:
-        """Compute the raw outputs, for prediction.
+    def output_shape(self, n_rows: int, n_layers: int | None = None) -> tuple[int, int]:
+        """Return the shape of what the first layers, or all, make of so many rows."""
+        shape = n_rows, self.n_inputs
+        for layer in self.layers[:n_layers]:
+            shape = layer.shape(*shape)
+        return shape
 
-        Parameters
-        ----------
-        X : ndarray or CSR matrix of shape (m, n_inputs)
-            Of the network's dtype; an array must be C-contiguous.
-        buffers : ForwardBuffers
-            Of m rows.
+    def _shapes(self, n_rows: int) -> Iterator[tuple[Layer, int, int]]:
+        """Yield each layer with the shape of its input."""
+        m, n = n_rows, self.n_inputs
+        for layer in self.layers:
+            yield layer, m, n
+            m, n = layer.shape(m, n)
 
-        Returns
-        -------
-        raw : ndarray of shape (m, n_outputs)
-            One of the buffers.
+    def initialize(self, rng: np.random.RandomState) -> None:
+        """Let each layer set the first values of what does not begin at zero."""
+        for layer, p in zip(self.layers, self.parameters.layers, strict=True):
+            layer.initialize(p, rng)
+
+    def bound_to(self, vector: FloatArray) -> Self:
+        """Return a network of the same layers that computes with another vector."""
+        network = object.__new__(type(self))
+        network.layers, network.n_inputs = self.layers, self.n_inputs
+        network.parameters = Parameters(self.parameters.spec, vector)
+        return network
+
+    def copy(self) -> Self:
+        """Return a network of the same layers with a vector of its own."""
+        return self.bound_to(self.parameters.vector.copy())
+
+    # ---- buffers
+
+    def workspace(self, n_rows: int, rng: np.random.Generator | None = None) -> Workspace:
+        """Allocate the buffers for training on batches of at most `n_rows` rows.
+
+        Dropout takes its random numbers from `rng`.
         """
-        p, A = self.parameters, X
-        for layer, Z in enumerate(buffers.pre_activations):
-            self._multiply(layer, A, Z)
-            if layer in self.normalization:
-                self.normalization[layer].predict(Z, p.gains[layer], p.statistics.get(layer))
-                Z += p.intercepts[layer]
-            if layer < len(self.activations):
-                A = buffers.activations[layer]
-                self.activations[layer].forward(Z, A)
-        return Z
+        return Workspace(self, n_rows, rng)
 
-    def forward_training(self, X: Any, workspace: Workspace) -> FloatArray:
-        """Compute the raw outputs with dropout, and keep in `workspace` what `backward` needs.
+    def training_buffers(self, n_rows: int, new: NewBuffer) -> list[Buffers]:
+        """Return the buffers of each layer for training."""
+        first = self._first_to_learn
+        return [
+            Buffers(
+                **layer.buffers(m, n, new),
+                **layer.training_buffers(m, n, new, learns_below=index > first),
+            )
+            for index, (layer, m, n) in enumerate(self._shapes(n_rows))
+        ]
+
+    def buffers(self, n_rows: int) -> list[Buffers]:
+        """Allocate the buffers of each layer for prediction."""
+        new: Any = NewArray(self.dtype)
+        return [Buffers(**layer.buffers(m, n, new)) for layer, m, n in self._shapes(n_rows)]
+
+    @property
+    def _first_to_learn(self) -> int:
+        return [bool(arrays) for arrays in self.parameters.spec].index(True)
+
+    # ---- the passes
+
+    def forward(self, X: Any, buffers: Sequence[Buffers]) -> FloatArray:
+        """Compute the raw outputs in training, and keep in the buffers what `backward` needs.
 
         Parameters
         ----------
         X : ndarray or CSR matrix of shape (m, n_inputs)
             Of the network's dtype; an array must be C-contiguous.
-        workspace : Workspace
-            Of m rows.
+        buffers : list of Buffers
+            One for each layer, of m rows.
 
         Returns
         -------
         raw : ndarray of shape (m, n_outputs)
             One of the buffers; `backward` takes it back with the gradient in it.
         """
-        p, A = self.parameters, X
-        for layer, Z in enumerate(workspace.pre_activations):
-            if layer in workspace.dropout:
-                A = workspace.dropout[layer].forward(A)
-            workspace.inputs[layer] = A
-            self._multiply(layer, A, Z)
-            if layer in self.normalization:
-                self.normalization[layer].forward(
-                    Z, p.gains[layer], workspace.normalization[layer], p.statistics.get(layer)
-                )
-                Z += p.intercepts[layer]
-            if layer < len(self.activations):
-                A = workspace.activations[layer]
-                self.activations[layer].forward(Z, A)
-        return Z
-
-    def _multiply(self, layer: int, A: Any, Z: FloatArray) -> None:
-        """``Z = A @ W + b``, without b where it comes after a normalization."""
-        Z[...] = 0 if layer in self.normalization else self.parameters.intercepts[layer]
-        if layer == 0 and issparse(A):
-            add_sparse_matmul(A, self.parameters.coefs[layer], out=Z)
-        else:
-            matmul(A, self.parameters.coefs[layer], out=Z, beta=1.0)
+        A = X
+        for layer, p, b in zip(self.layers, self.parameters.layers, buffers, strict=True):
+            A = layer.forward(A, p, b)
+        return A
 
     def backward(
-        self, output_delta: FloatArray, workspace: Workspace, gradient: Parameters
+        self, output_delta: FloatArray, buffers: Sequence[Buffers], gradient: Parameters
     ) -> None:
-        """Compute the gradient with respect to all weights, biases and gains.
+        """Compute the gradient with respect to all that is learned.
 
         Parameters
         ----------
         output_delta : ndarray of shape (m, n_outputs)
             Gradient with respect to the raw outputs.
-        workspace : Workspace
-            What `forward_training` wrote into; its contents are used up.
+        buffers : list of Buffers
+            What `forward` wrote into; their contents are used up.
         gradient : Parameters
             Takes the gradient, summed over the rows.
         """
-        p, dZ = self.parameters, output_delta
-        for layer in reversed(range(len(self.activations) + 1)):
-            A = workspace.inputs[layer]
-            sum_rows(dZ, workspace.ones, out=gradient.intercepts[layer])
-            if layer in self.normalization:
-                self.normalization[layer].backward(
-                    dZ,
-                    workspace.pre_activations[layer],
-                    p.gains[layer],
-                    gradient.gains[layer],
-                    workspace.normalization[layer],
-                )
-            if layer == 0 and issparse(A):
-                sparse_matmul_transposed_a(A, dZ, out=gradient.coefs[layer])
-            else:
-                matmul_transposed_a(A, dZ, out=gradient.coefs[layer])
-            if layer > 0:
-                dA = workspace.deltas[layer - 1]
-                matmul_transposed_b(dZ, p.coefs[layer], out=dA)
-                if layer in workspace.dropout:
-                    workspace.dropout[layer].backward(dA)
-                self.activations[layer - 1].backward(
-                    workspace.pre_activations[layer - 1],
-                    workspace.activations[layer - 1],
-                    delta=dA,
-                )
-                dZ = dA
+        d, p, g = output_delta, self.parameters.layers, gradient.layers
+        for index in range(len(self.layers) - 1, self._first_to_learn - 1, -1):
+            d = self.layers[index].backward(d, p[index], g[index], buffers[index])
+
+    def predict(
+        self, X: Any, buffers: Sequence[Buffers], n_layers: int | None = None
+    ) -> FloatArray:
+        """Compute the raw outputs in prediction, or what comes out of the first `n_layers`.
+
+        Parameters
+        ----------
+        X : ndarray or CSR matrix of shape (m, n_inputs)
+            Of the network's dtype; an array must be C-contiguous.
+        buffers : list of Buffers
+            One for each layer, of m rows.
+        n_layers : int, default=None
+            How many layers; all if None.
+
+        Returns
+        -------
+        outputs : ndarray
+            One of the buffers.
+        """
+        A = X
+        for layer, p, b in zip(self.layers[:n_layers], self.parameters.layers, buffers):  # noqa: B905
+            A = layer.predict(A, p, b)
+        return A
+
+    # ---- what there is to know of it
+
+    def largest_product(self, n_rows: int, n_inputs: int) -> int:
+        """Return how many multiplications the largest product of a batch takes.
+
+        `n_inputs` is 0 for a sparse X, whose product takes another way.
+        """
+        largest, n = 0, n_inputs
+        m = n_rows
+        for layer in self.layers:
+            largest = max(largest, layer.multiplications(m, n))
+            m, n = layer.shape(m, n)
+        return largest
+
+    def summary(self) -> list[Stage]:
+        """Describe the network, a stage for each number of units, inputs first."""
+        stages = [Stage(self.n_inputs, [], 0)]
+        for index, (layer, _, n) in enumerate(self._shapes(1)):
+            arrays = self.parameters.spec[index]
+            sizes = [
+                self.parameters.layers[index][name].size
+                for name, (kind, _) in arrays.items()
+                if kind != "statistic"
+            ]
+            _, n_out = layer.shape(1, n)
+            if any(kind == "weight" for kind, _ in arrays.values()) or n_out != n:
+                stages.append(Stage(n_out, [], 0))
+            last = stages[-1]
+            stages[-1] = Stage(
+                n_out, last.parts + layer.describe(), last.n_parameters + sum(sizes)
+            )
+        return stages
+
+
+def mlp_layers(
+    widths: Sequence[int],
+    activations: Sequence[ActivationFunction],
+    normalization: Mapping[int, LayerNormalizer] | None = None,
+    dropout: Mapping[int, float] | None = None,
+) -> list[Layer]:
+    """Return the layers of a multilayer perceptron.
+
+    Parameters
+    ----------
+    widths : sequence of int
+        Units of each layer, outputs last.
+    activations : sequence of activation
+        One for each hidden layer, ``len(widths) - 1`` in all.
+    normalization : mapping of int to normalization, default={}
+        For the layers that have one, counted from 0.
+    dropout : mapping of int to float, default={}
+        For the layers whose inputs have it, the part of them that is left out.
+    """
+    if len(activations) != len(widths) - 1:
+        raise ValueError(
+            f"{len(widths) - 1} hidden layers need as many activations, got {len(activations)}."
+        )
+    normalization, dropout = normalization or {}, dropout or {}
+    layers: list[Layer] = []
+    for index, width in enumerate(widths):
+        if index in dropout:
+            value = activations[index - 1].dropped_value if index else 0.0
+            layers.append(Dropout(dropout[index], value))
+        layers.append(Dense(width, bias=index not in normalization))
+        if index in normalization:
+            layers.append(Normalize(normalization[index]))
+        if index < len(activations):
+            layers.append(Activate(activations[index]))
+    return layers

@@ -8,10 +8,9 @@ second program that multiplies matrices.
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
-from itertools import pairwise
 from threading import RLock, local
 from typing import Any
 
@@ -20,11 +19,10 @@ from threadpoolctl import ThreadpoolController
 _WORTH_A_SECOND_THREAD = 5_000_000  # multiplications in the largest product of a batch
 
 
-def threads_for(layer_sizes: Sequence[int], n_rows: int) -> AbstractContextManager[None]:
-    """Return a context in which BLAS uses as many threads as these products deserve."""
-    products = [n_in * n_out for n_in, n_out in pairwise(layer_sizes)]
-    largest = n_rows * max(products, default=0)
-    return nullcontext() if largest >= _WORTH_A_SECOND_THREAD else _one_thread()
+def threads_for(n_multiplications: int) -> AbstractContextManager[None]:
+    """Return a context in which BLAS uses as many threads as a product of this size deserves."""
+    worth_it = n_multiplications >= _WORTH_A_SECOND_THREAD
+    return nullcontext() if worth_it else _one_thread()
 
 
 @cache

@@ -1,5 +1,6 @@
-"""What passes between the network and its parts: arrays, and two protocols."""
+"""What passes between a network and its layers: arrays, buffers, and protocols of components."""
 
+from types import SimpleNamespace
 from typing import Any, Protocol
 
 import numpy as np
@@ -7,9 +8,33 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.floating[Any]]
 
+Arrays = dict[str, FloatArray]  # what a layer learns, or its gradient, by name
+
+
+class Buffers(SimpleNamespace):
+    """What a layer computes, by name, and what its forward pass leaves for its backward pass."""
+
+    def __getattr__(self, name: str) -> Any:  # for the type checker: any name may be there
+        raise AttributeError(name)
+
+
+class NewBuffer(Protocol):
+    """Makes buffers of the network's type; a layer asks it for what it needs."""
+
+    rng: np.random.Generator
+
+    def __call__(self, *shape: int) -> Any:
+        """Return an uninitialized array."""
+
+    def ones(self, n: int) -> FloatArray:
+        """Return n ones, which nobody overwrites."""
+
+    def integers(self, *shape: int) -> NDArray[np.intp]:
+        """Return an uninitialized array of integers."""
+
 
 class ActivationFunction(Protocol):
-    """What the network asks of an activation; `skfcn.activations` has them."""
+    """What `Activate` asks of an activation; `skfcn.activations` has them."""
 
     in_place: bool
     dropped_value: float
@@ -22,17 +47,13 @@ class ActivationFunction(Protocol):
 
 
 class LayerNormalizer(Protocol):
-    """What the network asks of a normalization; `skfcn.normalization` has them."""
+    """What `Normalize` asks of a normalization; `skfcn.normalization` has them."""
 
     axis: int
     tracks: bool
 
     def forward(
-        self,
-        z: FloatArray,
-        gain: FloatArray,
-        buffers: Any,
-        statistics: FloatArray | None,
+        self, z: FloatArray, gain: FloatArray, buffers: Buffers, statistics: FloatArray | None
     ) -> None:
         """Normalize z and multiply it by `gain`, in training."""
 
@@ -42,7 +63,7 @@ class LayerNormalizer(Protocol):
         z: FloatArray,
         gain: FloatArray,
         gain_gradient: FloatArray,
-        buffers: Any,
+        buffers: Buffers,
     ) -> None:
         """Turn the gradient with respect to the output into that with respect to the input."""
 

@@ -60,12 +60,12 @@ def _input(graph: Graph, operator: Any) -> str:
 
 
 def _network_graph(scope: Any, operator: Any, container: Any) -> tuple[Graph, Any]:
-    """Return a graph for an operator's network, and its run, if both will do."""
+    """Return a graph for an operator's network, and its model, if both will do."""
     if container.target_opset < OPSET:
         raise ValueError(f"target_opset must be at least {OPSET}, got {container.target_opset}.")
-    run = operator.raw_operator._run
-    check_convertible(run.network, run.loss)
-    return Graph(scope, container, _dtype(operator)), run
+    model = operator.raw_operator._fitted.model
+    check_convertible(model.network, model.loss)
+    return Graph(scope, container, _dtype(operator)), model
 
 
 def _labels(scope: Any, model: FCNClassifier) -> NDArray[Any]:
@@ -86,7 +86,7 @@ def _classifier_shapes(operator: Any) -> None:
     model, (labels, probabilities) = operator.raw_operator, operator.outputs
     check_is_fitted(model)
     _declare(operator, probabilities, len(model.classes_), _dtype(operator))
-    if model._run.target_type.startswith("multilabel"):
+    if model._fitted.model.targets.is_multilabel:
         _declare(operator, labels, len(model.classes_), np.int64)
     else:
         whole = _labels(operator.scope_inst, model).dtype == np.int64
@@ -95,19 +95,19 @@ def _classifier_shapes(operator: Any) -> None:
 
 
 def _convert_classifier(scope: Any, operator: Any, container: Any) -> None:
-    graph, run = _network_graph(scope, operator, container)
+    graph, fitted = _network_graph(scope, operator, container)
     model, (labels, probabilities) = operator.raw_operator, operator.outputs
-    raw = add_raw_outputs(graph, run.network, _input(graph, operator))
-    if run.target_type.startswith("multilabel"):
+    raw = add_raw_outputs(graph, fitted.network, _input(graph, operator))
+    if fitted.targets.is_multilabel:
         graph.cast(graph("Greater", raw, 0), np.int64, into=labels.full_name)
-        add_prediction(graph, run.loss, raw, into=probabilities.full_name)
+        add_prediction(graph, fitted.loss, raw, into=probabilities.full_name)
         return
     if len(model.classes_) == 1:
         graph("Clip", raw, 1, 1, into=probabilities.full_name)
     else:
         if model.n_outputs_ == 1:  # two classes share it
             raw = graph("Concat", graph("Neg", raw), raw, axis=1)
-        add_prediction(graph, run.loss, raw, into=probabilities.full_name)
+        add_prediction(graph, fitted.loss, raw, into=probabilities.full_name)
     best = graph("ArgMax", raw, axis=1, keepdims=0)
     graph("Gather", _labels(scope, model), best, into=labels.full_name, axis=0)
 
@@ -119,9 +119,9 @@ def _regressor_shapes(operator: Any) -> None:
 
 
 def _convert_regressor(scope: Any, operator: Any, container: Any) -> None:
-    graph, run = _network_graph(scope, operator, container)
-    raw = add_raw_outputs(graph, run.network, _input(graph, operator))
-    add_prediction(graph, run.loss, raw, into=operator.outputs[0].full_name)
+    graph, fitted = _network_graph(scope, operator, container)
+    raw = add_raw_outputs(graph, fitted.network, _input(graph, operator))
+    add_prediction(graph, fitted.loss, raw, into=operator.outputs[0].full_name)
 
 
 def _pixel_scaler_shapes(operator: Any) -> None:
@@ -141,9 +141,9 @@ class _HiddenLayer(TransformerMixin, BaseEstimator):
         self.network = network
 
     @property
-    def _run(self) -> Any:
+    def _fitted(self) -> Any:
         check_is_fitted(self.network)
-        return self.network._run
+        return self.network._fitted
 
 
 def _hidden_layer_shapes(operator: Any) -> None:
@@ -152,9 +152,9 @@ def _hidden_layer_shapes(operator: Any) -> None:
 
 
 def _convert_hidden_layer(scope: Any, operator: Any, container: Any) -> None:
-    graph, run = _network_graph(scope, operator, container)
+    graph, fitted = _network_graph(scope, operator, container)
     layer = operator.raw_operator.network._hidden_layer()
-    activations = add_hidden_layer(graph, run.network, _input(graph, operator), layer)
+    activations = add_hidden_layer(graph, fitted.network, _input(graph, operator), layer)
     graph("Identity", activations, into=operator.outputs[0].full_name)
 
 

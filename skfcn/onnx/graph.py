@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 import skfcn.activations as act
-from skfcn.engine import Network
+from skfcn.engine import Activate, Dense, Dropout, Network, Normalize
 from skfcn.losses import BinaryLogLoss, LogLoss, Loss, PoissonLoss, SquaredError
 from skfcn.normalization import BatchNormalization, LayerNormalization
 
@@ -146,30 +146,31 @@ _LINKS: dict[Callable[..., Any], str] = {
 
 def check_convertible(network: Network, loss: Loss) -> None:
     """Raise ValueError if a part of a network has no converter."""
-    for activation in network.activations:
-        if type(activation) not in ACTIVATION_CONVERTERS:
-            name = type(activation).__name__
+    for layer in network.layers:
+        if type(layer) not in _LAYERS:
+            raise ValueError(f"The layer {type(layer).__name__} has no ONNX converter.")
+        if isinstance(layer, Activate) and type(layer.f) not in ACTIVATION_CONVERTERS:
+            name = type(layer.f).__name__
             raise ValueError(
-                f"The activation {activation!r} has no ONNX converter. Enter one in "
+                f"The activation {layer.f!r} has no ONNX converter. Enter one in "
                 f"skfcn.onnx.ACTIVATION_CONVERTERS[{name}]: a function of (graph, activation, z) "
                 "that adds its operations and returns the name of the result."
             )
-    for kind in network.normalization.values():
-        if type(kind) not in (LayerNormalization, BatchNormalization):
-            raise ValueError(f"The normalization {kind!r} has no ONNX converter.")
+        if isinstance(layer, Normalize) and type(layer.kind) not in _NORMALIZATIONS:
+            raise ValueError(f"The normalization {layer.kind!r} has no ONNX converter.")
     if type(loss).inverse_link not in _LINKS:
         raise ValueError(f"The link of loss={loss!r} has no ONNX converter.")
 
 
 def add_raw_outputs(graph: Graph, network: Network, X: str) -> str:
     """Add the forward pass; return the name of the raw outputs."""
-    last = len(network.activations)
-    return _pre_activation(graph, network, last, _activations(graph, network, X, last))
+    return _forward(graph, network, X, len(network.layers))
 
 
 def add_hidden_layer(graph: Graph, network: Network, X: str, layer: int) -> str:
     """Add the forward pass as far as a hidden layer; return the name of its activations."""
-    return _activations(graph, network, X, layer + 1)
+    ends = [index for index, item in enumerate(network.layers) if item.ends_hidden_layer]
+    return _forward(graph, network, X, ends[layer] + 1)
 
 
 def add_prediction(graph: Graph, loss: Loss, raw: str, into: str) -> None:
@@ -177,22 +178,40 @@ def add_prediction(graph: Graph, loss: Loss, raw: str, into: str) -> None:
     graph(_LINKS[type(loss).inverse_link], raw, into=into)
 
 
-def _activations(graph: Graph, network: Network, X: str, n_layers: int) -> str:
+def _forward(graph: Graph, network: Network, X: str, n_layers: int) -> str:
     A = X
-    for layer, activation in enumerate(network.activations[:n_layers]):
-        Z = _pre_activation(graph, network, layer, A)
-        A = ACTIVATION_CONVERTERS[type(activation)](graph, activation, Z)
+    for layer, p in zip(network.layers[:n_layers], network.parameters.layers, strict=False):
+        A = _LAYERS[type(layer)](graph, layer, p, A)
     return A
 
 
-def _pre_activation(graph: Graph, network: Network, layer: int, A: str) -> str:
-    p, kind = network.parameters, network.normalization.get(layer)
-    W, b = p.coefs[layer], p.intercepts[layer]
-    if isinstance(kind, LayerNormalization):
-        Z, epsilon = graph("MatMul", A, W), float(kind.epsilon)
-        return graph("LayerNormalization", Z, p.gains[layer], b, axis=-1, epsilon=epsilon)
-    if isinstance(kind, BatchNormalization):  # its statistics are constants: part of the weights
-        mean, variance = p.statistics[layer].astype(np.float64)
-        scale = p.gains[layer] / np.sqrt(variance + kind.epsilon)
-        W, b = W * scale, b - mean * scale
-    return graph("Add", graph("MatMul", A, W), b)
+def _dense(graph: Graph, layer: Any, p: dict[str, Any], A: str) -> str:
+    product = graph("MatMul", A, p["W"])
+    return graph("Add", product, p["b"]) if layer.bias else product
+
+
+def _normalize(graph: Graph, layer: Any, p: dict[str, Any], Z: str) -> str:
+    return _NORMALIZATIONS[type(layer.kind)](graph, layer.kind, p, Z)
+
+
+def _layer_normalization(graph: Graph, kind: Any, p: dict[str, Any], Z: str) -> str:
+    epsilon = float(kind.epsilon)
+    return graph("LayerNormalization", Z, p["gain"], p["b"], axis=-1, epsilon=epsilon)
+
+
+def _batch_normalization(graph: Graph, kind: Any, p: dict[str, Any], Z: str) -> str:
+    mean, variance = p["statistics"].astype(np.float64)
+    scale = p["gain"] / np.sqrt(variance + kind.epsilon)
+    return graph("Add", graph("Mul", Z, scale), p["b"] - mean * scale)
+
+
+_LAYERS: dict[type, Callable[..., str]] = {
+    Dense: _dense,
+    Activate: lambda graph, layer, p, Z: ACTIVATION_CONVERTERS[type(layer.f)](graph, layer.f, Z),
+    Normalize: _normalize,
+    Dropout: lambda graph, layer, p, A: A,
+}
+_NORMALIZATIONS: dict[type, Callable[..., str]] = {
+    LayerNormalization: _layer_normalization,
+    BatchNormalization: _batch_normalization,
+}

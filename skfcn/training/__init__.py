@@ -2,52 +2,54 @@
 
 It may import the engine, the components and `_sklearn`. Read in this order: `data` and `batches`
 (rows of the data), `objective` (loss and gradient), `update` (one step), `state` (where training
-stands), `loop` (the epochs), `lbfgs` (the alternative), `run` and `fit` (all of it, on data).
+stands), `loop` (the epochs), `lbfgs` (the alternative); then `model` (what predicts), `settings` (what is asked
+for), `start` (anew, or from the last network) and `fit` (all of it, on data).
 """
 
-from skfcn.training.averaging import MovingAverage
 from skfcn.training.batches import Batches, Gather, SparseGather
 from skfcn.training.data import Data, Targets, held_out_split
 from skfcn.training.divergence import all_finite, divergence
-from skfcn.training.fit import Fit, interrupted
+from skfcn.training.fit import Fit, FullBatchFit, StochasticFit, interrupted
 from skfcn.training.lbfgs import full_batch, train_lbfgs
-from skfcn.training.loop import Interrupted, Observer, Outcome, run_epoch, train
+from skfcn.training.loop import Outcome, run_epoch, train
+from skfcn.training.model import Fitted, Model
 from skfcn.training.objective import Objective
-from skfcn.training.run import Components, Run
+from skfcn.training.observer import Observer
 from skfcn.training.scoring import Validator
-from skfcn.training.start import first_run, new_run, resumed_run
-from skfcn.training.state import Plateau, Position, TrainingState
-from skfcn.training.update import Descent, limit_column_norms, limit_norm
+from skfcn.training.settings import Settings
+from skfcn.training.start import begin, resume
+from skfcn.training.state import MovingAverage, TrainState
+from skfcn.training.update import Update, clip_column_norms, clip_norm, first_moments
 
 __all__ = [
     "Batches",
-    "Components",
     "Data",
-    "Descent",
     "Fit",
+    "Fitted",
+    "FullBatchFit",
     "Gather",
-    "Interrupted",
+    "Model",
     "MovingAverage",
     "Objective",
     "Observer",
     "Outcome",
-    "Plateau",
-    "Position",
-    "Run",
+    "Settings",
     "SparseGather",
+    "StochasticFit",
     "Targets",
-    "TrainingState",
+    "TrainState",
+    "Update",
     "Validator",
     "all_finite",
+    "begin",
+    "clip_column_norms",
+    "clip_norm",
     "divergence",
-    "first_run",
+    "first_moments",
     "full_batch",
     "held_out_split",
     "interrupted",
-    "limit_column_norms",
-    "limit_norm",
-    "new_run",
-    "resumed_run",
+    "resume",
     "run_epoch",
     "train",
     "train_lbfgs",

@@ -87,8 +87,8 @@ class Batches:
     dtype : dtype
         Of the batches.
     augmentation : callable, default=None
-        Maps X, y and `noise` of a batch to another X and y of the same shapes.
-    noise : Generator, default=None
+        Maps X, y and `rng` of a batch to another X and y of the same shapes.
+    rng : Generator, default=None
         Random numbers for it.
     """
 
@@ -101,14 +101,14 @@ class Batches:
         batch_size: int,
         dtype: DTypeLike,
         augmentation: Augmentation | None = None,
-        noise: Generator | None = None,
+        rng: Generator | None = None,
     ) -> None:
         self.order = rows.copy()
         self.batch_size = batch_size
         self._X = SparseGather(X, dtype) if issparse(X) else Gather(X, batch_size, dtype)
         self._y = Gather(y, batch_size, dtype)
         self._weight = None if sample_weight is None else Gather(sample_weight, batch_size, dtype)
-        self._augmentation, self._noise = augmentation, noise
+        self._augmentation, self._rng = augmentation, rng
 
     def __len__(self) -> int:
         """Return the number of rows of an epoch."""
@@ -120,11 +120,11 @@ class Batches:
 
     def __iter__(self) -> Iterator[Batch]:
         """Yield X, y and sample_weight of each batch; the next batch overwrites them."""
-        return self.rest(0)
+        return self.from_row(0)
 
-    def rest(self, n_done: int) -> Iterator[Batch]:
-        """Yield the batches that are left of an epoch once some of its rows are done."""
-        for start in range(n_done, len(self.order), self.batch_size):
+    def from_row(self, n: int) -> Iterator[Batch]:
+        """Yield the batches of an epoch from its n-th row on."""
+        for start in range(n, len(self.order), self.batch_size):
             rows = self.order[start : start + self.batch_size]
             weight = None if self._weight is None else self._weight(rows)
             X, y = self._X(rows), self._y(rows)
@@ -135,7 +135,7 @@ class Batches:
     def _augmented(
         self, augmentation: Augmentation, X: Any, y: FloatArray
     ) -> tuple[Any, FloatArray]:
-        new_X, new_y = augmentation(X, y, self._noise)
+        new_X, new_y = augmentation(X, y, self._rng)
         new_X, new_y = as_batch(new_X, X.dtype), as_batch(new_y, y.dtype)
         if new_X.shape != X.shape or new_y.shape != y.shape:
             raise ValueError(

@@ -1,6 +1,6 @@
 """The data of a fit: validated, encoded, and split by row numbers."""
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.random import RandomState
@@ -10,25 +10,21 @@ from sklearn.model_selection import train_test_split
 from skfcn.engine import FloatArray
 
 
-class Targets(NamedTuple):
-    """Targets as the network sees them.
+class Targets(Protocol):
+    """Knows what the network's outputs stand for: labels or numbers.
 
     Attributes
     ----------
-    values : ndarray of shape (n_samples, n_outputs)
-        Encoded targets.
     type : str
         As `sklearn.utils.multiclass.type_of_target` names it.
-    attributes : dict
-        Fitted attributes that decode them.
-    weight : ndarray of shape (n_samples,) or None
-        Weight of each sample for its class.
     """
 
-    values: NDArray[Any]
     type: str
-    attributes: dict[str, Any]
-    weight: FloatArray | None = None
+
+    def score(
+        self, prediction: FloatArray, y: NDArray[Any], sample_weight: FloatArray | None
+    ) -> float:
+        """Score predictions of the network against encoded targets y; more is better."""
 
 
 class Data(NamedTuple):

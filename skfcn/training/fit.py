@@ -1,9 +1,7 @@
-"""One fit: how a run is carried out on data."""
+"""One fit: how a network is trained on data."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from types import SimpleNamespace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from warnings import warn
 
@@ -13,23 +11,22 @@ from numpy.typing import NDArray
 from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
 
-from skfcn._sklearn import python_number
 from skfcn.engine import FloatArray, threads_for
-from skfcn.optimizers import LBFGS
-from skfcn.training.averaging import MovingAverage
 from skfcn.training.batches import Batches
 from skfcn.training.data import Data, check_split_weights, held_out_split
 from skfcn.training.lbfgs import train_lbfgs
-from skfcn.training.loop import Observer, Outcome, train
+from skfcn.training.loop import Outcome, train
+from skfcn.training.model import Fitted, Model
 from skfcn.training.objective import Objective
-from skfcn.training.run import Run
+from skfcn.training.observer import Observer, tell
 from skfcn.training.scoring import Validator, view_of
-from skfcn.training.update import Descent
+from skfcn.training.settings import Settings
+from skfcn.training.state import MovingAverage
+from skfcn.training.update import Update
 
-Score = Callable[[FloatArray, NDArray[Any], FloatArray | None, str], float]
-
-_USER = 7  # frames from a warning in this file to the user's call of fit
+_USER = 6  # frames from a warning in this file to the user's call of fit
 
 
 def interrupted() -> Warning:
@@ -37,175 +34,229 @@ def interrupted() -> Warning:
     return UserWarning("Training interrupted by user.")
 
 
-@dataclass
 class Fit:
-    """A run and the data that it is carried out on.
+    """A network under training, and the data that it is trained on.
 
-    Attributes
+    Parameters
     ----------
     estimator : estimator
-        Has the parameters.
-    run : Run
-        What is trained.
+        Whose fit it is; observers are shown copies of it.
+    settings : Settings
+        What its parameters mean.
+    start : Fitted
+        Where training begins.
     data : Data
         To train on.
     held_out : Data or None
-        To validate on; if None and the run validates, a part of `data`.
+        To validate on; if None and the state `validates`, a part of `data`.
     incremental : bool
         Whether this is one epoch of `partial_fit`.
-    score : callable
-        Scores predictions against encoded targets of a type.
-    attributes : callable
-        Returns all that makes an estimator with these parameters and a run a fitted one.
+
+    Attributes
+    ----------
+    state : TrainState
+        Where training stands.
+    trained : Model
+        Has the weights that are trained.
     """
 
-    estimator: BaseEstimator
-    run: Run
-    data: Data
-    held_out: Data | None
-    incremental: bool
-    score: Score
-    attributes: Callable[[Run], dict[str, Any]]
+    def __init__(
+        self,
+        estimator: BaseEstimator,
+        settings: Settings,
+        start: Fitted,
+        data: Data,
+        held_out: Data | None,
+        incremental: bool,
+    ) -> None:
+        self.estimator, self.settings = estimator, settings
+        self.trained, self.state = start.model, start.state
+        self.data, self.held_out, self.incremental = data, held_out, incremental
+        self._model = self.trained
 
-    def fitted_attributes(self) -> dict[str, Any]:
-        """Return what makes a copy of the estimator a fitted one, whose network is trained on."""
-        return self.attributes(self.run)
+    @property
+    def theta(self) -> FloatArray:
+        """The weights that are trained."""
+        return self.trained.network.parameters.vector
 
-    @cached_property
-    def _params(self) -> SimpleNamespace:
-        params = self.estimator.get_params(deep=False)
-        return SimpleNamespace(**{name: python_number(value) for name, value in params.items()})
+    @property
+    def fitted(self) -> Fitted:
+        """What predicts, now, and where training stands."""
+        return Fitted(self._model, self.state)
 
     def view(self) -> Any:
-        """Return a fitted estimator that predicts with the network as it is trained."""
-        return view_of(self.estimator, self.fitted_attributes())
+        """Return a fitted copy of the estimator, which predicts with the network in training."""
+        return view_of(self.estimator, self.fitted)
 
     def snapshot(self) -> Any:
-        """Return the fitted estimator that there would be if training ended here."""
-        return view_of(self.estimator, self.attributes(self.run.snapshot()))
+        """Return the fitted estimator that there would be if training ended here.
 
-    def carry_out(self, observers: Sequence[Observer]) -> Warning | None:
-        """Train; return what to warn of once the estimator is fitted."""
-        self.run.finished = False
-        if isinstance(self.run.solver, LBFGS):
-            outcome, advice = self._train_lbfgs(observers)
-        else:
-            outcome, advice = self._train_stochastic(observers)
-        if outcome in (Outcome.CONVERGED, Outcome.MAX_EPOCHS):
-            self.run.finished = True
-            for observer in observers:
-                observer.on_pause(self.run.state, ending=True)
-        if outcome is Outcome.INTERRUPTED:
-            return interrupted()
-        return ConvergenceWarning(advice) if advice else None
+        It shares arrays with this fit: save it at once.
+        """
+        if self.state.finished:
+            return self.view()
+        kept = self.state.kept_weights(self.theta)
+        state = replace(self.state, theta=None if kept is self.theta else self.theta)
+        return view_of(self.estimator, Fitted(self.trained.bound_to(kept), state))
 
-    def _train_stochastic(self, observers: Sequence[Observer]) -> tuple[Outcome, str | None]:
-        """Train batch by batch."""
-        params, run, data = self._params, self.run, self.data
-        rows, validate = self._rows(), None
-        if self.held_out is not None:
-            validate = self._validator(self.held_out, None)
-        elif run.validates:
-            validate = self._validator(data, run.state.position.held_out)
-        batch_size = _batch_size(params.batch_size, len(rows))
+    def restore(self, saved: Fitted) -> None:
+        """Take over from a `snapshot` of a fit of the same estimator on the same data."""
+        rng, state = self.state.rng, saved.state
+        if rng is not check_random_state(None):  # else it is NumPy's own, which others use
+            rng.set_state(state.rng.get_state(legacy=False))
+            state = replace(state, rng=rng)
+        predicting = saved.model.network.parameters.vector
+        under_way = not state.finished and state.theta is not None
+        self.theta[...] = state.theta if under_way else predicting
+        self.state = replace(state, theta=None) if under_way else state
+
+    def train(self, observers: Sequence[Observer]) -> Warning | None:
+        """Train, and return what to warn of once the estimator is fitted."""
+        raise NotImplementedError
+
+    def _end(self, outcome: Outcome, observers: Sequence[Observer]) -> None:
+        """Let the weights that are kept predict, and tell the observers."""
+        state = self.state
+        state.finished = outcome in (Outcome.CONVERGED, Outcome.MAX_EPOCHS)
+        if outcome is Outcome.STOPPED:
+            tell(observers, "on_end", state)
+        kept = state.kept_weights(self.theta)
+        if kept is not self.theta:
+            averaged = state.best_theta is None
+            state.theta = self.theta if averaged else None
+            # The average goes on elsewhere; what predicts may be assigned to.
+            self._model = self.trained.bound_to(kept.copy() if averaged else kept)
+        state.end_fit()
+        if state.finished:
+            tell(observers, "on_end", state)
+
+
+class StochasticFit(Fit):
+    """A fit batch by batch."""
+
+    def train(self, observers: Sequence[Observer]) -> Warning | None:
+        settings, data, state, model = self.settings, self.data, self.state, self.trained
+        rows = self._rows()
+        batch_size = _batch_size(settings.batch_size, len(rows))
         self._plan(-(-len(rows) // batch_size))
-        max_epochs = 1 if self.incremental else params.max_iter
-        dtype, augmentation, noise = run.network.dtype, params.augmentation, run.noise
-        with threads_for(self._dense_layers, batch_size):
+        max_epochs = 1 if self.incremental else settings.max_iter
+        objective = Objective(model.network, model.loss, settings.alpha, settings.l1_ratio)
+        batches = Batches(
+            *data[:3],
+            rows,
+            batch_size,
+            model.network.dtype,
+            settings.augmentation,
+            state.extra_rng,
+        )
+        update = Update(
+            model.network,
+            objective.gradient,
+            state.moments,
+            state.solver,
+            settings.schedule,
+            settings.learning_rate_init,
+            settings.max_grad_norm,
+            settings.max_norm,
+        )
+        with threads_for(_largest_product(model, data.X, batch_size)):
             outcome = train(
-                Objective(run.network, run.loss, params.alpha, params.l1_ratio),
-                Batches(*data[:3], rows, batch_size, dtype, augmentation, noise),
-                Descent(
-                    run.solver,
-                    run.schedule,
-                    params.learning_rate_init,
-                    params.max_grad_norm,
-                    params.max_norm,
-                ),
-                run.state,
+                objective,
+                batches,
+                update,
+                state,
                 max_epochs=max_epochs,
-                patience=params.n_iter_no_change,
-                tol=params.tol,
-                rng=run.rng if params.shuffle else None,
-                noise=noise,
-                validate=validate,
+                patience=settings.n_iter_no_change,
+                tol=settings.tol,
+                shuffle=settings.shuffle,
+                validate=self._validator(),
                 observers=observers,
             )
+        self._end(outcome, observers)
+        if outcome is Outcome.INTERRUPTED:
+            return interrupted()
         # Whoever asks for one epoch, or for a number of them, does not wait for convergence.
         # Nor does a schedule that is laid out over all epochs.
-        waits = max_epochs > 1 and params.n_iter_no_change < np.inf and not run.schedule.planned
-        if outcome is not Outcome.MAX_EPOCHS or not waits:
-            return outcome, None
-        return outcome, (
+        waits = settings.n_iter_no_change < np.inf and not settings.schedule.planned
+        if outcome is not Outcome.MAX_EPOCHS or max_epochs == 1 or not waits:
+            return None
+        return ConvergenceWarning(
             f"Stochastic Optimizer: Maximum iterations ({max_epochs}) reached and the "
             "optimization hasn't converged yet. Raise max_iter, or set "
             "n_iter_no_change=np.inf if this number of epochs is what you want."
         )
 
     def _rows(self) -> NDArray[np.intp]:
-        """Return the rows to train on; if the run validates on others of them, note those."""
-        run, data, position = self.run, self.data, self.run.state.position
-        if position.order is not None:  # the fit is under way
-            return position.order
-        if self.held_out is not None or not run.validates:
+        """Return the rows to train on; if others of them validate, note those."""
+        data, state = self.data, self.state
+        if state.order is not None:  # the fit is under way
+            return state.order
+        if self.held_out is not None or not state.validates:
             return np.arange(len(data.y))
-        rows, position.held_out = held_out_split(
-            data.y, run.target_type, self._params.validation_fraction, run.rng
-        )
-        check_split_weights(data.sample_weight, rows, position.held_out)
+        target_type, fraction = self.trained.targets.type, self.settings.validation_fraction
+        rows, state.held_out = held_out_split(data.y, target_type, fraction, state.rng)
+        check_split_weights(data.sample_weight, rows, state.held_out)
         return rows
 
     def _plan(self, steps_per_epoch: int) -> None:
         """Note how long training is meant to go on, and make what it needs on the way."""
-        params, run, state = self._params, self.run, self.run.state
+        settings, state = self.settings, self.state
         state.progress.steps_per_epoch = steps_per_epoch
-        state.progress.max_epochs = params.max_iter
-        if run.noise is None and (run.network.dropout or params.augmentation is not None):
+        state.progress.max_epochs = settings.max_iter
+        if state.extra_rng is None and (settings.dropout or settings.augmentation is not None):
             # Drawn only where it is needed: without, all random numbers are scikit-learn's.
-            run.noise = Generator(SFC64(run.rng.randint(2**31)))
-        if params.average is None:
+            state.extra_rng = Generator(SFC64(state.rng.randint(2**31)))
+        if settings.average is None:
             state.average = None
-        elif state.average is None:
-            state.average = MovingAverage(run.network.parameters.vector, params.average)
-        else:
-            state.average.decay = params.average
+            return
+        if state.average is None:
+            state.average = MovingAverage(self.theta, settings.average)
+        state.average.decay = settings.average
+        self._model = self.trained.bound_to(state.average.vector)
 
-    @property
-    def _dense_layers(self) -> tuple[int, ...]:
-        """The widths between which BLAS multiplies: not the first of a sparse X."""
-        return self.run.network.layer_sizes[1 if issparse(self.data.X) else 0 :]
+    def _validator(self) -> Validator | None:
+        if not self.state.validates:
+            return None
+        data, rows = self.held_out, None
+        if data is None:
+            data, rows = self.data, self.state.held_out
+        return Validator(self._model, data, rows, self.settings.scoring, self.view())
 
-    def _validator(self, data: Data, rows: NDArray[np.intp] | None) -> Validator:
-        run = self.run
 
-        def score(prediction: FloatArray, y: NDArray[Any], weight: FloatArray | None) -> float:
-            return self.score(prediction, y, weight, run.target_type)
+class FullBatchFit(Fit):
+    """A fit with L-BFGS, on all data at once."""
 
-        scoring = self.estimator.scoring
-        return Validator(run.network, run.loss, data, rows, score, scoring, self.view)
-
-    def _train_lbfgs(self, observers: Sequence[Observer]) -> tuple[Outcome, str | None]:
-        """Train on all data at once."""
-        params, run, data = self._params, self.run, self.data
-        with threads_for(self._dense_layers, len(data.y)):
+    def train(self, observers: Sequence[Observer]) -> Warning | None:
+        settings, model, state = self.settings, self.trained, self.state
+        state.average = None
+        with threads_for(_largest_product(model, self.data.X, len(self.data.y))):
             result = train_lbfgs(
-                Objective(run.network, run.loss, params.alpha, params.l1_ratio),
-                run.solver,
-                *data[:3],
-                run.state,
-                max_iter=params.max_iter,
-                tol=params.tol,
+                Objective(model.network, model.loss, settings.alpha, settings.l1_ratio),
+                state.solver,
+                *self.data[:3],
+                state,
+                max_iter=settings.max_iter,
+                tol=settings.tol,
                 observers=observers,
             )
         if result is None:
-            return Outcome.INTERRUPTED, None
+            self._end(Outcome.INTERRUPTED, observers)
+            return interrupted()
         if result.status not in (1, 2):
-            return Outcome.CONVERGED, None
-        return Outcome.MAX_EPOCHS, (
-            f"lbfgs failed to converge after {run.state.n_iter} iteration(s) "
-            f"(status={result.status}): {result.message}. Raise max_iter={params.max_iter} or "
-            f"max_fun={run.solver.max_fun}, or scale the data."
+            self._end(Outcome.CONVERGED, observers)
+            return None
+        self._end(Outcome.MAX_EPOCHS, observers)
+        return ConvergenceWarning(
+            f"lbfgs failed to converge after {state.n_iter} iteration(s) "
+            f"(status={result.status}): {result.message}. Raise max_iter={settings.max_iter} or "
+            f"max_fun={state.solver.max_fun}, or scale the data."
         )
+
+
+def _largest_product(model: Model, X: Any, n_rows: int) -> int:
+    """Return how many multiplications the largest product of BLAS takes."""
+    n_inputs = 0 if issparse(X) else X.shape[1]  # the product with a sparse X is SciPy's
+    return model.network.largest_product(n_rows, n_inputs)
 
 
 def _batch_size(batch_size: int | str, n_rows: int) -> int:

@@ -11,9 +11,13 @@ from scipy.optimize import OptimizeResult, minimize
 from skfcn.engine import FloatArray, Workspace, as_batch, axpy, chunk_workspace, chunks
 from skfcn.optimizers import LBFGS
 from skfcn.training.divergence import all_finite, divergence
-from skfcn.training.loop import Observer
 from skfcn.training.objective import Objective
-from skfcn.training.state import TrainingState
+from skfcn.training.observer import Observer, tell
+from skfcn.training.state import TrainState
+
+
+class _Stopped(Exception):  # noqa: N818
+    """An observer has ended training; SciPy is left by no other way within an iteration."""
 
 
 def full_batch(
@@ -46,7 +50,7 @@ def train_lbfgs(
     X: Any,
     y: NDArray[Any],
     sample_weight: FloatArray | None,
-    state: TrainingState,
+    state: TrainState,
     *,
     max_iter: int,
     tol: float,
@@ -54,8 +58,8 @@ def train_lbfgs(
 ) -> OptimizeResult | None:
     """Minimise the objective over all data; the network's parameters end at the minimum.
 
-    Returns what SciPy says of it, or None if the user interrupted it: the parameters then are
-    those of the last iteration.
+    Returns what SciPy says of it, or None if an observer or the user ended it: the parameters
+    then are those of the last iteration.
     """
     theta = objective.network.parameters.vector
     workspace = chunk_workspace(objective.network, X.shape[0])
@@ -63,8 +67,8 @@ def train_lbfgs(
     state.n_iter = 0
 
     def value_and_gradient(x: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        for observer in observers:
-            observer.on_evaluation()
+        if tell(observers, "on_evaluation"):
+            raise _Stopped
         theta[...] = x
         value = full_batch(objective, X, y, sample_weight, workspace)
         return value, objective.gradient.vector.astype(np.float64)
@@ -74,15 +78,14 @@ def train_lbfgs(
         accepted[...] = intermediate_result.x
         state.n_iter += 1
         record(intermediate_result.fun)
-        stop = [observer.on_epoch(state.n_iter, state) for observer in observers]
-        if any(stop):
+        if tell(observers, "on_epoch", state.n_iter, state):
             raise StopIteration
-        for observer in observers:
-            observer.on_pause(state)
+        if tell(observers, "on_pause", state):
+            raise _Stopped
 
     def record(loss: float) -> None:
         state.loss_curve.append(float(loss))
-        state.plateau.update(-float(loss), tol=0.0)
+        state.take_score(-float(loss), tol=0.0)
 
     try:
         with np.errstate(over="ignore", invalid="ignore"):
@@ -94,7 +97,7 @@ def train_lbfgs(
                 callback=after_iteration,
                 options={"maxfun": solver.max_fun, "maxiter": max_iter, "gtol": tol},
             )
-    except KeyboardInterrupt:
+    except (_Stopped, KeyboardInterrupt):
         theta[...] = accepted
         return None
     theta[...] = result.x

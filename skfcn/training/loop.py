@@ -1,24 +1,23 @@
 """The stochastic training loop.
 
-Stopping is a return value. What goes on from one fit to the next is in `TrainingState`;
-whoever wants to watch, a printed line or a curve, is an `Observer`.
+What goes on from one fit to the next is in `TrainState`; whoever wants to watch, or to end
+training, is an `Observer`.
 """
 
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from enum import Enum
 from math import isfinite
 from time import perf_counter
 
 import numpy as np
-from numpy.random import Generator, RandomState
 
 from skfcn.engine import FloatArray, Workspace
 from skfcn.training.batches import Batches
 from skfcn.training.divergence import all_finite, divergence
 from skfcn.training.objective import Objective
-from skfcn.training.state import Position, TrainingState
-from skfcn.training.update import Descent, norm
+from skfcn.training.observer import Observer, tell
+from skfcn.training.state import TrainState
+from skfcn.training.update import Update, norm
 
 
 class Outcome(Enum):
@@ -27,83 +26,54 @@ class Outcome(Enum):
     CONVERGED = "the loss or score stopped improving"
     MAX_EPOCHS = "all epochs were done"
     STOPPED = "an observer asked for it"
-    INTERRUPTED = "the user interrupted it"
-
-
-class Interrupted(KeyboardInterrupt):
-    """The user interrupted training, and nothing is half done."""
-
-
-class Observer:
-    """Is told how training goes. These methods do nothing; override those of interest."""
-
-    def on_step(self, loss: float, X: FloatArray, y: FloatArray) -> None:
-        """Take the batch of one step and its loss, which was computed before the step."""
-
-    def on_epoch(self, epoch: int, state: TrainingState) -> bool:
-        """Take the state after an epoch, counted from 1; return True to end training."""
-        return False
-
-    def on_plateau(self, learning_rate: float | None) -> None:
-        """Take the learning rate that training goes on with, None if it ends."""
-
-    def on_evaluation(self) -> None:
-        """Come before L-BFGS evaluates the loss, which it does several times a step."""
-
-    def on_pause(self, state: TrainingState, ending: bool = False) -> None:
-        """Take a state from which training can go on as if it had not been cut.
-
-        Comes after each step, after each epoch and at the end, of which `ending` tells.
-        """
+    INTERRUPTED = "an interruption came in the middle of a step"
 
 
 def run_epoch(
     objective: Objective,
     batches: Batches,
     workspace: Workspace,
-    descent: Descent,
-    state: TrainingState,
+    update: Update,
+    state: TrainState,
     observers: Sequence[Observer] = (),
-) -> float:
-    """Train on each batch that the epoch has left; return the mean loss over its samples."""
-    parameters, gradient = objective.network.parameters, objective.gradient
-    position = state.position
-    for X, y, sample_weight in batches.rest(position.n_rows):
-        position.n_rows += len(y)
-        is_last = position.n_rows == len(batches)
+) -> bool:
+    """Train on each batch that the epoch has left; return whether an observer ends training."""
+    theta, progress, n_samples = objective.network.parameters.vector, state.progress, len(batches)
+    for X, y, sample_weight in batches.from_row(state.n_rows):
+        n_rows = len(y)
+        state.n_rows += n_rows
+        is_last, stop = state.n_rows == n_samples, False
         if sample_weight is None or sample_weight.any():  # else there is nothing to learn from
-            objective(X, y, sample_weight, workspace.rows(len(y)))
-            loss, rate = objective.reported, descent.rate(state.progress)
-            descent.step(parameters, gradient, state.optimizer, rate)
-            position.loss += loss * len(y)
-            if not isfinite(position.loss) or (is_last and not all_finite(parameters.vector)):
-                step = -(-position.n_rows // batches.batch_size)
+            rate, total_weight = update.rate(progress), objective.total_weight(y, sample_weight)
+            value = objective.data_term(X, y, sample_weight, total_weight, workspace.rows(n_rows))
+            loss = objective.curve_loss(value, y.shape[1]) + objective.penalty(total_weight)
+            progress.step += 1
+            update.step(rate, progress.step)
+            state.rows_loss += loss * n_rows
+            if not isfinite(state.rows_loss) or (is_last and not all_finite(theta)):
+                step = -(-state.n_rows // batches.batch_size)
                 where = f"at step {step} of epoch {state.n_iter + 1}"
                 raise divergence(where, loss, X, y, rate)
             if state.average is not None:
-                state.average.update(parameters.vector)
-            state.progress.step += 1
+                state.average.update(theta)
             for observer in observers:
-                observer.on_step(loss, X, y)
-        if not is_last:
-            for observer in observers:
-                observer.on_pause(state)
-    state.progress.epoch += 1
-    state.progress.samples += len(batches)
-    return position.loss / len(batches)
+                if observer.on_step(loss, X, y):
+                    stop = True
+        if stop or (not is_last and tell(observers, "on_pause", state)):
+            return True
+    return False
 
 
 def train(
     objective: Objective,
     batches: Batches,
-    descent: Descent,
-    state: TrainingState,
+    update: Update,
+    state: TrainState,
     *,
     max_epochs: int,
     patience: float,
     tol: float,
-    rng: RandomState | None,
-    noise: Generator | None = None,
+    shuffle: bool = True,
     validate: Callable[[], dict[str, float]] | None = None,
     observers: Sequence[Observer] = (),
 ) -> Outcome:
@@ -115,9 +85,9 @@ def train(
         What is minimised; its network's parameters are updated in place.
     batches : Batches
         Training data.
-    descent : Descent
+    update : Update
         Takes the steps.
-    state : TrainingState
+    state : TrainState
         Where training stands; updated in place. If a fit is under way in it, that fit goes on.
     max_epochs : int
         How many epochs at most.
@@ -126,79 +96,94 @@ def train(
         over all epochs is not cut short.
     tol : float
         The least change that counts as one.
-    rng : RandomState or None
-        Shuffles the rows before each epoch; None leaves them in order.
-    noise : Generator or None, default=None
-        Chooses the units that dropout leaves out.
+    shuffle : bool, default=True
+        Whether the rows are put into another order before each epoch.
     validate : callable, default=None
-        Returns what is known of the current weights on held-out data, by name. If given, its
-        "validation_score" decides when to stop, and the weights that scored best come back at
-        the end.
+        Returns what is known of the weights that predict, on held-out data, by name. If given,
+        its "validation_score" decides when to stop, and the best weights are noted.
     observers : sequence of Observer, default=()
         Who is told of it.
+
+    Returns
+    -------
+    outcome : Outcome
+        Why training ended. `TrainState.kept_weights` says which weights to keep.
 
     Raises
     ------
     ValueError
         If the loss or a weight is no longer finite.
     """
-    network, schedule, average = objective.network, descent.schedule, state.average
-    workspace = network.workspace(batches.batch_size, noise)
-    theta, position = network.parameters.vector, state.position
-    if position.order is None:
+    theta = objective.network.parameters.vector
+    workspace = objective.network.workspace(batches.batch_size, state.extra_rng)
+    if state.order is None:
         state.n_iter = 0
-        if average is not None:
-            average.resume(theta)
-        if validate is not None and state.plateau.best > -np.inf:
-            position.best_theta = theta.copy()
-    position.order = batches.order
-    outcome, can_go_on = Outcome.MAX_EPOCHS, False
+        if validate is not None and state.best > -np.inf:
+            state.best_theta = theta.copy()
+    state.order = batches.order
+    outcome = Outcome.MAX_EPOCHS
     n_epochs_before = len(state.loss_curve) - state.n_iter
     try:
         for epoch in range(state.n_iter + 1, max_epochs + 1):
             start = perf_counter()
-            if position.n_rows == 0:
-                position.learning_rate = descent.rate(state.progress)
-                if rng is not None:
-                    batches.shuffle(rng)
+            if state.n_rows == 0:
+                state.learning_rate = update.rate(state.progress)
+                if shuffle:
+                    batches.shuffle(state.rng)
             # Overflow is looked for in the loss, instead of warned of.
             with np.errstate(over="ignore", invalid="ignore"):
-                loss = run_epoch(objective, batches, workspace, descent, state, observers)
-            position.begin_epoch()
-            state.loss_curve.append(loss)
-            rate = position.learning_rate
-            values = {"learning_rate": rate, "gradient_norm": norm(objective.gradient.trainable)}
-            with nullcontext() if average is None else average.in_place_of(theta):
-                if validate is not None:
-                    values |= validate()
-                values["seconds"] = perf_counter() - start
-                state.end_epoch(theta, tol, **values)
-                stop = [observer.on_epoch(epoch, state) for observer in observers]
-            if state.plateau.n_no_improvement > patience and not schedule.planned:
-                goes_on = schedule.survives_plateau(rate)
-                if goes_on:
-                    state.progress.plateaus += 1
-                    state.plateau.n_no_improvement = 0
-                    rate = descent.rate(state.progress)
-                for observer in observers:
-                    observer.on_plateau(rate if goes_on else None)
-                if not goes_on:
+                stop = run_epoch(objective, batches, workspace, update, state, observers)
+            if stop and state.n_rows < len(batches):
+                outcome = Outcome.STOPPED
+                break
+            end_epoch(objective, batches, state, tol, validate, start)
+            stop |= tell(observers, "on_epoch", epoch, state)
+            if state.n_no_improvement > patience and not update.schedule.planned:
+                rate = goes_on_at(update, state)
+                stop |= tell(observers, "on_plateau", rate)
+                if rate is None:
                     outcome = Outcome.CONVERGED
                     break
-            if any(stop):
-                outcome, can_go_on = Outcome.STOPPED, True
+            if stop or tell(observers, "on_pause", state):
+                outcome = Outcome.STOPPED
                 break
-            for observer in observers:
-                observer.on_pause(state)
-    except KeyboardInterrupt as interrupt:
+    except KeyboardInterrupt:
         del state.loss_curve[n_epochs_before + state.n_iter :]  # if its validation was cut short
-        outcome, can_go_on = Outcome.INTERRUPTED, isinstance(interrupt, Interrupted)
-    if can_go_on:
-        for observer in observers:
-            observer.on_pause(state, ending=True)
-    state.settle(theta)
-    if not all_finite(theta):  # interrupted before it was noticed
-        nothing = np.empty(0)
-        raise divergence("before the interruption", np.nan, nothing, nothing, None)
-    state.position = Position()
+        outcome = Outcome.INTERRUPTED
+        if not all_finite(state.kept_weights(theta)):  # interrupted before it was noticed
+            nothing = np.empty(0)
+            raise divergence("before the interruption", np.nan, nothing, nothing, None) from None
     return outcome
+
+
+def end_epoch(
+    objective: Objective,
+    batches: Batches,
+    state: TrainState,
+    tol: float,
+    validate: Callable[[], dict[str, float]] | None,
+    start: float,
+) -> None:
+    """Note what is known of an epoch that began at `start`, on the clock of `perf_counter`."""
+    state.progress.epoch += 1
+    state.progress.samples += len(batches)
+    state.loss_curve.append(state.rows_loss / len(batches))
+    state.n_rows, state.rows_loss = 0, 0.0
+    values = {
+        "learning_rate": state.learning_rate,
+        "gradient_norm": norm(objective.gradient.trainable),
+    }
+    if validate is not None:
+        values |= validate()
+    values["seconds"] = perf_counter() - start
+    theta: FloatArray = objective.network.parameters.vector
+    state.take_epoch(theta if state.average is None else state.average.vector, tol, **values)
+
+
+def goes_on_at(update: Update, state: TrainState) -> float | None:
+    """Return the rate to train on at after a plateau, None if training ends."""
+    if not update.schedule.survives_plateau(state.learning_rate):
+        return None
+    state.progress.plateaus += 1
+    state.n_no_improvement = 0
+    return update.rate(state.progress)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from skfcn.engine import FloatArray, Network, Workspace, axpy, dot
+from skfcn.engine import Buffers, FloatArray, Network, axpy, dot
 from skfcn.losses import Loss
 
 
@@ -32,9 +32,6 @@ class Objective:
     ----------
     gradient : Parameters
         The gradient that was computed last, laid out as the network's parameters.
-    reported : float
-        The value over the last batch as `loss_curve_` shows it; see
-        `Loss.reported_per_output`.
     """
 
     def __init__(self, network: Network, loss: Loss, alpha: float, l1_ratio: float = 0.0) -> None:
@@ -44,23 +41,26 @@ class Objective:
         self.l1_ratio = l1_ratio
         self.gradient = network.parameters.like()
         self._signs = np.empty_like(network.parameters.weights) if l1_ratio else None
-        self.reported = float("nan")
 
     def __call__(
-        self,
-        X: Any,
-        y: FloatArray,
-        sample_weight: FloatArray | None,
-        workspace: Workspace,
+        self, X: Any, y: FloatArray, sample_weight: FloatArray | None, buffers: Buffers
     ) -> float:
         """Return the objective over one batch, and leave its gradient in `gradient`."""
-        total_weight = float(len(y) if sample_weight is None else sample_weight.sum())
-        value = self.data_term(X, y, sample_weight, total_weight, workspace)
-        penalty = self.penalty(total_weight)
-        # Scikit-learn shows squared errors averaged over the outputs, but minimises their sum.
-        shown = value / y.shape[1] if self.loss.reported_per_output else value
-        self.reported = shown + penalty
-        return value + penalty
+        total_weight = self.total_weight(y, sample_weight)
+        value = self.data_term(X, y, sample_weight, total_weight, buffers)
+        return value + self.penalty(total_weight)
+
+    @staticmethod
+    def total_weight(y: FloatArray, sample_weight: FloatArray | None) -> float:
+        """Return what the losses of a batch are divided by."""
+        return float(len(y) if sample_weight is None else sample_weight.sum())
+
+    def curve_loss(self, data_term: float, n_outputs: int) -> float:
+        """Return the data term as `loss_curve_` shows it.
+
+        Scikit-learn shows squared errors averaged over the outputs, but minimises their sum.
+        """
+        return data_term / n_outputs if self.loss.reported_per_output else data_term
 
     def data_term(
         self,
@@ -68,18 +68,18 @@ class Objective:
         y: FloatArray,
         sample_weight: FloatArray | None,
         total_weight: float,
-        workspace: Workspace,
+        buffers: Buffers,
     ) -> float:
         """Return Σᵢ wᵢ lossᵢ / total_weight, and leave its gradient in `gradient`."""
-        raw, losses = self.network.forward_training(X, workspace), workspace.losses
-        self.loss.loss_gradient(y, raw, losses, workspace.scratch)
+        raw, losses = self.network.forward(X, buffers.layers), buffers.losses
+        self.loss.loss_gradient(y, raw, losses, buffers.scratch)
         if sample_weight is None:
-            value = float(losses.sum())
+            value = float(np.add.reduce(losses))
         else:
             value = dot(losses, sample_weight)
             raw *= sample_weight[:, None]
         raw *= 1 / total_weight
-        self.network.backward(raw, workspace, self.gradient)
+        self.network.backward(raw, buffers.layers, self.gradient)
         return value / total_weight
 
     def penalty(self, total_weight: float) -> float:

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import check_scoring
 
-from skfcn.engine import FloatArray, Network, raw_outputs
-from skfcn.losses import Loss
+from skfcn.engine import FloatArray, raw_outputs
 from skfcn.training.data import Data
+from skfcn.training.model import Fitted, Model
 
 
 class Validator:
@@ -18,51 +18,39 @@ class Validator:
 
     Parameters
     ----------
-    network : Network
-        What is trained.
-    loss : Loss
-        What it is trained for.
+    model : Model
+        What predicts while it is trained.
     data : Data
         Data, of which some may be trained on.
     rows : ndarray of int or None
         The rows that are held out; None for all. They are gathered a few at a time.
-    score : callable
-        Scores predictions against encoded targets y, with weights.
     scoring : str, callable, list, tuple, dict or None
-        What decides instead: "loss", or what :func:`sklearn.metrics.check_scoring` takes; of
-        several the first decides.
-    make_view : callable
-        Returns a fitted estimator that shares the network; called only for scorers.
+        What decides instead of the score of the model's targets: "loss", or what
+        :func:`sklearn.metrics.check_scoring` takes; of several the first decides.
+    view : estimator
+        A fitted estimator that predicts with the model, for scorers.
     """
 
     def __init__(
-        self,
-        network: Network,
-        loss: Loss,
-        data: Data,
-        rows: NDArray[np.intp] | None,
-        score: Callable[[FloatArray, NDArray[Any], FloatArray | None], float],
-        scoring: Any,
-        make_view: Callable[[], Any],
+        self, model: Model, data: Data, rows: NDArray[np.intp] | None, scoring: Any, view: Any
     ) -> None:
-        self.network, self.loss, self.score = network, loss, score
-        self.X, self.rows = data.X, rows
+        self.model, self.X, self.rows = model, data.X, rows
         every = slice(None) if rows is None else rows
-        self.y = data.y[every].astype(network.dtype)
+        self.y = data.y[every].astype(model.network.dtype)
         self.labels = data.labels[every]
         self.weight = None if data.sample_weight is None else data.sample_weight[every]
         self.by_loss = isinstance(scoring, str) and scoring == "loss"
         self.scorer = None
         if scoring is not None and not self.by_loss:
-            self.view = make_view()
+            self.view = view
             vars(self.view).pop("feature_names_in_", None)  # validated data have none
             self.scorer = _scorer_of(self.view, scoring)
 
     @np.errstate(over="ignore", invalid="ignore")  # it may be about to diverge
     def __call__(self) -> dict[str, float]:
         """Return them by name; "validation_score" decides, and more of it is better."""
-        raw = raw_outputs(self.network, self.X, self.rows)
-        prediction = self.loss.inverse_link(raw)
+        raw = raw_outputs(self.model.network, self.X, self.rows)
+        prediction = self.model.loss.inverse_link(raw)
         loss = self._mean_loss(raw)
         values = {"validation_loss": loss}
         if not np.isfinite(prediction).all():
@@ -70,7 +58,7 @@ class Validator:
         elif self.by_loss:
             values["validation_score"] = -loss
         elif self.scorer is None:
-            values["validation_score"] = self.score(prediction, self.y, self.weight)
+            values["validation_score"] = self.model.targets.score(prediction, self.y, self.weight)
         else:
             values |= self._scores(self.scorer)
         return values
@@ -78,9 +66,12 @@ class Validator:
     def _mean_loss(self, raw: FloatArray) -> float:
         raw = raw.copy()  # the gradient takes its place
         losses = np.empty(len(raw), dtype=raw.dtype)
-        self.loss.loss_gradient(self.y, raw, losses, np.empty((2, *raw.shape), dtype=raw.dtype))
+        loss_function = self.model.loss
+        loss_function.loss_gradient(
+            self.y, raw, losses, np.empty((2, *raw.shape), dtype=raw.dtype)
+        )
         loss = float(np.average(losses, weights=self.weight))
-        return loss / raw.shape[1] if self.loss.reported_per_output else loss
+        return loss / raw.shape[1] if loss_function.reported_per_output else loss
 
     def _scores(self, scorer: Any) -> dict[str, float]:
         X = self.X if self.rows is None else self.X[self.rows]
@@ -110,11 +101,10 @@ def _scorer_of(view: Any, scoring: Any) -> Callable[..., Any]:
     return scorer
 
 
-def view_of(estimator: Any, attributes: dict[str, Any]) -> Any:
-    """Return a fitted copy of an estimator, which predicts with the network in training."""
+def view_of(estimator: Any, fitted: Fitted) -> Any:
+    """Return a fitted copy of an estimator, which predicts with a model in training."""
     view = copy(estimator)
-    for name, value in attributes.items():
-        setattr(view, name, value)
+    view._fitted = fitted
     for name in [name for name in vars(view) if "callback" in name]:
         del vars(view)[name]  # they belong to the fit, and may not be pickled
     return view

@@ -1,123 +1,151 @@
 """How a fit starts: with a new network, or with a copy of the one that was fitted last."""
 
-from copy import copy, deepcopy
-from dataclasses import replace
+from copy import deepcopy
+from typing import Any
 
+import numpy as np
 from numpy.typing import DTypeLike
-from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 
 from skfcn._sklearn import same_component
-from skfcn.engine import Network
+from skfcn.engine import Network, Normalize
 from skfcn.schedules import Progress
-from skfcn.training.run import Components, Run
-from skfcn.training.state import Plateau, TrainingState
+from skfcn.training.data import Targets
+from skfcn.training.model import Fitted, Model
+from skfcn.training.settings import Settings
+from skfcn.training.state import TrainState
+from skfcn.training.update import first_moments
 
 
-def new_run(
-    params: BaseEstimator,
-    components: Components,
-    network: Network,
-    target_type: str,
-    validates: bool,
-) -> Run:
-    """Return a run at its beginning, with a network whose weights are there already."""
-    return Run(
-        network=network,
-        loss=components.loss.for_target(target_type),
-        target_type=target_type,
-        solver=components.solver,
-        schedule=components.schedule,
-        state=TrainingState(components.solver.init(network.parameters.trainable)),
-        rng=check_random_state(params.random_state),
-        validates=validates,
-    )
-
-
-def first_run(
-    params: BaseEstimator,
-    components: Components,
-    target_type: str,
+def begin(
+    settings: Settings,
+    targets: Targets,
     layer_sizes: tuple[int, ...],
     dtype: DTypeLike,
-    validates: bool,
-) -> Run:
-    """Return a run with a new network, whose weights are drawn."""
-    network = Network(
-        layer_sizes,
-        components.activations,
-        dtype,
-        normalization=components.normalization,
-        dropout=components.dropout,
-    )
-    run = new_run(params, components, network, target_type, validates)
-    p = network.parameters
-    for coef, intercept, initializer in zip(
-        p.coefs, p.intercepts, components.initializers, strict=True
-    ):
-        initializer.fill(coef, intercept, run.rng)
-    return run
+    random_state: Any,
+    *,
+    draw: bool = True,
+) -> Fitted:
+    """Return a new network at the beginning of its training.
+
+    Parameters
+    ----------
+    settings : Settings
+        What is asked for.
+    targets : Targets
+        What the outputs stand for.
+    layer_sizes : tuple of int
+        Inputs and units of each layer.
+    dtype : dtype
+        What the network computes in.
+    random_state : int, RandomState instance or None
+        Where random numbers come from.
+    draw : bool, default=True
+        Whether its weights are drawn; otherwise they are zero.
+    """
+    n_inputs, *_, n_outputs = layer_sizes
+    network = Network(settings.layers(n_outputs), n_inputs, dtype)
+    state = _first_state(settings, network, random_state)
+    network.initialize(state.rng)
+    if draw:
+        p = network.parameters
+        for coef, intercept, initializer in zip(
+            p.coefs, p.intercepts, settings.initializers, strict=True
+        ):
+            initializer.fill(coef, intercept, state.rng)
+    return Fitted(Model(network, settings.loss.for_target(targets.type), targets), state)
 
 
-def resumed_run(
-    params: BaseEstimator,
-    components: Components,
-    last: Run,
+def resume(
+    last: Fitted,
+    settings: Settings,
     layer_sizes: tuple[int, ...],
+    random_state: Any,
+    *,
     exactly: bool,
     validates: bool,
-) -> Run:
-    """Return a run that goes on with a copy of a fitted network.
+) -> Fitted:
+    """Return a copy of a fitted network to be trained on; the last one stays as it is.
 
-    `partial_fit` goes on exactly where the last run ended. `warm_start` keeps the record but
-    starts the optimizer, its schedule and an integer `random_state` anew. So does an optimizer
-    whose parameters have changed. The last run stays as it is: if this one fails, it is what
-    the estimator still has.
+    Parameters
+    ----------
+    last : Fitted
+        What the last fit left.
+    settings : Settings
+        What is asked for now.
+    layer_sizes : tuple of int
+        Inputs and units of each layer that are asked for now.
+    random_state : int, RandomState instance or None
+        Where random numbers come from if the last ones do not go on.
+    exactly : bool
+        Whether to go on just where the last fit ended, as `partial_fit` does. Otherwise, as with
+        `warm_start`, the record goes on, but the optimizer, its schedule and an integer
+        `random_state` start anew. So does an optimizer whose parameters have changed.
+    validates : bool
+        Whether held-out data decide when to stop.
 
     Raises
     ------
     ValueError
-        If the parameters now ask for another network.
+        If another network is asked for.
     """
-    network = _resumed_network(params, last, components, layer_sizes)
-    run = new_run(params, components, network, last.target_type, validates)
-    state = last.state.copy()
-    if exactly:
-        is_shared = run.rng is last.rng  # it is the user's, or NumPy's own
-        run.rng = last.rng if is_shared else deepcopy(last.rng)
-        run.noise = deepcopy(last.noise)
-    if exactly and same_component(components.solver, last.solver):
-        run.state = state
-    else:
-        progress = Progress(samples=state.progress.samples)
-        run.state = replace(state, optimizer=run.state.optimizer, progress=progress)
-    if run.validates != last.validates:  # losses and scores are not compared
-        run.state.plateau = Plateau()
-    return run
-
-
-def _resumed_network(
-    params: BaseEstimator, last: Run, components: Components, layer_sizes: tuple[int, ...]
-) -> Network:
-    if last.network.layer_sizes != layer_sizes:
+    old = last.model.network
+    if old.layer_sizes != layer_sizes:
         raise ValueError(
             "warm_start and partial_fit go on with the layers of the first fit, "
-            f"{last.network.layer_sizes}; hidden_layer_sizes and the data now ask for "
-            f"{layer_sizes}."
+            f"{old.layer_sizes}; hidden_layer_sizes and the data now ask for {layer_sizes}."
         )
-    if params.dtype not in ("auto", last.network.dtype.name):
+    if settings.dtype not in ("auto", old.dtype.name):
         raise ValueError(
             "warm_start and partial_fit go on in the type of the first fit, "
-            f"{last.network.dtype.name}; dtype={params.dtype!r} now asks for another."
+            f"{old.dtype.name}; dtype={settings.dtype!r} now asks for another."
         )
-    kinds = {layer: type(kind) for layer, kind in last.network.normalization.items()}
-    if kinds != {layer: type(kind) for layer, kind in components.normalization.items()}:
+    network = Network(settings.layers(layer_sizes[-1]), layer_sizes[0], old.dtype)
+    if _normalizations(network) != _normalizations(old):
+        asked = list(settings.normalization.values())
         raise ValueError(
             "warm_start and partial_fit go on with the normalization of the first fit; "
-            f"normalization={params.normalization!r} now asks for another."
+            f"normalization={asked!r} now asks for another."
         )
-    network = copy(last.network)
-    network.parameters = deepcopy(last.network.parameters)
-    network.activations = components.activations
-    network.normalization, network.dropout = components.normalization, components.dropout
-    return network
+    network.parameters.vector[...] = _weights_to_go_on_from(last)
+
+    state, new = last.state.copy(), _first_state(settings, network, random_state)
+    state.end_fit()  # if it comes from a checkpoint, where a fit was under way
+    same_solver = same_component(settings.solver, last.state.solver)
+    if exactly:
+        if new.rng is not last.state.rng:  # else it is the user's, or NumPy's own
+            state.rng = deepcopy(last.state.rng)
+    else:
+        state.rng, state.extra_rng = new.rng, None
+    if not (exactly and same_solver):
+        state.moments, state.progress = new.moments, Progress(samples=state.progress.samples)
+    state.solver, state.theta, state.finished = settings.solver, None, False
+    if validates != state.validates:  # losses and scores are not compared
+        state.best, state.n_no_improvement = -np.inf, 0
+    loss = settings.loss.for_target(last.model.targets.type)
+    return Fitted(Model(network, loss, last.model.targets), state)
+
+
+def _first_state(settings: Settings, network: Network, random_state: Any) -> TrainState:
+    return TrainState(
+        solver=settings.solver,
+        moments=first_moments(settings.solver, network.parameters.trainable),
+        rng=check_random_state(random_state),
+    )
+
+
+def _normalizations(network: Network) -> list[type | None]:
+    """Return how each layer that learns normalizes, None if it does not."""
+    return [
+        type(layer.kind) if isinstance(layer, Normalize) else None
+        for layer, arrays in zip(network.layers, network.parameters.spec, strict=True)
+        if arrays
+    ]
+
+
+def _weights_to_go_on_from(last: Fitted) -> Any:
+    """Return the weights at which training ended, unless others were assigned since."""
+    predicting, average = last.model.network.parameters.vector, last.state.average
+    if last.state.theta is None or average is None:
+        return predicting
+    return last.state.theta if np.array_equal(predicting, average.vector) else predicting

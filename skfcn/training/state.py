@@ -5,119 +5,153 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from numpy.random import BitGenerator, Generator, RandomState
 from numpy.typing import NDArray
 
-from skfcn.engine import FloatArray
+from skfcn.engine import FloatArray, axpy, scal
 from skfcn.schedules import Progress
-from skfcn.training.averaging import MovingAverage
 
 
-@dataclass
-class Plateau:
-    """Tells when a value has stopped rising.
+class MovingAverage:
+    """An exponential moving average of the weights, to predict with.
+
+    The average of many steps lies nearer to the middle of a valley than any step of a descent
+    that goes to and fro in it. Training itself goes on with the weights as they are.
 
     Parameters
     ----------
-    best : float
-        The highest value so far.
-    n_no_improvement : int
-        How many values in a row were not above the best by `tol`.
-    """
-
-    best: float = -np.inf
-    n_no_improvement: int = 0
-
-    def update(self, value: float, tol: float) -> None:
-        """Take the next value."""
-        self.n_no_improvement = self.n_no_improvement + 1 if value < self.best + tol else 0
-        self.best = max(self.best, value)
-
-
-@dataclass
-class Position:
-    """Where a fit is under way: what it takes to go on in the middle, and nothing afterwards.
+    theta : ndarray of shape (n_parameters,)
+        The vector; its values now are the first ones.
+    decay : float
+        Weight of the past, in (0, 1). It begins lower, ``(1 + t) / (10 + t)`` at update t, so
+        that the first weights are soon forgotten.
 
     Attributes
     ----------
-    order : ndarray of int or None
-        The rows to train on, in the order of this epoch; None if no fit is under way.
-    held_out : ndarray of int or None
-        The rows that are held out for validation.
-    best_theta : ndarray of shape (n_parameters,) or None
-        The weights that scored best.
-    n_rows : int
-        How many rows of the epoch are done.
-    loss : float
-        Sum of their losses.
-    learning_rate : float
-        Rate of the epoch's first step.
-    theta : ndarray of shape (n_parameters,) or None
-        In a file: the weights to go on from, if they are not those that the network has there.
+    vector : ndarray of shape (n_parameters,)
+        The average.
+
+    References
+    ----------
+    Polyak & Juditsky (1992), "Acceleration of stochastic approximation by averaging"; Tarvainen
+    & Valpola (2017), "Mean teachers are better role models". :arxiv:`1703.01780`
     """
 
+    def __init__(self, theta: FloatArray, decay: float) -> None:
+        self.decay, self.n_updates, self.vector = decay, 0, theta.copy()
+
+    def update(self, theta: FloatArray) -> None:
+        """Take the vector after a step."""
+        self.n_updates += 1
+        decay = min(self.decay, (1 + self.n_updates) / (10 + self.n_updates))
+        scal(decay, self.vector)
+        axpy(1 - decay, theta, self.vector)
+
+
+@dataclass
+class TrainState:
+    """All that the next step depends on, apart from weights and data; and the record.
+
+    Attributes
+    ----------
+    solver : Optimizer or LBFGS
+        Whose moments these are.
+    moments : dict of str to ndarray of shape (n_trainable,)
+        What the optimizer remembers of each weight, by name.
+    rng : RandomState
+        Draws the first weights, the rows that are held out, and their order.
+    extra_rng : Generator or None
+        Random numbers that scikit-learn does not draw, for dropout and augmentation.
+    validates : bool
+        Whether held-out data decide when to stop.
+    progress : Progress
+        What the schedule goes by.
+    best : float
+        The highest score so far, or the lowest loss, negated.
+    n_no_improvement : int
+        How many epochs in a row have not improved on it by `tol`.
+    best_epoch : int or None
+        Whose validation score is the best, counted from 1.
+    loss_curve, validation_scores : list of float
+        One number an epoch.
+    records : dict of str to list of float
+        More of them, by name.
+    average : MovingAverage or None
+        The average of the weights, if there is one to predict with.
+    theta : ndarray of shape (n_parameters,) or None
+        The weights to go on from, where a fit is over or saved and others predict.
+    n_iter : int
+        Epochs, or iterations, of the last fit.
+    finished : bool
+        Whether the last fit came to an end of its own.
+    order, held_out : ndarray of int or None
+        For a fit under way: the rows to train on, in the order of this epoch, and those that
+        are held out.
+    best_theta : ndarray of shape (n_parameters,) or None
+        For a fit under way: the weights that scored best.
+    n_rows, rows_loss : int, float
+        For an epoch under way: how many rows are done, and the sum of their losses.
+    learning_rate : float
+        Rate of the epoch's first step.
+    """
+
+    solver: Any
+    moments: dict[str, FloatArray]
+    rng: RandomState
+    extra_rng: Generator | None = None
+    validates: bool = False
+    progress: Progress = field(default_factory=Progress)
+    best: float = -np.inf
+    n_no_improvement: int = 0
+    best_epoch: int | None = None
+    loss_curve: list[float] = field(default_factory=list)
+    validation_scores: list[float] = field(default_factory=list)
+    records: dict[str, list[float]] = field(default_factory=dict)
+    average: MovingAverage | None = None
+    theta: FloatArray | None = None
+    n_iter: int = 0
+    finished: bool = False
     order: NDArray[np.intp] | None = None
     held_out: NDArray[np.intp] | None = None
     best_theta: FloatArray | None = None
     n_rows: int = 0
-    loss: float = 0.0
+    rows_loss: float = 0.0
     learning_rate: float = np.nan
-    theta: FloatArray | None = None
 
-    def begin_epoch(self) -> None:
-        """Forget the rows of the last epoch."""
-        self.n_rows, self.loss = 0, 0.0
-
-
-@dataclass
-class TrainingState:
-    """All that the next step depends on, apart from weights, data and random numbers."""
-
-    optimizer: dict[str, Any]
-    progress: Progress = field(default_factory=Progress)
-    plateau: Plateau = field(default_factory=Plateau)
-    loss_curve: list[float] = field(default_factory=list)
-    validation_scores: list[float] = field(default_factory=list)
-    best_epoch: int | None = None  # whose validation score is the best, counted from 1
-    records: dict[str, list[float]] = field(default_factory=dict)
-    average: MovingAverage | None = None
-    n_iter: int = 0  # epochs or iterations of the last fit
-    position: Position = field(default_factory=Position)
-
-    def copy(self) -> "TrainingState":
-        """Return a state for another fit to begin with, while this one stays as it is."""
+    def copy(self) -> "TrainState":
+        """Return a state to go on from, while this one stays as it is; `rng` is shared."""
         return replace(
             self,
-            optimizer=deepcopy(self.optimizer),
+            moments={name: moment.copy() for name, moment in self.moments.items()},
+            extra_rng=deepcopy(self.extra_rng),
             progress=replace(self.progress),
-            plateau=replace(self.plateau),
             loss_curve=self.loss_curve.copy(),
             validation_scores=self.validation_scores.copy(),
             records={name: column.copy() for name, column in self.records.items()},
             average=deepcopy(self.average),
-            position=Position(),
         )
 
-    def end_epoch(self, theta: FloatArray, tol: float, **values: float) -> None:
+    def take_epoch(self, weights: FloatArray, tol: float, **values: float) -> None:
         """Take what is known of the epoch whose loss was appended last.
 
-        Its validation score decides whether it was the best, or else its loss.
+        Its validation score decides whether its `weights`, those that predict, are the best so
+        far; without one, its loss decides whether it was an improvement.
         """
         score = values.get("validation_score", -self.loss_curve[-1])
         if "validation_score" in values:
             self.validation_scores.append(score)
-            if score > self.plateau.best:
-                self.position.best_theta = theta.copy()
+            if score > self.best:
+                self.best_theta = weights.copy()
                 self.best_epoch = len(self.loss_curve)
         self.record(**values)
-        self.plateau.update(score, tol)
+        self.take_score(score, tol)
         self.n_iter += 1
 
-    def settle(self, theta: FloatArray) -> None:
-        """Let `theta` be the weights that are kept where training ends."""
-        if self.position.best_theta is not None:
-            theta[...] = self.position.best_theta
-        elif self.average is not None:
-            self.average.replace(theta)
+    def take_score(self, score: float, tol: float) -> None:
+        """Note whether a score, or a negated loss, is an improvement of at least `tol`."""
+        improved = not score < self.best + tol
+        self.n_no_improvement = 0 if improved else self.n_no_improvement + 1
+        self.best = max(self.best, score)
 
     def record(self, **values: float) -> None:
         """Keep more of the epoch whose loss was appended last."""
@@ -125,6 +159,17 @@ class TrainingState:
             column = self.records.setdefault(name, [])
             column += [np.nan] * (len(self.loss_curve) - 1 - len(column))
             column.append(values.get(name, np.nan))
+
+    def kept_weights(self, theta: FloatArray) -> FloatArray:
+        """Return the weights to keep if training ended at theta: the best, or the average."""
+        if self.best_theta is not None:
+            return self.best_theta
+        return theta if self.average is None else self.average.vector
+
+    def end_fit(self) -> None:
+        """Forget what only a fit under way needs."""
+        self.order = self.held_out = self.best_theta = None
+        self.n_rows, self.rows_loss, self.learning_rate = 0, 0.0, np.nan
 
     @property
     def latest(self) -> dict[str, float]:
@@ -148,3 +193,25 @@ class TrainingState:
                 for name, column in self.records.items()
             },
         }
+
+    # NumPy's own pickles of random numbers are not read by its older versions; states are.
+    def __getstate__(self) -> dict[str, Any]:
+        extra = self.extra_rng
+        return vars(self) | {
+            "rng": self.rng.get_state(legacy=False),
+            "extra_rng": None if extra is None else extra.bit_generator.state,
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        rng, extra = state["rng"], state["extra_rng"]
+        vars(self).update(state)
+        self.rng = RandomState(_bit_generator(rng))
+        self.rng.set_state(rng)
+        self.extra_rng = None if extra is None else Generator(_bit_generator(extra))
+
+
+def _bit_generator(state: dict[str, Any]) -> BitGenerator:
+    """Make the source of random numbers that has this state."""
+    bit_generator: BitGenerator = getattr(np.random, state["bit_generator"])()
+    bit_generator.state = state
+    return bit_generator

@@ -1,22 +1,32 @@
-"""One step of descent: what happens between a gradient and the next batch."""
+"""One update of the weights: what happens between a gradient and the next batch."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from math import sqrt
 from typing import Any
 
 import numpy as np
 
-from skfcn.engine import FloatArray, Parameters, dot, scal
+from skfcn.engine import FloatArray, Network, Parameters, dot, scal
 from skfcn.optimizers import Optimizer
 from skfcn.schedules import Progress, Schedule
 
+_BLOCK = 65_536  # numbers: the vectors of one block stay in cache through the whole update
 
-@dataclass
-class Descent:
-    """The optimizer, its rate, and the bounds that are kept.
+
+class Update:
+    """Bounds the gradient, decays, lets the optimizer step, and bounds the weights.
+
+    The optimizer steps block by block: neighbours in the vector that learn at the same rate, at
+    most 65,536 of them.
 
     Parameters
     ----------
+    network : Network
+        Its parameters are updated in place.
+    gradient : Parameters
+        Where their gradient will be.
+    moments : dict of str to ndarray of shape (n_trainable,)
+        What the optimizer remembers, updated in place.
     optimizer : Optimizer
         Takes the steps.
     schedule : Schedule
@@ -34,29 +44,76 @@ class Descent:
     (the gradient's norm); Srivastava et al. (2014), "Dropout", section 5.1 (the units').
     """
 
-    optimizer: Optimizer
-    schedule: Schedule
-    learning_rate: float
-    max_grad_norm: float | None = None
-    max_norm: float | None = None
+    def __init__(
+        self,
+        network: Network,
+        gradient: Parameters,
+        moments: Mapping[str, FloatArray],
+        optimizer: Optimizer,
+        schedule: Schedule,
+        learning_rate: float,
+        max_grad_norm: float | None = None,
+        max_norm: float | None = None,
+    ) -> None:
+        self.optimizer, self.schedule, self.learning_rate = optimizer, schedule, learning_rate
+        self.max_grad_norm, self.max_norm = max_grad_norm, max_norm
+        self.gradient = gradient.trainable
+        theta, rates, decays = network.parameters.trainable, *_rates_and_decays(network, optimizer)
+        vectors = [theta, self.gradient, *moments.values()]
+        scratch = np.empty((optimizer.n_scratch, min(_BLOCK, len(theta))), theta.dtype)
+        self.blocks: list[tuple[float, list[FloatArray]]] = []
+        for whole, lr in _merged(rates):
+            for start in range(whole.start, whole.stop, _BLOCK):
+                block = slice(start, min(start + _BLOCK, whole.stop))
+                arrays = [vector[block] for vector in vectors]
+                arrays += [row[: block.stop - start] for row in scratch]
+                self.blocks.append((lr, arrays))
+        self.decays = [(decay, theta[part]) for part, decay in _merged(decays) if decay]
+        self.matrices = [] if max_norm is None else list(network.parameters.coefs)
+        self.lengths = [np.empty((2, *_column_shape(W)), W.dtype) for W in self.matrices]
 
     def rate(self, progress: Progress) -> float:
         """Return the learning rate of the next step."""
         return self.learning_rate * self.schedule(progress)
 
-    def step(
-        self, parameters: Parameters, gradient: Parameters, state: dict[str, Any], rate: float
-    ) -> None:
-        """Update the parameters and the optimizer's state in place."""
-        theta, g = parameters.trainable, gradient.trainable
+    def step(self, rate: float, t: int) -> None:
+        """Update parameters and moments in place, at a rate, for the t-th time."""
         if self.max_grad_norm is not None:
-            limit_norm(g, self.max_grad_norm)
-        if self.optimizer.weight_decay:
-            scal(1 - rate * self.optimizer.weight_decay, parameters.weights)
-        self.optimizer.step(theta, g, state, rate)
+            clip_norm(self.gradient, self.max_grad_norm)
+        for decay, weights in self.decays:
+            scal(1 - rate * decay, weights)
+        for lr, arrays in self.blocks:
+            self.optimizer.step(*arrays, rate=rate * lr, t=t)
         if self.max_norm is not None:
-            for coef in parameters.coefs:
-                limit_column_norms(coef, self.max_norm)
+            for matrix, lengths in zip(self.matrices, self.lengths, strict=True):
+                clip_column_norms(matrix, self.max_norm, lengths)
+
+
+def _rates_and_decays(
+    network: Network, optimizer: Optimizer
+) -> tuple[list[tuple[slice, float]], list[tuple[slice, float]]]:
+    """Return the factor on the rate, and the decay, of each part of the vector, in its order."""
+    rates, decays = [], []
+    p = network.parameters
+    for (index, name), part in sorted(p.slices.items(), key=lambda item: item[1].start):
+        layer, kind = network.layers[index], p.spec[index][name][0]
+        if kind != "statistic":
+            lr = layer.lr.get(name, 1.0) if isinstance(layer.lr, Mapping) else layer.lr
+            decay = 0.0 if kind == "bias" else layer.decay
+            decay += optimizer.weight_decay if kind == "weight" else 0.0
+            rates.append((part, lr))
+            decays.append((part, decay))
+    return rates, decays
+
+
+def _merged(parts: list[tuple[slice, float]]) -> list[tuple[slice, float]]:
+    """Join neighbours that have the same number."""
+    merged: list[tuple[slice, float]] = []
+    for part, number in parts:
+        if merged and merged[-1][1] == number:
+            part = slice(merged.pop()[0].start, part.stop)
+        merged.append((part, number))
+    return merged
 
 
 def norm(vector: FloatArray) -> float:
@@ -64,14 +121,30 @@ def norm(vector: FloatArray) -> float:
     return sqrt(dot(vector, vector))
 
 
-def limit_norm(vector: FloatArray, limit: float) -> None:
+def clip_norm(vector: FloatArray, limit: float) -> None:
     """Scale a vector down to a norm, if it is longer."""
     length = norm(vector)
     if length > limit:
         scal(limit / length, vector)
 
 
-def limit_column_norms(coef: FloatArray, limit: float) -> None:
-    """Scale the columns of a matrix down to a norm, those that are longer."""
-    lengths = np.sqrt(np.einsum("ij,ij->j", coef, coef))
-    coef *= limit / np.maximum(lengths, limit)
+def clip_column_norms(matrix: FloatArray, limit: float, lengths: FloatArray) -> None:
+    """Scale the columns of a matrix, or of each in a stack, down to a norm if they are longer.
+
+    `lengths`, two numbers for each column, is overwritten.
+    """
+    length, factor = lengths
+    np.einsum("...ij,...ij->...j", matrix, matrix, out=length)
+    np.sqrt(length, out=length)
+    np.maximum(length, limit, out=factor)
+    np.divide(limit, factor, out=factor)
+    matrix *= factor[..., np.newaxis, :]
+
+
+def _column_shape(matrix: FloatArray) -> tuple[int, ...]:
+    return *matrix.shape[:-2], matrix.shape[-1]
+
+
+def first_moments(optimizer: Any, theta: FloatArray) -> dict[str, FloatArray]:
+    """Return what an optimizer remembers before its first step."""
+    return {name: np.zeros_like(theta) for name in optimizer.moments}

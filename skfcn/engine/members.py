@@ -1,0 +1,212 @@
+"""Layers with an axis of members: k networks side by side in one; and embeddings of categories.
+
+Rows of member 0 come first, then those of member 1 and so on: an array of shape (k m, n) is a
+stack of k arrays of shape (m, n). Members that share a `Dense` layer and have a `Scale` each are a
+BatchEnsemble; with a `MemberDense` layer each has weights of its own.
+
+References
+----------
+Wen, Tran & Ba (2020), "BatchEnsemble: an alternative approach to efficient ensemble and lifelong
+learning". :arxiv:`2002.06715` Gorishniy, Kotelnikov & Babenko (2025), "TabM: advancing tabular
+deep learning with parameter-efficient ensembling". :arxiv:`2410.24210`
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from skfcn.engine.blas import matmul_stacks
+from skfcn.engine.layers import Layer
+from skfcn.engine.types import Arrays, Buffers, FloatArray, NewBuffer
+
+
+class Repeat(Layer):
+    """Gives the same rows to each of k members: (m, n) becomes (k m, n).
+
+    Parameters
+    ----------
+    members : int
+        k.
+    """
+
+    def __init__(self, members: int) -> None:
+        self.members = members
+
+    def shape(self, m: int, n: int) -> tuple[int, int]:
+        return self.members * m, n
+
+    def buffers(self, m: int, n: int, new: NewBuffer) -> dict[str, Any]:
+        return {"out": new(self.members, m, n)}
+
+    def training_buffers(
+        self, m: int, n: int, new: NewBuffer, learns_below: bool
+    ) -> dict[str, Any]:
+        return {"dA": new(m, n)}
+
+    def forward(self, A: FloatArray, p: Arrays, b: Buffers) -> FloatArray:
+        b.out[...] = A
+        return b.out.reshape(-1, A.shape[1])
+
+    def backward(self, d: FloatArray, p: Arrays, g: Arrays, b: Buffers) -> FloatArray:
+        return np.add.reduce(d.reshape(b.out.shape), axis=0, out=b.dA)
+
+    def describe(self) -> list[Any]:
+        return [f"{self.members} members"]
+
+
+class Scale(Layer):
+    """A factor for each feature, or for each feature of each of k members; 1 at first.
+
+    Parameters
+    ----------
+    members : int, default=1
+        k, of which the number of rows is a multiple.
+    lr : float, default=1.0
+        Factor on the learning rate.
+    """
+
+    def __init__(self, members: int = 1, lr: float = 1.0) -> None:
+        self.members, self.lr = members, lr
+
+    def arrays(self, n: int) -> dict[str, tuple[str, tuple[int, ...]]]:
+        return {"scale": ("free", (self.members, n))}
+
+    def initialize(self, p: Arrays, rng: np.random.RandomState) -> None:
+        p["scale"][...] = 1
+
+    def buffers(self, m: int, n: int, new: NewBuffer) -> dict[str, Any]:
+        return {"out": new(self.members, m // self.members, n)}
+
+    def forward(self, A: FloatArray, p: Arrays, b: Buffers) -> FloatArray:
+        b.A = A.reshape(b.out.shape)
+        np.multiply(b.A, p["scale"][:, None], out=b.out)
+        return b.out.reshape(A.shape)
+
+    def backward(self, d: FloatArray, p: Arrays, g: Arrays, b: Buffers) -> FloatArray:
+        by_member = d.reshape(b.out.shape)
+        np.einsum("kmn,kmn->kn", by_member, b.A, out=g["scale"])
+        by_member *= p["scale"][:, None]
+        return d
+
+    def describe(self) -> list[Any]:
+        return ["scale"]
+
+
+class MemberDense(Layer):
+    """A fully connected layer for each of k members: k weight matrices, one call for all.
+
+    Parameters
+    ----------
+    members : int
+        k, of which the number of rows is a multiple.
+    n_out : int
+        Units of each.
+    lr : float or dict of str to float, default=1.0
+        Factor on the learning rate, of both arrays or of "W" and "b".
+    """
+
+    def __init__(self, members: int, n_out: int, lr: float | Mapping[str, float] = 1.0) -> None:
+        self.members, self.n_out, self.lr = members, n_out, lr
+
+    def arrays(self, n: int) -> dict[str, tuple[str, tuple[int, ...]]]:
+        k, n_out = self.members, self.n_out
+        return {"W": ("weight", (k, n, n_out)), "b": ("bias", (k, n_out))}
+
+    def shape(self, m: int, n: int) -> tuple[int, int]:
+        return m, self.n_out
+
+    def multiplications(self, m: int, n: int) -> int:
+        return m // self.members * n * self.n_out
+
+    def buffers(self, m: int, n: int, new: NewBuffer) -> dict[str, Any]:
+        return {"Z": new(self.members, m // self.members, self.n_out)}
+
+    def training_buffers(
+        self, m: int, n: int, new: NewBuffer, learns_below: bool
+    ) -> dict[str, Any]:
+        return {"dA": new(self.members, m // self.members, n) if learns_below else None}
+
+    def forward(self, A: FloatArray, p: Arrays, b: Buffers) -> FloatArray:
+        b.A = A.reshape(*b.Z.shape[:2], A.shape[1])
+        matmul_stacks(b.A, p["W"], out=b.Z)
+        b.Z += p["b"][:, None]
+        return b.Z.reshape(-1, self.n_out)
+
+    def backward(self, d: FloatArray, p: Arrays, g: Arrays, b: Buffers) -> FloatArray | None:
+        d = d.reshape(b.Z.shape)
+        np.add.reduce(d, axis=1, out=g["b"])
+        matmul_stacks(b.A.swapaxes(1, 2), d, out=g["W"])
+        if b.dA is None:
+            return None
+        matmul_stacks(d, p["W"].swapaxes(1, 2), out=b.dA)
+        return b.dA.reshape(-1, b.dA.shape[2])
+
+    def describe(self) -> list[Any]:
+        return []
+
+
+class Embed(Layer):
+    """Categories as vectors: the last columns hold codes 0, 1, 2 …, the others are handed on.
+
+    (m, n + len(sizes)) becomes (m, n + len(sizes) * width). It is a first layer: nothing below it
+    can learn from codes.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        How many categories each of the last columns has; larger codes are taken for the last.
+    width : int
+        Numbers that stand for a category.
+    lr : float, default=1.0
+        Factor on the learning rate.
+    decay : float, default=0.0
+        Decoupled decay of the vectors.
+
+    References
+    ----------
+    Guo & Berkhahn (2016), "Entity embeddings of categorical variables". :arxiv:`1604.06737`
+    """
+
+    def __init__(
+        self, sizes: Sequence[int], width: int, lr: float = 1.0, decay: float = 0.0
+    ) -> None:
+        self.sizes, self.width, self.lr, self.decay = tuple(sizes), width, lr, decay
+
+    def arrays(self, n: int) -> dict[str, tuple[str, tuple[int, ...]]]:
+        return {"table": ("free", (sum(self.sizes), self.width))}
+
+    def initialize(self, p: Arrays, rng: np.random.RandomState) -> None:
+        p["table"][...] = rng.normal(size=p["table"].shape)
+
+    def shape(self, m: int, n: int) -> tuple[int, int]:
+        return m, n + len(self.sizes) * (self.width - 1)
+
+    def buffers(self, m: int, n: int, new: NewBuffer) -> dict[str, Any]:
+        ends = np.cumsum(self.sizes)
+        return {
+            "out": new(*self.shape(m, n)),
+            "vectors": new(m, len(self.sizes), self.width),
+            "rows": new.integers(m, len(self.sizes)),
+            "begin": ends - self.sizes,
+            "last": np.array(self.sizes) - 1,
+        }
+
+    def forward(self, A: FloatArray, p: Arrays, b: Buffers) -> FloatArray:
+        n = A.shape[1] - len(self.sizes)
+        np.copyto(b.rows, A[:, n:], casting="unsafe")
+        np.clip(b.rows, 0, b.last, out=b.rows)
+        b.rows += b.begin
+        p["table"].take(b.rows, axis=0, out=b.vectors, mode="clip")
+        b.out[:, :n] = A[:, :n]
+        b.out[:, n:] = b.vectors.reshape(len(A), -1)
+        return b.out
+
+    def backward(self, d: FloatArray, p: Arrays, g: Arrays, b: Buffers) -> None:
+        n = d.shape[1] - len(self.sizes) * self.width
+        b.vectors[...] = d[:, n:].reshape(b.vectors.shape)
+        g["table"].fill(0)
+        np.add.at(g["table"], b.rows, b.vectors)
+
+    def describe(self) -> list[Any]:
+        return ["embeddings"]
