@@ -150,7 +150,11 @@ class Dense(Layer):
         return {"dA": new(m, n) if learns_below else None, "ones": new.ones(m)}
 
     def forward(self, A: Any, p: Arrays, b: Buffers) -> FloatArray:
-        b.A, Z = A, b.Z
+        b.A = A
+        return self.predict(A, p, b)
+
+    def predict(self, A: Any, p: Arrays, b: Buffers) -> FloatArray:
+        Z: FloatArray = b.Z
         Z[...] = p["b"] if self.bias else 0
         if isinstance(A, np.ndarray):
             matmul(A, p["W"], out=Z, beta=1.0)

@@ -16,7 +16,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import estimator_html_repr
 
 from skfcn import FCNClassifier, FCNRegressor
-from skfcn._estimators import layers_of
+from skfcn._estimators import stages_of
 from skfcn._sklearn import DOCUMENTATION
 from skfcn.activations import ELU, Activation
 from skfcn.normalization import LayerNormalization
@@ -117,7 +117,7 @@ def test_what_else_happens_in_a_layer():
         dtype="float32",
         **QUICK,
     ).fit(X, X[:, :2])
-    layers = layers_of(network._run.network, network.out_activation_)
+    layers = stages_of(network._fitted.model)
     assert [(layer.n_units, layer.parts) for layer in layers] == [
         (4, ["input", "dropout 0.1"]),
         (8, ["batch norm", "gelu", "dropout 0.25"]),
@@ -127,10 +127,7 @@ def test_what_else_happens_in_a_layer():
     ]
     # Weights, biases, and gains where there is a normalization.
     assert [layer.n_parameters for layer in layers] == [0, 48, 54, 40, 12]
-    assert (
-        sum(layer.n_parameters for layer in layers)
-        == network._run.network.parameters.trainable.size
-    )
+    assert sum(layer.n_parameters for layer in layers) == network._parameters.trainable.size
     assert "154 parameters, float32." in estimator_html_repr(network)
 
 
