@@ -84,7 +84,7 @@ def digest(fitted, X):
         fitted._parameters.vector.tobytes(),
         *(np.asarray(value).tobytes() for value in state.moments.values()),
         repr((state.loss_curve, state.validation_scores, records)).encode(),
-        fitted._run.rng.get_state()[1].tobytes(),
+        state.rng.get_state()[1].tobytes(),
         fitted.predict(X).tobytes(),
         fitted.transform(X).tobytes(),
     ]
