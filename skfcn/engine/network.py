@@ -133,7 +133,8 @@ class Network:
 
     @property
     def _first_to_learn(self) -> int:
-        return [bool(arrays) for arrays in self.parameters.spec].index(True)
+        learning = (index for index, arrays in enumerate(self.parameters.spec) if arrays)
+        return next(learning, len(self.layers))
 
     # ---- the passes
 
