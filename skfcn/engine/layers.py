@@ -42,11 +42,17 @@ class Layer:
         Decoupled decay of its arrays, biases excepted, by ``1 - rate * decay`` a step.
     ends_hidden_layer : bool
         Whether its output is what users know as the activations of a hidden layer.
+    overwrites : bool
+        Whether it writes over what it is given, in either pass.
+    reads_output : bool
+        Whether `backward` reads the output, so that no layer may write over it.
     """
 
     lr: float | Mapping[str, float] = 1.0
     decay: float = 0.0
     ends_hidden_layer = False
+    overwrites = False
+    reads_output = False
 
     def arrays(self, n: int) -> dict[str, tuple[str, tuple[int, ...]]]:
         """Return what is learned from n inputs, ``{name: (kind, shape)}``.
@@ -85,8 +91,8 @@ class Layer:
         Parameters
         ----------
         A : ndarray of shape (m, n)
-            What the layer below has written; a layer may overwrite it. (The first layer is given
-            a batch of the data, which nothing may overwrite, and which may be a CSR matrix.)
+            What the layer below has written. (The first layer is given a batch of the data,
+            which nothing may overwrite, and which may be a CSR matrix.)
         p : dict of str to ndarray
             The layer's arrays.
         b : Buffers
@@ -114,7 +120,7 @@ class Layer:
 
     def describe(self) -> list[Any]:
         """Return what to say of the layer in a drawing: a component, or words."""
-        return [self]
+        return [type(self).__name__]
 
 
 class Dense(Layer):
@@ -183,6 +189,7 @@ class Activate(Layer):
     """
 
     ends_hidden_layer = True
+    overwrites = reads_output = True
 
     def __init__(self, f: ActivationFunction) -> None:
         self.f = f
@@ -213,6 +220,8 @@ class Normalize(Layer):
     kind : normalization
         One of `skfcn.normalization`.
     """
+
+    overwrites = True
 
     def __init__(self, kind: LayerNormalizer) -> None:
         self.kind = kind
