@@ -45,7 +45,9 @@ class NewArray:
 class _Layout(Protocol):
     """What a workspace asks of a network."""
 
-    dtype: "np.dtype[Any]"
+    @property
+    def dtype(self) -> "np.dtype[Any]":
+        """The type of the buffers."""
 
     def output_shape(self, n_rows: int) -> tuple[int, int]:
         """Return the shape of the raw outputs for so many rows of X."""
