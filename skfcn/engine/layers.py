@@ -101,7 +101,10 @@ class Layer:
         return A
 
     def predict(self, A: Any, p: Arrays, b: Buffers) -> Any:
-        """Return the output in prediction, where it may differ from that in training."""
+        """Return the output in prediction, where it may differ from that in training.
+
+        Whoever keeps A for `backward` lets go of it here: it may be a batch of the data.
+        """
         return self.forward(A, p, b)
 
     def backward(self, d: FloatArray, p: Arrays, g: Arrays, b: Buffers) -> Any:
@@ -156,7 +159,11 @@ class Dense(Layer):
         return {"dA": new(m, n) if learns_below else None, "ones": new.ones(m)}
 
     def forward(self, A: Any, p: Arrays, b: Buffers) -> FloatArray:
-        b.A, Z = A, b.Z
+        b.A = A
+        return self.predict(A, p, b)
+
+    def predict(self, A: Any, p: Arrays, b: Buffers) -> FloatArray:
+        Z: FloatArray = b.Z
         Z[...] = p["b"] if self.bias else 0
         if isinstance(A, np.ndarray):
             matmul(A, p["W"], out=Z, beta=1.0)

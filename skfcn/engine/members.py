@@ -80,7 +80,10 @@ class Scale(Layer):
 
     def forward(self, A: FloatArray, p: Arrays, b: Buffers) -> FloatArray:
         b.A = A.reshape(b.out.shape)
-        np.multiply(b.A, p["scale"][:, None], out=b.out)
+        return self.predict(A, p, b)
+
+    def predict(self, A: FloatArray, p: Arrays, b: Buffers) -> FloatArray:
+        np.multiply(A.reshape(b.out.shape), p["scale"][:, None], out=b.out)
         return b.out.reshape(A.shape)
 
     def backward(self, d: FloatArray, p: Arrays, g: Arrays, b: Buffers) -> FloatArray:
@@ -129,7 +132,10 @@ class MemberDense(Layer):
 
     def forward(self, A: FloatArray, p: Arrays, b: Buffers) -> FloatArray:
         b.A = A.reshape(*b.Z.shape[:2], A.shape[1])
-        matmul_stacks(b.A, p["W"], out=b.Z)
+        return self.predict(A, p, b)
+
+    def predict(self, A: FloatArray, p: Arrays, b: Buffers) -> FloatArray:
+        matmul_stacks(A.reshape(*b.Z.shape[:2], A.shape[1]), p["W"], out=b.Z)
         b.Z += p["b"][:, None]
         return b.Z.reshape(-1, self.n_out)
 

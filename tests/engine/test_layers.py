@@ -229,6 +229,17 @@ def test_the_data_and_what_is_learned_are_left_alone(name, place):
     np.testing.assert_array_equal(network.parameters.trainable, before[1])
 
 
+@IN_EVERY_PLACE
+def test_prediction_keeps_hold_of_no_data(name, place):
+    network, X = in_place(name, place), data()
+    buffers = network.buffers(M)
+
+    network.predict(X, buffers)
+
+    kept = [a for b in buffers for a in vars(b).values() if isinstance(a, np.ndarray)]
+    assert not any(np.shares_memory(array, X) for array in kept)
+
+
 REFUSED = {
     "first": [Activate(ACTIVATIONS["relu"]()), Dense(2)],
     "normalize first": [Normalize(BatchNormalization()), Dense(2)],
