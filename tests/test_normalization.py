@@ -11,7 +11,7 @@ from sklearn.utils._param_validation import InvalidParameterError
 
 from skfcn._sklearn import resolve
 from skfcn.activations import ReLU, Tanh
-from skfcn.engine import Buffers, Network, Normalize, mlp_layers
+from skfcn.engine import Buffers, Dense, Network, Normalize, mlp_layers
 from skfcn.losses import SquaredError
 from skfcn.normalization import NORMALIZATIONS, BatchNormalization, LayerNormalization
 from skfcn.training import Objective
@@ -300,11 +300,11 @@ def test_pickle_keeps_gains_and_statistics(kind):
 
 
 def test_gains_and_running_variances_are_one_at_first(kind):
-    network = Network([Normalize(kind)], 3)
+    network = Network([Dense(3, bias=False), Normalize(kind)], 4)
 
     network.initialize(np.random.RandomState(0))
 
-    (p,) = network.parameters.layers
+    (p,) = normalized(network)
     np.testing.assert_array_equal(p["gain"], np.ones(3))
     np.testing.assert_array_equal(p["b"], np.zeros(3))
     assert ("statistics" in p) == kind.tracks

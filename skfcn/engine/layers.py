@@ -44,15 +44,16 @@ class Layer:
         Whether its output is what users know as the activations of a hidden layer.
     overwrites : bool
         Whether it writes over what it is given, in either pass.
-    reads_output : bool
-        Whether `backward` reads the output, so that no layer may write over it.
+    spare_output : bool or None
+        Whether the next layer may write over its output; None if it may where this one might
+        have written over the input, which it hands on.
     """
 
     lr: float | Mapping[str, float] = 1.0
     decay: float = 0.0
     ends_hidden_layer = False
     overwrites = False
-    reads_output = False
+    spare_output: bool | None = False
 
     def arrays(self, n: int) -> dict[str, tuple[str, tuple[int, ...]]]:
         """Return what is learned from n inputs, ``{name: (kind, shape)}``.
@@ -137,6 +138,8 @@ class Dense(Layer):
         Whether b is added.
     """
 
+    spare_output = True
+
     def __init__(self, n_out: int, bias: bool = True) -> None:
         self.n_out, self.bias = n_out, bias
 
@@ -196,7 +199,7 @@ class Activate(Layer):
     """
 
     ends_hidden_layer = True
-    overwrites = reads_output = True
+    overwrites = True
 
     def __init__(self, f: ActivationFunction) -> None:
         self.f = f
@@ -228,7 +231,7 @@ class Normalize(Layer):
         One of `skfcn.normalization`.
     """
 
-    overwrites = True
+    overwrites = spare_output = True
 
     def __init__(self, kind: LayerNormalizer) -> None:
         self.kind = kind
@@ -294,6 +297,8 @@ class Dropout(Layer):
     prevent neural networks from overfitting"; Klambauer, Unterthiner, Mayr & Hochreiter (2017),
     "Self-normalizing neural networks", section 3. :arxiv:`1706.02515`
     """
+
+    spare_output = None
 
     def __init__(self, rate: float, dropped_value: float = 0.0) -> None:
         self.rate, self.dropped_value = rate, dropped_value

@@ -30,6 +30,8 @@ class Repeat(Layer):
         k.
     """
 
+    spare_output = True
+
     def __init__(self, members: int) -> None:
         self.members = members
 
@@ -65,6 +67,8 @@ class Scale(Layer):
     lr : float, default=1.0
         Factor on the learning rate.
     """
+
+    spare_output = True
 
     def __init__(self, members: int = 1, lr: float = 1.0) -> None:
         self.members, self.lr = members, lr
@@ -108,6 +112,8 @@ class MemberDense(Layer):
     lr : float or dict of str to float, default=1.0
         Factor on the learning rate, of both arrays or of "W" and "b".
     """
+
+    spare_output = True
 
     def __init__(self, members: int, n_out: int, lr: float | Mapping[str, float] = 1.0) -> None:
         self.members, self.n_out, self.lr = members, n_out, lr
@@ -173,6 +179,8 @@ class Embed(Layer):
     ----------
     Guo & Berkhahn (2016), "Entity embeddings of categorical variables". :arxiv:`1604.06737`
     """
+
+    spare_output = True
 
     def __init__(
         self, sizes: Sequence[int], width: int, lr: float = 1.0, decay: float = 0.0

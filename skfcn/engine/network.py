@@ -58,11 +58,14 @@ class Network:
         self, layers: Sequence[Layer], n_inputs: int, dtype: DTypeLike = np.float64
     ) -> None:
         self.layers, self.n_inputs = list(layers), n_inputs
-        for layer, below in zip(self.layers, [None, *self.layers], strict=False):
-            if layer.overwrites and (below is None or below.reads_output):
-                place = "first" if below is None else f"after {type(below).__name__}"
-                name = type(layer).__name__
-                raise ValueError(f"{name} writes over what it is given: it cannot come {place}.")
+        spare = False  # nobody may write over the data
+        for layer in self.layers:
+            if layer.overwrites and not spare:
+                raise ValueError(
+                    f"{type(layer).__name__} writes over what it is given, and that is the data, "
+                    "or is read by the layer below. Put a Dense layer between."
+                )
+            spare = spare if layer.spare_output is None else layer.spare_output
         spec = [layer.arrays(n) for layer, _, n in self._shapes(1)]
         self.parameters = Parameters(spec, dtype=dtype)
 

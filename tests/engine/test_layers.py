@@ -67,6 +67,8 @@ IN_EVERY_PLACE = pytest.mark.parametrize(("name", "place"), EVERY_PLACE)
 class Inputs(Layer):
     """Inputs that are learned, so that their gradient is among the others."""
 
+    spare_output = True
+
     def __init__(self, m):
         self.m = m
 
@@ -241,8 +243,10 @@ def test_prediction_keeps_hold_of_no_data(name, place):
 
 
 REFUSED = {
-    "first": [Activate(ACTIVATIONS["relu"]()), Dense(2)],
+    "activate first": [Activate(ACTIVATIONS["relu"]()), Dense(2)],
     "normalize first": [Normalize(BatchNormalization()), Dense(2)],
+    "after dropout of the data": [Dropout(0.5), Normalize(BatchNormalization()), Dense(2)],
+    "after a layer of one's own": [Dense(4), Layer(), Activate(ACTIVATIONS["relu"]())],
     "twice": [Dense(4), Activate(ACTIVATIONS["tanh"]()), Activate(ACTIVATIONS["elu"]())],
     "normalize after": [
         Dense(4),
@@ -256,6 +260,22 @@ REFUSED = {
 def test_a_layer_does_not_write_over_what_others_still_read(case):
     with pytest.raises(ValueError, match=r"(Activate|Normalize) writes over what it is given"):
         Network(REFUSED[case], N_INPUTS)
+
+
+ALLOWED = {
+    "dropout in between": lambda f: [Dense(4), Dropout(0.4), f, Dense(2)],
+    "members in between": lambda f: [Dense(4), Repeat(3), Scale(3), f, MemberDense(3, 2)],
+    "members below": lambda f: [Repeat(3), MemberDense(3, 4), f, Dense(2)],
+    "embeddings below": lambda f: [Embed([3, 2], 2), f, Dense(2)],
+    "normalized below": lambda f: [Dense(4), Normalize(BatchNormalization()), f, Dense(2)],
+    "dropout above": lambda f: [Dense(4), f, Dropout(0.4), Scale(), Dense(2)],
+}
+
+
+@pytest.mark.parametrize("f", ["activate tanh", "activate elu", "normalize batch"])
+@pytest.mark.parametrize("case", ALLOWED)
+def test_a_layer_may_write_over_what_nobody_reads(case, f):
+    assert_gradient(build(ALLOWED[case](LAYERS[f]())), data())
 
 
 # --- buffers ----------------------------------------------------------------------------------
