@@ -1,11 +1,10 @@
 """What the commands train on, score and label."""
 
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,21 +13,13 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 from sklearn.utils.multiclass import type_of_target
 
-from skfcn.datasets import load_csv, load_mnist_idx, load_mnist_mat
+from skfcn._cli.table import Columns, is_table, load_table
+from skfcn.datasets import load_mnist_idx, load_mnist_mat
 from skfcn.preprocessing import PixelScaler, make_table_preprocessor
 
 CLASSIFICATION, REGRESSION = "classification", "regression"
-TEST_FRACTION = 0.2
-STDIN = "-"
+_TEST_FRACTION = 0.2
 _ROWS = 4096  # that are digested at once
-
-
-class Table(NamedTuple):
-    """How a table is read."""
-
-    target: str | None = None  # the name of its column; None for the last
-    features: Sequence[str] | None = None  # the names of theirs; None for all others
-    text_columns: Sequence[int] | None = None  # which of the features hold text; None to see
 
 
 @dataclass
@@ -41,8 +32,8 @@ class Rows:
         Features and targets.
     X_test, y_test : ndarray or None
         The part that the data themselves set aside, if they do.
-    table : Table or None
-        How the table was read; None for images.
+    columns : Columns or None
+        What the columns of the table are; None for images.
     white : float or None
         The value of a white pixel; None for tables.
     """
@@ -51,7 +42,7 @@ class Rows:
     y: NDArray[Any]
     X_test: NDArray[Any] | None = None
     y_test: NDArray[Any] | None = None
-    table: Table | None = None
+    columns: Columns | None = None
     white: float | None = None
 
     @property
@@ -76,7 +67,7 @@ class Split(NamedTuple):
     test_part: str  # what it is, in words
 
 
-def load_rows(source: str, task: str, table: Table) -> Rows:
+def load_rows(source: str, task: str, columns: Columns) -> Rows:
     """Load what the user gave as ``--data``.
 
     Raises
@@ -86,34 +77,21 @@ def load_rows(source: str, task: str, table: Table) -> Rows:
     OSError
         If it cannot be read.
     """
-    path = Path(source)
-    if source != STDIN and not is_csv(source):
-        loaded = _load_images(source, path)
+    if not is_table(source):
+        rows = _load_images(source, Path(source))
         if task == REGRESSION:
             raise ValueError(f"{source}: holds images of classes; regression needs a table")
-        return loaded
-    found = load_csv(
-        opened(source),
-        target_column=table.target,
-        feature_columns=table.features,
-        categorical_features=table.text_columns,
-    )
-    name = found.target_names[0]
-    if task == CLASSIFICATION:
-        _check_classes(source, found.target, name)
-    elif found.target.dtype.kind not in "if":
-        raise ValueError(f"{source}: the target {name!r} must hold numbers for regression")
-    table = Table(name, found.feature_names, found.categorical_features)
-    return Rows(found.data, found.target, table=table)
-
-
-def _check_classes(source: str, target: NDArray[Any], name: str) -> None:
-    kind = type_of_target(target)
-    if kind not in ("binary", "multiclass"):
+        return rows
+    X, y, columns = load_table(source, columns)
+    what = f"{source}: the target {columns.target!r} must hold"
+    if task == REGRESSION and y.dtype.kind not in "if":
+        raise ValueError(f"{what} numbers for regression")
+    if task == CLASSIFICATION and (kind := type_of_target(y)) not in ("binary", "multiclass"):
         raise ValueError(
-            f"{source}: the target {name!r} must hold classes, but it looks {kind}; for "
-            "quantities there is --task regression, for another column --target"
+            f"{what} classes, but it looks {kind}; for quantities there is --task regression, "
+            "for another column --target"
         )
+    return Rows(X, y, columns=columns)
 
 
 def _load_images(source: str, path: Path) -> Rows:
@@ -145,7 +123,7 @@ def split_of(source: str, rows: Rows, task: str, seed: int) -> Split:
         X_train, X_test, y_train, y_test = train_test_split(
             rows.X,
             rows.y,
-            test_size=TEST_FRACTION,
+            test_size=_TEST_FRACTION,
             stratify=rows.y if classes else None,
             random_state=seed,
         )
@@ -153,7 +131,7 @@ def split_of(source: str, rows: Rows, task: str, seed: int) -> Split:
         hint = "; for quantities there is --task regression" if rows.y.dtype.kind == "i" else ""
         raise ValueError(f"{source}: {error}{hint}") from error
     what = f"a {'stratified' if classes else 'random'} fifth, held out with seed {seed}"
-    return Split(X_train, X_test=X_test, y_train=y_train, y_test=y_test, test_part=what)
+    return Split(X_train, y_train, X_test, y_test, what)
 
 
 def make_preprocessing(rows: Rows, divisor: float | None) -> TransformerMixin:
@@ -163,14 +141,4 @@ def make_preprocessing(rows: Rows, divisor: float | None) -> TransformerMixin:
     """
     if rows.white is not None:
         return PixelScaler(divisor or rows.white)
-    return make_table_preprocessor(rows.table.text_columns if rows.table else [])
-
-
-def is_csv(source: str) -> bool:
-    """Tell whether a file is a table, by its name."""
-    return source == STDIN or source.endswith((".csv", ".csv.gz"))
-
-
-def opened(source: str) -> str | IO[bytes]:
-    """Return what the readers of tables take: the name of a file, or stdin."""
-    return sys.stdin.buffer if source == STDIN else source
+    return make_table_preprocessor(rows.columns.text if rows.columns else [])

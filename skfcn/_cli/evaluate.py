@@ -1,7 +1,7 @@
 """``skfcn evaluate``."""
 
 from argparse import Namespace
-from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,74 +14,88 @@ from sklearn.metrics import (
     precision_recall_fscore_support,
 )
 
-from skfcn._cli.data import CLASSIFICATION, STDIN, Rows, load_rows, split_of
-from skfcn._cli.files import check_figure, check_outputs, new_figure, write_figure
+from skfcn._cli.arguments import DATA, TRUST, add_command, add_common_options
+from skfcn._cli.data import CLASSIFICATION, Rows, load_rows, split_of
 from skfcn._cli.model import Model, load_model, scores_as_text, scores_of
-from skfcn._cli.output import as_json, note_files
+from skfcn._cli.output import as_json, check_outputs, new_figure, note_files, write_figure
+from skfcn._cli.table import STDIN
 from skfcn.displays import COLORS, make_tidy
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+_EVALUATE = f"""Score a model: accuracy, each class, who is mistaken for whom; or, of regression, \
+R2 and errors.
+
+{DATA}
+Of the data that it was trained on, a model is scored on the part that was held out; of other \
+data, on all rows. {TRUST}
+
+examples:
+  $ skfcn evaluate model.joblib --plot confusion.png
+  $ skfcn evaluate model.joblib --data fruit.csv --json"""
+
 _WIDE_LABEL = 8  # characters; beneath a matrix longer ones meet
+
+
+def add_evaluate(commands: Any) -> None:
+    """Add the command."""
+    data, output = add_command(commands, evaluate, "evaluate MODEL", _EVALUATE)
+    what = "what to score it on (default: what it was trained on)"
+    data("--data", metavar="DATA", help=what)
+    data("--all", action="store_true", help="score all rows in any case")
+    what = "also draw the confusion matrix or, of regression, the predictions"
+    output("--plot", type=Path, metavar="FILE", help=what)
+    add_common_options(output)
 
 
 def evaluate(options: Namespace) -> None:
     """Score a saved model."""
-    check_outputs(options.plot)
-    check_figure(options.plot)
+    check_outputs(figure=options.plot)
     model = load_model(options.model)
     source = options.data or model.notes.get("data", "digits")
     if options.data is None and source == STDIN:
         raise ValueError("the model was trained on a table from stdin; say --data")
-    rows = load_rows(source, model.task, model.table)
-    if rows.table is None and model.table.features is not None:
+    rows = load_rows(source, model.task, model.columns)
+    if rows.columns is None and model.columns.features is not None:
         raise ValueError(f"{source}: holds images; the model was trained on a table")
     model.check_features(source, rows.X.shape[1])
     if model.task == CLASSIFICATION:
-        _check_classes(source, rows.y, model)
+        _check_classes(source, rows.y, model.estimator.classes_)
     X, y, part = _chosen_part(source, rows, model, options.all)
     predicted = model.estimator.predict(X)
+    scores = scores_of(model.task, y, predicted)
     report = {
         "model": options.model,
         "task": model.task,
         "data": source,
         "part": part,
         "n_rows": len(y),
-        **scores_of(model.task, y, predicted),
+        **scores,
     }
+    text = f"{source}: {len(y):,} rows ({part})\n{scores_as_text(scores)}"
     if model.task == CLASSIFICATION:
-        labels = np.union1d(model.estimator.classes_, y)
-        report |= _of_each_class(y, predicted, labels)
+        report |= _of_each_class(y, predicted, np.union1d(model.estimator.classes_, y))
+        text += f"\n\n{_of_each_class_as_text(report, y, predicted)}"
     if options.plot:
         if model.task == CLASSIFICATION:
-            figure = _draw_matrix(report["confusion_matrix"], labels)
+            figure = draw_matrix(report["confusion_matrix"], report["classes"])
         else:
-            target = rows.table.target if rows.table is not None else "value"
-            figure = _draw_predictions(y, predicted, str(target))
+            target = rows.columns.target if rows.columns else None
+            figure = _draw_predictions(y, predicted, target or "value")
         write_figure(figure, options.plot)
         note_files(options.quiet, options.plot)
-    if options.json:
-        print(as_json(report))
-        return
-    print(f"{source}: {len(y):,} rows ({part})")
-    if model.task == CLASSIFICATION:
-        _print_classes(report, y, predicted)
-    else:
-        print(scores_as_text(scores_of(model.task, y, predicted)))
+    print(as_json(report) if options.json else text)
 
 
 def _chosen_part(
     source: str, rows: Rows, model: Model, everything: bool
 ) -> tuple[NDArray[Any], NDArray[Any], str]:
     """Return the rows to score, and in words which they are."""
-    notes = model.notes
-    if not everything and rows.X_test is not None:
-        split = split_of(source, rows, model.task, seed=0)
-        return split.X_test, split.y_test, split.test_part
-    if not everything and notes.get("fingerprint") == rows.fingerprint:
+    has_part = rows.X_test is not None
+    if not everything and (has_part or model.notes.get("fingerprint") == rows.fingerprint):
         # The seed that trained the model holds out the same rows again.
-        split = split_of(source, rows, model.task, notes["seed"])
+        split = split_of(source, rows, model.task, model.notes.get("seed", 0))
         return split.X_test, split.y_test, split.test_part
     X, y = rows.X, rows.y
     if rows.X_test is not None and rows.y_test is not None:
@@ -89,18 +103,17 @@ def _chosen_part(
     return X, y, "all rows"
 
 
-def _check_classes(source: str, y: NDArray[Any], model: Model) -> None:
-    classes = model.estimator.classes_
-    if not set(y.tolist()) & set(classes.tolist()):
+def _check_classes(source: str, y: NDArray[Any], known: NDArray[Any]) -> None:
+    """Raise ValueError if the model knows none of the classes."""
+
+    def few(labels: NDArray[Any]) -> str:
+        return ", ".join(map(str, labels[:5])) + (", …" if len(labels) > 5 else "")
+
+    if not set(y.tolist()) & set(known.tolist()):
         raise ValueError(
-            f"{source}: has the classes {_few(np.unique(y))}, none of which the model knows: "
-            f"{_few(classes)}"
+            f"{source}: has the classes {few(np.unique(y))}, none of which the model knows: "
+            f"{few(known)}"
         )
-
-
-def _few(labels: NDArray[Any]) -> str:
-    shown = ", ".join(str(label) for label in labels[:5])
-    return shown + (", …" if len(labels) > 5 else "")
 
 
 def _of_each_class(
@@ -116,21 +129,20 @@ def _of_each_class(
     }
 
 
-def _print_classes(report: dict[str, Any], y: NDArray[Any], predicted: NDArray[Any]) -> None:
-    labels = report["classes"]
-    print(f"accuracy {report['accuracy']:.4f}\n")
-    print(classification_report(y, predicted, labels=labels, digits=4, zero_division=0))
-    print("confusion matrix: a row for each true class, a column for each predicted one\n")
-    print(_table(report["confusion_matrix"], [str(label) for label in labels]))
+def _of_each_class_as_text(
+    report: dict[str, Any], y: NDArray[Any], predicted: NDArray[Any]
+) -> str:
+    labels, matrix = report["classes"], report["confusion_matrix"]
+    table = classification_report(y, predicted, labels=labels, digits=4, zero_division=0)
+    rows = [["", *labels], *([label, *row] for label, row in zip(labels, matrix, strict=True))]
+    width = max(len(str(cell)) for row in rows for cell in row)
+    lines = ["  ".join(f"{cell!s:>{width}}" for cell in row) for row in rows]
+    what = "confusion matrix: a row for each true class, a column for each predicted one"
+    return "\n".join([table, what, "", *lines])
 
 
-def _table(matrix: NDArray[np.integer], labels: Sequence[str]) -> str:
-    width = max(len(cell) for cell in [*labels, str(matrix.max())])
-    rows = [["", *labels], *([name, *row] for name, row in zip(labels, matrix, strict=True))]
-    return "\n".join("  ".join(f"{cell!s:>{width}}" for cell in row) for row in rows)
-
-
-def _draw_matrix(matrix: NDArray[np.integer], labels: NDArray[Any]) -> "Figure":
+def draw_matrix(matrix: NDArray[np.integer], labels: NDArray[Any]) -> "Figure":
+    """Draw who is mistaken for whom."""
     size = 3 + 0.4 * len(labels)
     figure = new_figure(size, size)
     is_wide = max(len(str(label)) for label in labels) > _WIDE_LABEL

@@ -18,10 +18,14 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.validation import check_is_fitted
 
-from skfcn._cli.data import CLASSIFICATION, REGRESSION, Table
+from skfcn._cli.data import CLASSIFICATION, REGRESSION
 from skfcn._cli.output import as_decimal
+from skfcn._cli.table import Columns
 from skfcn._estimators import FCNClassifier, FCNRegressor
 from skfcn._files import atomic_path
+from skfcn._sklearn import name_of
+from skfcn.activations import ACTIVATIONS
+from skfcn.displays import hidden_names
 from skfcn.preprocessing import PixelScaler
 
 # An attribute of the pipeline, so that the file stays one that joblib.load gives a pipeline of.
@@ -29,21 +33,11 @@ _NOTES = "trained_by_skfcn_"
 
 
 class Model(NamedTuple):
-    """What a model file holds.
+    """What a model file holds."""
 
-    Attributes
-    ----------
-    estimator : estimator
-        What predicts: a pipeline or, if another program saved it, a network alone.
-    network : FCNClassifier or FCNRegressor
-        The network in it.
-    notes : dict
-        What ``skfcn train`` noted; empty if another program trained it.
-    """
-
-    estimator: Any
-    network: Any
-    notes: dict[str, Any]
+    estimator: Any  # what predicts: a pipeline or, if another program saved it, a network alone
+    network: Any  # the FCNClassifier or FCNRegressor in it
+    notes: dict[str, Any]  # what ``skfcn train`` noted; empty if another program trained it
 
     @property
     def task(self) -> str:
@@ -51,12 +45,12 @@ class Model(NamedTuple):
         return CLASSIFICATION if isinstance(self.network, FCNClassifier) else REGRESSION
 
     @property
-    def table(self) -> Table:
-        """How a table is read that is like the one it was trained on."""
+    def columns(self) -> Columns:
+        """What the columns are of a table that is like the one it was trained on."""
         if self.pixels is not None:
-            return Table(text_columns=[])
+            return Columns(text=[])
         names = ("target", "feature_names", "text_columns")
-        return Table(*(self.notes.get(name) for name in names))
+        return Columns(*(self.notes.get(name) for name in names))
 
     @property
     def pixels(self) -> PixelScaler | None:
@@ -64,13 +58,11 @@ class Model(NamedTuple):
         first = self.estimator[0] if isinstance(self.estimator, Pipeline) else None
         return first if isinstance(first, PixelScaler) else None
 
-    def check_features(self, source: Path | str, n_features: int) -> None:
+    def check_features(self, source: str, n_features: int) -> None:
         """Raise ValueError if the model does not take so many."""
-        if n_features != self.estimator.n_features_in_:
-            raise ValueError(
-                f"{source}: has {n_features} features, the model takes "
-                f"{self.estimator.n_features_in_}"
-            )
+        expected = self.estimator.n_features_in_
+        if n_features != expected:
+            raise ValueError(f"{source}: has {n_features} features, the model takes {expected}")
 
 
 def make_pipeline_of(preprocessing: Any, network: FCNClassifier | FCNRegressor) -> Pipeline:
@@ -91,31 +83,6 @@ def network_of(estimator: Any) -> Any:
     if isinstance(last, TransformedTargetRegressor):
         last = getattr(last, "regressor_", None)
     return last if isinstance(last, FCNClassifier | FCNRegressor) else None
-
-
-def scores_of(task: str, y: NDArray[Any], predicted: NDArray[Any]) -> dict[str, float]:
-    """Return how good predictions are, by the names that reports and messages give it."""
-    if task == CLASSIFICATION:
-        return {"accuracy": float(accuracy_score(y, predicted))}
-    return {
-        "r2": float(r2_score(y, predicted)) if len(y) > 1 else np.nan,
-        "mae": float(mean_absolute_error(y, predicted)),
-        "rmse": float(root_mean_squared_error(y, predicted)),
-    }
-
-
-def scores_in(report: dict[str, Any], part: str) -> dict[str, float]:
-    """Return the scores of "train" or "test" that a report or a model's notes have."""
-    names = ("accuracy", "r2", "mae", "rmse")
-    return {name: report[f"{part}_{name}"] for name in names if f"{part}_{name}" in report}
-
-
-def scores_as_text(scores: dict[str, float]) -> str:
-    """Return scores as a reader likes them."""
-    if "accuracy" in scores:
-        return f"accuracy {scores['accuracy']:.4f}"
-    mae, rmse = (as_decimal(scores[name], 4) for name in ("mae", "rmse"))
-    return f"R2 {scores['r2']:.4f}, MAE {mae}, RMSE {rmse}"
 
 
 def save_model(pipeline: Pipeline, notes: dict[str, Any], path: Path) -> None:
@@ -151,3 +118,49 @@ def load_model(path: Path) -> Model:
     except NotFittedError as error:
         raise ValueError(f"{path}: a model that was never fitted") from error
     return Model(estimator, network, getattr(estimator, _NOTES, {}))
+
+
+# ---- what is read in the inside of a network, here and nowhere else in the command
+
+
+def layers_of(network: Any) -> list[dict[str, Any]]:
+    """Return name, width, activation and number of parameters of each layer."""
+    inside = network._run.network
+    widths = inside.layer_sizes
+    hidden = [name.lower() for name, _ in hidden_names(network, widths[1:-1])]
+    names = ["input", *hidden, "output"]
+    activations = [name_of(activation, ACTIVATIONS) for activation in inside.activations]
+    kinds = [None, *activations, network.out_activation_]
+    sizes = [0, *map(inside.parameters.size_of_layer, range(len(widths) - 1))]
+    return [
+        {"name": name, "units": units, "activation": kind, "n_parameters": size}
+        for name, units, kind, size in zip(names, widths, kinds, sizes, strict=True)
+    ]
+
+
+def steps_per_epoch(network: Any) -> int:
+    """Return how many batches an epoch of the last fit had."""
+    n_steps: int = network._run.state.progress.steps_per_epoch
+    return n_steps
+
+
+# ---- scores
+
+
+def scores_of(task: str, y: NDArray[Any], predicted: NDArray[Any]) -> dict[str, float]:
+    """Return how good predictions are, by the names that reports and messages give it."""
+    if task == CLASSIFICATION:
+        return {"accuracy": float(accuracy_score(y, predicted))}
+    return {
+        "r2": float(r2_score(y, predicted)) if len(y) > 1 else np.nan,
+        "mae": float(mean_absolute_error(y, predicted)),
+        "rmse": float(root_mean_squared_error(y, predicted)),
+    }
+
+
+def scores_as_text(report: dict[str, Any], part: str = "") -> str:
+    """Return scores of a report as a reader likes them; `part` is "train_" or "test_", if any."""
+    if f"{part}accuracy" in report:
+        return f"accuracy {report[f'{part}accuracy']:.4f}"
+    mae, rmse = (as_decimal(report[f"{part}{name}"], 4) for name in ("mae", "rmse"))
+    return f"R2 {report[f'{part}r2']:.4f}, MAE {mae}, RMSE {rmse}"

@@ -1,14 +1,21 @@
-"""Where the commands write: results go to stdout, all else to stderr."""
+"""What the commands write: results go to stdout, all else to stderr, and files are whole."""
 
+import errno
 import json
 import math
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
+
+from skfcn._files import atomic_path
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def note(text: str, quiet: bool = False) -> None:
@@ -22,22 +29,10 @@ def note_files(quiet: bool, *paths: Path | None) -> None:
     note("wrote " + ", ".join(str(path) for path in paths if path is not None), quiet)
 
 
-def as_json(document: Any) -> str:
-    """Return a document as strict JSON, in which a number that is not finite is null."""
-    return json.dumps(_plain(document), indent=2, allow_nan=False)
-
-
-def _plain(value: Any) -> Any:
-    """Return a value made of nothing but what JSON has."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | np.ndarray):
-        return [_plain(item) for item in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return str(value) if isinstance(value, Path) else value
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """Return what may have been meant by a word that is not known."""
+    close = get_close_matches(word, list(known), n=1)
+    return f"; did you mean {close[0]}?" if close else ""
 
 
 def finish(stream: TextIO | None) -> None:
@@ -63,6 +58,24 @@ def finish(stream: TextIO | None) -> None:
         raise
 
 
+def as_json(document: Any) -> str:
+    """Return a document as strict JSON, in which a number that is not finite is null."""
+    return json.dumps(_plain(document), indent=2, allow_nan=False)
+
+
+def _plain(value: Any) -> Any:
+    """Return a value made of nothing but what JSON has."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return str(value) if isinstance(value, Path) else value
+
+
 def as_decimal(number: float, digits: int) -> str:
     """Return a number to so many digits, and all before the point, without an exponent.
 
@@ -72,3 +85,43 @@ def as_decimal(number: float, digits: int) -> str:
         return str(number)
     before = math.floor(math.log10(abs(number))) + 1
     return f"{number:.{max(0, digits - before)}f}"
+
+
+# ---- files
+
+
+def check_outputs(*paths: Path | None, figure: Path | None = None) -> None:
+    """Raise OSError or ValueError, before any work is done, if a file could not be written."""
+    for path in filter(None, [*paths, figure]):
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        if not path.parent.is_dir():
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path.parent))
+        if not os.access(path.parent, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path.parent))
+    if figure is not None:
+        from matplotlib.backend_bases import FigureCanvasBase
+
+        suffixes = [f".{name}" for name in sorted(FigureCanvasBase.get_supported_filetypes())]
+        if figure.suffix.lower() not in suffixes:
+            expected = ", ".join(suffixes)
+            raise ValueError(f"{figure}: expected a name that ends in one of {expected}")
+
+
+def new_figure(width: float, height: float) -> "Figure":
+    """Return an empty figure, which does not come through pyplot: that may look for a screen."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def write_figure(figure: "Figure", path: Path) -> None:
+    """Write a figure, in the format that the name of the file says."""
+    with atomic_path(path) as temporary:
+        figure.savefig(temporary, dpi=150)
+
+
+def write_report(report: object, path: Path) -> None:
+    """Write a document as JSON."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(as_json(report) + "\n", encoding="utf-8")

@@ -5,6 +5,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from time import perf_counter
 from typing import Any, TextIO
 
@@ -29,49 +30,33 @@ class Progress(Callback):
         What those are called.
     max_time : float, default=None
         Seconds after which training ends.
-    quiet : bool, default=False
-        Whether to show nothing.
     """
 
-    def __init__(
-        self, log: StepLog, score_name: str, max_time: float | None = None, quiet: bool = False
-    ) -> None:
+    def __init__(self, log: StepLog, score_name: str, max_time: float | None = None) -> None:
         self.log = log
         self.score_name = score_name
         self.max_time = max_time
-        self.quiet = quiet
 
     @contextmanager
     def observer(self, fit: Fit) -> Iterator[Observer]:
         """Show the fit for as long as it lasts."""
-        stream = sys.stderr
-        if self.quiet or stream is None:  # None where it was closed
+        if sys.stderr is None:  # it was closed
             yield Observer()
-            return
-        watch = _Watch(self, fit)
-        if not _is_terminal(stream):
-            yield _Lines(watch, stream)
-            return
-        bar = _Bar(watch, stream)
-        try:
-            yield bar
-        finally:
-            bar.close()
-
-
-def _is_terminal(stream: TextIO) -> bool:
-    """Tell whether a line on a stream can be rewritten."""
-    return stream.isatty() and os.environ.get("TERM") != "dumb"
+        elif sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+            bar = _Bar(_Watch(self, fit), sys.stderr)
+            try:
+                yield bar
+            finally:
+                bar.close()
+        else:
+            yield _Lines(_Watch(self, fit), sys.stderr)
 
 
 class _Watch:
     """Knows how far training is, and what is to be said of it."""
 
     def __init__(self, progress: Progress, fit: Fit) -> None:
-        self.log, self.score_name = progress.log, progress.score_name
-        self.max_time = progress.max_time
-        self.n_epochs = fit.estimator.max_iter
-        self.start = perf_counter()
+        self.progress, self.n_epochs, self.start = progress, fit.estimator.max_iter, perf_counter()
         self.done_before = self.done(fit.run.state)
 
     def done(self, state: TrainingState) -> float:
@@ -86,9 +71,9 @@ class _Watch:
 
     def seconds_left(self, state: TrainingState) -> float:
         """Estimate how long it will take if it is not stopped early."""
-        done = self.done(state)
+        done, limit = self.done(state), self.progress.max_time
         left = self.seconds * (self.n_epochs - done) / max(done - self.done_before, 1e-9)
-        return left if self.max_time is None else max(0.0, min(left, self.max_time - self.seconds))
+        return left if limit is None else max(0.0, min(left, limit - self.seconds))
 
     def epoch(self, state: TrainingState) -> str:
         """Say which epoch it is."""
@@ -96,24 +81,25 @@ class _Watch:
         return f"epoch {epoch:{len(str(self.n_epochs))}}/{self.n_epochs}"
 
     def values(self, state: TrainingState) -> list[str]:
-        """Return the loss of this epoch and a score, where they are known."""
-        position = state.position
+        """Return the loss of this epoch and a score, where they are known.
+
+        The score is that of validation or, without one, that of the epoch's last batches.
+        """
+        position, name, log = state.position, self.progress.score_name, self.progress.log
         if position.n_rows:
-            loss = position.loss / position.n_rows
+            values = [f"loss {position.loss / position.n_rows:.4f}"]
         elif state.loss_curve:
-            loss = state.loss_curve[-1]
+            values = [f"loss {state.loss_curve[-1]:.4f}"]
         else:
             return []
-        return [f"loss {loss:.4f}", *self._score(state)]
-
-    def _score(self, state: TrainingState) -> list[str]:
-        """Return the validation score or, without one, the score of the last batches."""
         if state.validation_scores:
-            return [f"validation {self.score_name} {state.validation_scores[-1]:.4f}"]
-        since = state.progress.step - state.progress.steps_per_epoch
-        pairs = zip(self.log.step_, self.log.score_, strict=True)
-        scores = [score for step, score in pairs if step > since] or self.log.score_[-1:]
-        return [f"{self.score_name} {np.mean(scores):.4f}"] if scores else []
+            values.append(f"validation {name} {state.validation_scores[-1]:.4f}")
+        elif log.step_:
+            since = state.progress.step - state.progress.steps_per_epoch
+            pairs = zip(log.step_, log.score_, strict=True)
+            scores = [score for step, score in pairs if step > since] or log.score_[-1:]
+            values.append(f"{name} {np.mean(scores):.4f}")
+        return values
 
 
 class _Lines(Observer):
@@ -123,11 +109,10 @@ class _Lines(Observer):
         self.watch, self.stream = watch, stream
 
     def on_epoch(self, epoch: int, state: TrainingState) -> bool:
-        n, n_epochs = state.n_iter, self.watch.n_epochs
-        if n * _LINES // n_epochs > (n - 1) * _LINES // n_epochs:
-            watch = self.watch
-            parts = [watch.epoch(state), *watch.values(state)]
-            print("  ".join([*parts, f"{watch.seconds:.1f} s"]), file=self.stream, flush=True)
+        watch, n = self.watch, state.n_iter
+        if n * _LINES // watch.n_epochs > (n - 1) * _LINES // watch.n_epochs:
+            parts = [watch.epoch(state), *watch.values(state), f"{watch.seconds:.1f} s"]
+            print("  ".join(parts), file=self.stream, flush=True)
         return False
 
 
@@ -136,10 +121,9 @@ class _Bar(Observer):
 
     def __init__(self, watch: _Watch, stream: TextIO) -> None:
         self.watch, self.stream = watch, stream
-        self.drawn = ""
-        self.drawn_at = 0.0
+        self.drawn, self.drawn_at = "", 0.0
         self.state: TrainingState | None = None
-        self.full, self.empty = ("━", "─") if _can_write("━─", stream) else ("#", ".")
+        self.full, self.empty = "━─" if (stream.encoding or "").lower().startswith("utf") else "#."
         self._show_warning = warnings.showwarning
         warnings.showwarning = self._warn
 
@@ -153,12 +137,12 @@ class _Bar(Observer):
         warnings.showwarning = self._show_warning
         if self.state is not None:
             self._draw(self.state, f"{self.watch.seconds:.1f} s")
-            self._write("\n")
+            print(file=self.stream, flush=True)
 
     def _draw(self, state: TrainingState, time: str) -> None:
         watch = self.watch
-        parts = [watch.epoch(state), *watch.values(state), time]
         width = _width(self.stream) - 1  # in the last column some terminals begin a new line
+        parts = [watch.epoch(state), *watch.values(state), time]
         line = self._fitted(parts, watch.done(state) / watch.n_epochs, width - len("^C"))
         # A terminal shows ^C behind the line when its user types it.
         rest = max(0, min(len(self.drawn + "^C"), width) - len(line))
@@ -182,8 +166,7 @@ class _Bar(Observer):
         self._show_warning(*warning, **more)
 
     def _write(self, text: str) -> None:
-        self.stream.write(text)
-        self.stream.flush()
+        print(text, end="", file=self.stream, flush=True)
 
 
 def _width(stream: TextIO) -> int:
@@ -194,16 +177,6 @@ def _width(stream: TextIO) -> int:
         return 80
 
 
-def _can_write(text: str, stream: TextIO) -> bool:
-    try:
-        text.encode(stream.encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
-
-
 def as_clock(seconds: float) -> str:
     """Return a time as minutes and seconds, with hours if there are any."""
-    minutes, seconds = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+    return str(timedelta(seconds=round(seconds))).removeprefix("0:").removeprefix("0")
