@@ -17,8 +17,7 @@ from skfcn._cli.info import add_info
 from skfcn._cli.output import finish, note
 from skfcn._cli.plot import add_plot
 from skfcn._cli.predict import add_predict
-from skfcn._cli.settings import add_train
-from skfcn._cli.train import train
+from skfcn._cli.train import add_train
 
 _HELP = """Train fully connected neural networks on tables and images of digits, and use them.
 
@@ -37,9 +36,6 @@ _EXAMPLES = """examples:
 
 Results go to stdout, messages to stderr. skfcn COMMAND --help says more of a command."""
 
-_WRONG = 2
-_INTERRUPTED, _NOBODY_READS = 130, 141  # what a shell reports of SIGINT and SIGPIPE
-
 
 def make_parser() -> Parser:
     """Return the parser of ``python -m skfcn``."""
@@ -47,8 +43,7 @@ def make_parser() -> Parser:
     parser = Parser(prog="skfcn", usage=usage, description=_HELP, epilog=_EXAMPLES)
     parser.set_defaults(run=lambda options: parser.print_help(), quiet=False)
     commands = parser.add_subparsers(metavar="COMMAND", help=SUPPRESS, prog="skfcn")
-    add_train(commands, train)
-    for add in (add_evaluate, add_predict, add_info, add_plot):
+    for add in (add_train, add_evaluate, add_predict, add_info, add_plot):
         add(commands)
     options = parser.add_argument_group("options")
     options.add_argument("-h", "--help", action="help", help="show this help, and end")
@@ -72,13 +67,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         finally:
             finish(sys.stdout)
     except BrokenPipeError:
-        return _NOBODY_READS
+        return 141  # as a shell reports SIGPIPE
     except (OSError, ValueError) as error:
         note(f"{name}: error: {_one_line(error)}")
-        return _WRONG
+        return 2
     except KeyboardInterrupt as interruption:
         note("; ".join([f"{name}: interrupted", *map(str, interruption.args)]))
-        return _INTERRUPTED
+        return 130  # as a shell reports SIGINT
     return 0
 
 

@@ -2,7 +2,7 @@
 
 import textwrap
 from argparse import ArgumentParser, HelpFormatter, Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from shutil import get_terminal_size
 from typing import Any, NoReturn
@@ -16,9 +16,8 @@ DATA = """DATA is one of
   FILE.csv        a table with a header; also FILE.csv.gz
   -               the same, from stdin
 """
-TRUST = "A model is a joblib file, which can run code when it is loaded: use your own."
-
 Add = Callable[..., Any]  # adds an option, as ArgumentParser.add_argument does
+TRUST = "A model is a joblib file, which can run code when it is loaded: use your own."
 
 
 class _Formatter(HelpFormatter):
@@ -50,21 +49,19 @@ class Parser(ArgumentParser):
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Namespace:  # type: ignore[override]
         options, unknown = self.parse_known_args(args, namespace)
-        if unknown:  # the command's own parser knows its options; this one knows commands only
-            options.parser.refuse(unknown[0].partition("=")[0])
+        if unknown:
+            name, parser = unknown[0].partition("=")[0], options.parser  # the command's own one
+            if name.startswith("-"):
+                hint = suggestion(name, parser._option_string_actions)
+                parser.error(f"there is no option {name}{hint}")
+            parser.error(f"expected no argument {name!r}")
         return options
-
-    def refuse(self, name: str) -> NoReturn:
-        """Complain of an argument that is no option."""
-        if name.startswith("-"):
-            self.error(f"there is no option {name}{suggestion(name, self._option_string_actions)}")
-        self.error(f"expected no argument {name!r}")
 
     def _check_value(self, action: Any, value: Any) -> None:
         if action.choices is not None and value not in action.choices:
             name = action.option_strings[0] if action.option_strings else action.metavar
-            hint = suggestion(value, action.choices)
-            hint = hint or f"; it is one of {', '.join(action.choices)}"
+            all_of_them = f"; it is one of {', '.join(action.choices)}"
+            hint = suggestion(value, action.choices) or all_of_them
             self.error(f"there is no {name} {value!r}{hint}")
 
     def error(self, message: str) -> NoReturn:
@@ -72,11 +69,7 @@ class Parser(ArgumentParser):
 
 
 def add_command(
-    commands: Any,
-    run: Callable[[Namespace], None],
-    usage: str,
-    text: str,
-    groups: Sequence[str] = ("data", "output"),
+    commands: Any, run: Callable[[Namespace], None], usage: str, text: str, groups: str
 ) -> list[Add]:
     """Add a command; return what adds options to each group.
 
@@ -87,7 +80,7 @@ def add_command(
     usage = f"skfcn {usage} [options]"
     parser = commands.add_parser(name, usage=usage, description=above, epilog=below)
     parser.set_defaults(run=run)
-    adders: list[Add] = [parser.add_argument_group(group).add_argument for group in groups]
+    adders: list[Add] = [parser.add_argument_group(name).add_argument for name in groups.split()]
     if "MODEL" in arguments:
         adders[0]("model", type=Path, metavar="MODEL", help="a file that train saved")
     return adders

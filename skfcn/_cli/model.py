@@ -15,7 +15,6 @@ from sklearn.metrics import (
     root_mean_squared_error,
 )
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import StandardScaler
 from sklearn.utils.validation import check_is_fitted
 
 from skfcn._cli.data import CLASSIFICATION, REGRESSION
@@ -25,7 +24,6 @@ from skfcn._estimators import FCNClassifier, FCNRegressor
 from skfcn._files import atomic_path
 from skfcn._sklearn import name_of
 from skfcn.activations import ACTIVATIONS
-from skfcn.displays import hidden_names
 from skfcn.preprocessing import PixelScaler
 
 # An attribute of the pipeline, so that the file stays one that joblib.load gives a pipeline of.
@@ -38,25 +36,9 @@ class Model(NamedTuple):
     estimator: Any  # what predicts: a pipeline or, if another program saved it, a network alone
     network: Any  # the FCNClassifier or FCNRegressor in it
     notes: dict[str, Any]  # what ``skfcn train`` noted; empty if another program trained it
-
-    @property
-    def task(self) -> str:
-        """What it does."""
-        return CLASSIFICATION if isinstance(self.network, FCNClassifier) else REGRESSION
-
-    @property
-    def columns(self) -> Columns:
-        """What the columns are of a table that is like the one it was trained on."""
-        if self.pixels is not None:
-            return Columns(text=[])
-        names = ("target", "feature_names", "text_columns")
-        return Columns(*(self.notes.get(name) for name in names))
-
-    @property
-    def pixels(self) -> PixelScaler | None:
-        """The step that takes pixels; None if there is none."""
-        first = self.estimator[0] if isinstance(self.estimator, Pipeline) else None
-        return first if isinstance(first, PixelScaler) else None
+    task: str
+    pixels: PixelScaler | None  # the step that takes pixels, if there is one
+    columns: Columns  # of a table that is like the one it was trained on
 
     def check_features(self, source: str, n_features: int) -> None:
         """Raise ValueError if the model does not take so many."""
@@ -65,20 +47,8 @@ class Model(NamedTuple):
             raise ValueError(f"{source}: has {n_features} features, the model takes {expected}")
 
 
-def make_pipeline_of(preprocessing: Any, network: FCNClassifier | FCNRegressor) -> Pipeline:
-    """Return an unfitted pipeline of a step for the features and a network.
-
-    The targets of a regression are standardised: a network begins near 0, and would take
-    forever on its way to the price of a house.
-    """
-    last: Any = network
-    if isinstance(network, FCNRegressor):
-        last = TransformedTargetRegressor(network, transformer=StandardScaler())
-    return Pipeline([("preprocessing", preprocessing), ("network", last)])
-
-
 def network_of(estimator: Any) -> Any:
-    """Return the fitted network in what `make_pipeline_of` made, or None if there is none."""
+    """Return the fitted network that an estimator ends in, None if there is none."""
     last = estimator[-1] if isinstance(estimator, Pipeline) else estimator
     if isinstance(last, TransformedTargetRegressor):
         last = getattr(last, "regressor_", None)
@@ -95,15 +65,8 @@ def save_model(pipeline: Pipeline, notes: dict[str, Any], path: Path) -> None:
 def load_model(path: Path) -> Model:
     """Load what ``skfcn train`` saved, or another program with ``joblib.dump``.
 
-    The file must be trusted: it is a pickle, and to load it is to run whatever it says. What is
-    checked here is that a file is what it was meant to be, not that it means well.
-
-    Raises
-    ------
-    ValueError
-        If the file holds anything else.
-    OSError
-        If it cannot be read.
+    ValueError says that a file is anything else. It must be trusted: it is a pickle, and to load
+    it is to run whatever it says.
     """
     path.open("rb").close()
     try:
@@ -117,34 +80,37 @@ def load_model(path: Path) -> Model:
         check_is_fitted(network)
     except NotFittedError as error:
         raise ValueError(f"{path}: a model that was never fitted") from error
-    return Model(estimator, network, getattr(estimator, _NOTES, {}))
+    notes = getattr(estimator, _NOTES, {})
+    task = CLASSIFICATION if isinstance(network, FCNClassifier) else REGRESSION
+    first = estimator[0] if isinstance(estimator, Pipeline) else None
+    if isinstance(first, PixelScaler):
+        return Model(estimator, network, notes, task, first, Columns(text=[]))
+    columns = Columns(*(notes.get(key) for key in ("target", "feature_names", "text_columns")))
+    return Model(estimator, network, notes, task, None, columns)
 
 
-# ---- what is read in the inside of a network, here and nowhere else in the command
+# What is read in the inside of a network is read here, and nowhere else in the command.
 
 
 def layers_of(network: Any) -> list[dict[str, Any]]:
     """Return name, width, activation and number of parameters of each layer."""
     inside = network._run.network
     widths = inside.layer_sizes
-    hidden = [name.lower() for name, _ in hidden_names(network, widths[1:-1])]
-    names = ["input", *hidden, "output"]
     activations = [name_of(activation, ACTIVATIONS) for activation in inside.activations]
-    kinds = [None, *activations, network.out_activation_]
-    sizes = [0, *map(inside.parameters.size_of_layer, range(len(widths) - 1))]
-    return [
-        {"name": name, "units": units, "activation": kind, "n_parameters": size}
-        for name, units, kind, size in zip(names, widths, kinds, sizes, strict=True)
-    ]
+    numbers = [f" {n}" if len(widths) > 3 else "" for n in range(1, len(widths) - 1)]
+    columns = {
+        "name": ["input", *(f"hidden{n}" for n in numbers), "output"],
+        "units": widths,
+        "activation": [None, *activations, network.out_activation_],
+        "n_parameters": [0, *map(inside.parameters.size_of_layer, range(len(widths) - 1))],
+    }
+    layers = zip(*columns.values(), strict=True)
+    return [dict(zip(columns, layer, strict=True)) for layer in layers]
 
 
 def steps_per_epoch(network: Any) -> int:
     """Return how many batches an epoch of the last fit had."""
-    n_steps: int = network._run.state.progress.steps_per_epoch
-    return n_steps
-
-
-# ---- scores
+    return int(network._run.state.progress.steps_per_epoch)
 
 
 def scores_of(task: str, y: NDArray[Any], predicted: NDArray[Any]) -> dict[str, float]:

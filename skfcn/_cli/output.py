@@ -29,6 +29,11 @@ def note_files(quiet: bool, *paths: Path | None) -> None:
     note("wrote " + ", ".join(str(path) for path in paths if path is not None), quiet)
 
 
+def some(names: Any, most: int = 10) -> str:
+    """Return the first of several names."""
+    return ", ".join(map(str, names[:most])) + (", ..." if len(names) > most else "")
+
+
 def suggestion(word: str, known: Iterable[str]) -> str:
     """Return what may have been meant by a word that is not known."""
     close = get_close_matches(word, list(known), n=1)
@@ -36,16 +41,9 @@ def suggestion(word: str, known: Iterable[str]) -> str:
 
 
 def finish(stream: TextIO | None) -> None:
-    """Write what a stream still holds; if that fails, let go of it.
+    """Write what a stream still holds; if nobody reads it or the disk is full, raise OSError.
 
     Python would try again when it exits, and complain in a way that no user can read.
-
-    Raises
-    ------
-    BrokenPipeError
-        If nobody reads any more, such as ``head`` after its ten lines.
-    OSError
-        If it cannot be written, as on a full disk.
     """
     if stream is None:
         return
@@ -67,27 +65,21 @@ def _plain(value: Any) -> Any:
     """Return a value made of nothing but what JSON has."""
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | np.ndarray):
+    if isinstance(value, np.ndarray | np.generic):
+        value = value.tolist()
+    if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
-    if isinstance(value, np.generic):
-        value = value.item()
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return str(value) if isinstance(value, Path) else value
 
 
 def as_decimal(number: float, digits: int) -> str:
-    """Return a number to so many digits, and all before the point, without an exponent.
-
-    ``sort -n`` and readers do not know what to make of 1.5e+05.
-    """
+    """Return a number to so many digits without an exponent, which ``sort -n`` would not know."""
     if not math.isfinite(number) or number == 0:
         return str(number)
     before = math.floor(math.log10(abs(number))) + 1
     return f"{number:.{max(0, digits - before)}f}"
-
-
-# ---- files
 
 
 def check_outputs(*paths: Path | None, figure: Path | None = None) -> None:
@@ -95,10 +87,9 @@ def check_outputs(*paths: Path | None, figure: Path | None = None) -> None:
     for path in filter(None, [*paths, figure]):
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-        if not path.parent.is_dir():
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path.parent))
         if not os.access(path.parent, os.W_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path.parent))
+            number = errno.EACCES if path.parent.exists() else errno.ENOENT
+            raise OSError(number, os.strerror(number), str(path.parent))
     if figure is not None:
         from matplotlib.backend_bases import FigureCanvasBase
 

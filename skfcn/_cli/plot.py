@@ -30,7 +30,7 @@ examples:
 
 def add_plot(commands: Any) -> None:
     """Add the command."""
-    data, output = add_command(commands, plot, "plot MODEL WHAT", _PLOT)
+    data, output = add_command(commands, plot, "plot MODEL WHAT", _PLOT, "data output")
     kinds = ["network", "weights", "training"]
     data("what", choices=kinds, metavar="WHAT", help=f"one of {', '.join(kinds)}")
     what = "where to draw it (default: WHAT.png)"
@@ -71,20 +71,8 @@ def _draw(what: str, model: Model) -> Any:
 
 
 def draw_curves(log: StepLog, network: Any, score_name: str, test_score: float) -> "Figure":
-    """Draw the loss and the score of the batches, and what was scored beside them.
-
-    Parameters
-    ----------
-    log : StepLog
-        Of the fit; empty for "lbfgs", which has no batches.
-    network : FCNClassifier or FCNRegressor
-        Fitted.
-    score_name : str
-        "Accuracy" or "R²".
-    test_score : float
-        At the end, of data that training never saw.
-    """
-    if not log.step_:
+    """Draw the loss and the score of the batches, and what was scored beside them."""
+    if not log.step_:  # "lbfgs" has no batches
         figure = new_figure(5, 3.6)
         TrainingDisplay.from_estimator(network, axes=[figure.subplots()])
         return figure

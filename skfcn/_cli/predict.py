@@ -33,7 +33,7 @@ _LUMINANCE = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601
 def add_predict(commands: Any) -> None:
     """Add the command."""
     usage = "predict MODEL FILE [FILE ...]"
-    data, output = add_command(commands, predict, usage, _PREDICT)
+    data, output = add_command(commands, predict, usage, _PREDICT, "data output")
     what = "a .csv or .csv.gz file with a header, - for one from stdin, or an image"
     data("files", nargs="+", metavar="FILE", help=what)
     data("--invert", action="store_true", help="the images have dark ink on light paper")

@@ -4,7 +4,7 @@ import os
 import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from time import perf_counter
 from typing import Any, TextIO
@@ -20,17 +20,7 @@ _LONGEST_BAR, _SHORTEST_BAR = 30, 8
 
 
 class Progress(Callback):
-    """Shows on stderr how far a fit is.
-
-    Parameters
-    ----------
-    log : StepLog
-        A callback of the same fit, which knows the scores of its batches.
-    score_name : str
-        What those are called.
-    max_time : float, default=None
-        Seconds after which training ends.
-    """
+    """Shows on stderr how far a fit is; `log`, of the same fit, knows the scores of batches."""
 
     def __init__(self, log: StepLog, score_name: str, max_time: float | None = None) -> None:
         self.log = log
@@ -43,11 +33,8 @@ class Progress(Callback):
         if sys.stderr is None:  # it was closed
             yield Observer()
         elif sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
-            bar = _Bar(_Watch(self, fit), sys.stderr)
-            try:
+            with closing(_Bar(_Watch(self, fit), sys.stderr)) as bar:
                 yield bar
-            finally:
-                bar.close()
         else:
             yield _Lines(_Watch(self, fit), sys.stderr)
 
@@ -59,15 +46,15 @@ class _Watch:
         self.progress, self.n_epochs, self.start = progress, fit.estimator.max_iter, perf_counter()
         self.done_before = self.done(fit.run.state)
 
-    def done(self, state: TrainingState) -> float:
-        """Return how many epochs are done, with the part of the current one."""
-        is_stochastic = state.position.order is not None
-        return state.progress.epochs if is_stochastic else state.n_iter
-
     @property
     def seconds(self) -> float:
         """How long it has taken."""
         return perf_counter() - self.start
+
+    def done(self, state: TrainingState) -> float:
+        """Return how many epochs are done, with the part of the current one."""
+        is_stochastic = state.position.order is not None
+        return state.progress.epochs if is_stochastic else state.n_iter
 
     def seconds_left(self, state: TrainingState) -> float:
         """Estimate how long it will take if it is not stopped early."""
@@ -75,31 +62,26 @@ class _Watch:
         left = self.seconds * (self.n_epochs - done) / max(done - self.done_before, 1e-9)
         return left if limit is None else max(0.0, min(left, limit - self.seconds))
 
-    def epoch(self, state: TrainingState) -> str:
-        """Say which epoch it is."""
-        epoch = min(state.n_iter + (state.position.n_rows > 0), self.n_epochs)
-        return f"epoch {epoch:{len(str(self.n_epochs))}}/{self.n_epochs}"
-
-    def values(self, state: TrainingState) -> list[str]:
-        """Return the loss of this epoch and a score, where they are known.
+    def parts(self, state: TrainingState) -> list[str]:
+        """Return the epoch and, where they are known, its loss and a score.
 
         The score is that of validation or, without one, that of the epoch's last batches.
         """
-        position, name, log = state.position, self.progress.score_name, self.progress.log
-        if position.n_rows:
-            values = [f"loss {position.loss / position.n_rows:.4f}"]
-        elif state.loss_curve:
-            values = [f"loss {state.loss_curve[-1]:.4f}"]
-        else:
-            return []
+        position, log = state.position, self.progress.log
+        epoch = min(state.n_iter + (position.n_rows > 0), self.n_epochs)
+        parts = [f"epoch {epoch:{len(str(self.n_epochs))}}/{self.n_epochs}"]
+        if position.n_rows or state.loss_curve:
+            loss = position.loss / position.n_rows if position.n_rows else state.loss_curve[-1]
+            parts.append(f"loss {loss:.4f}")
         if state.validation_scores:
-            values.append(f"validation {name} {state.validation_scores[-1]:.4f}")
+            score = state.validation_scores[-1]
+            parts.append(f"validation {self.progress.score_name} {score:.4f}")
         elif log.step_:
             since = state.progress.step - state.progress.steps_per_epoch
             pairs = zip(log.step_, log.score_, strict=True)
             scores = [score for step, score in pairs if step > since] or log.score_[-1:]
-            values.append(f"{name} {np.mean(scores):.4f}")
-        return values
+            parts.append(f"{self.progress.score_name} {np.mean(scores):.4f}")
+        return parts
 
 
 class _Lines(Observer):
@@ -109,9 +91,9 @@ class _Lines(Observer):
         self.watch, self.stream = watch, stream
 
     def on_epoch(self, epoch: int, state: TrainingState) -> bool:
-        watch, n = self.watch, state.n_iter
-        if n * _LINES // watch.n_epochs > (n - 1) * _LINES // watch.n_epochs:
-            parts = [watch.epoch(state), *watch.values(state), f"{watch.seconds:.1f} s"]
+        n, n_epochs = state.n_iter, self.watch.n_epochs
+        if n * _LINES // n_epochs > (n - 1) * _LINES // n_epochs:
+            parts = [*self.watch.parts(state), f"{self.watch.seconds:.1f} s"]
             print("  ".join(parts), file=self.stream, flush=True)
         return False
 
@@ -120,12 +102,11 @@ class _Bar(Observer):
     """One line at the bottom of a terminal, rewritten as training goes on."""
 
     def __init__(self, watch: _Watch, stream: TextIO) -> None:
-        self.watch, self.stream = watch, stream
-        self.drawn, self.drawn_at = "", 0.0
+        self.watch, self.stream, self.line, self.drawn_at = watch, stream, "", 0.0
         self.state: TrainingState | None = None
-        self.full, self.empty = "━─" if (stream.encoding or "").lower().startswith("utf") else "#."
-        self._show_warning = warnings.showwarning
-        warnings.showwarning = self._warn
+        is_unicode = (stream.encoding or "").lower().startswith("utf")
+        self.full, self.empty = "━─" if is_unicode else "#."
+        self._show_warning, warnings.showwarning = warnings.showwarning, self._warn
 
     def on_pause(self, state: TrainingState, ending: bool = False) -> None:
         self.state = state
@@ -137,44 +118,37 @@ class _Bar(Observer):
         warnings.showwarning = self._show_warning
         if self.state is not None:
             self._draw(self.state, f"{self.watch.seconds:.1f} s")
-            print(file=self.stream, flush=True)
+            self._write("\n")
 
     def _draw(self, state: TrainingState, time: str) -> None:
-        watch = self.watch
-        width = _width(self.stream) - 1  # in the last column some terminals begin a new line
-        parts = [watch.epoch(state), *watch.values(state), time]
-        line = self._fitted(parts, watch.done(state) / watch.n_epochs, width - len("^C"))
-        # A terminal shows ^C behind the line when its user types it.
-        rest = max(0, min(len(self.drawn + "^C"), width) - len(line))
+        try:
+            columns = os.get_terminal_size(self.stream.fileno()).columns or 80  # it may change
+        except OSError:
+            columns = 80
+        width = columns - 1  # in the last column some terminals begin a new line
+        room = width - len("^C")  # which is shown behind the line when the user types it
+        parts = self.watch.parts(state)
+        while len(parts) > 1 and len("  ".join([*parts, time])) > room:
+            del parts[-1]  # the score and then the loss
+        if len("  ".join([*parts, time])) <= room:
+            parts.append(time)
+        n_marks = min(room - len("  ".join(parts)) - 2, _LONGEST_BAR)
+        if n_marks >= _SHORTEST_BAR:
+            n_full = int(n_marks * min(self.watch.done(state) / self.watch.n_epochs, 1.0))
+            parts.insert(1, self.full * n_full + self.empty * (n_marks - n_full))
+        line = "  ".join(parts)[:room]
+        rest = max(0, min(len(self.line + "^C"), width) - len(line))
         self._write("\r" + line + " " * rest + "\b" * rest)
-        self.drawn, self.drawn_at = line, watch.seconds
-
-    def _fitted(self, parts: list[str], part_done: float, width: int) -> str:
-        """Return the line that fits, without its scores and then its loss if need be."""
-        while len(parts) > 1 and len("  ".join(parts)) > width:
-            parts = [*parts[:-2], parts[-1]] if len(parts) > 2 else parts[:1]
-        room = min(width - len("  ".join(parts)) - 2, _LONGEST_BAR)
-        if room >= _SHORTEST_BAR:
-            n_full = int(room * min(part_done, 1.0))
-            parts = [parts[0], self.full * n_full + self.empty * (room - n_full), *parts[1:]]
-        return "  ".join(parts)[:width]
+        self.line, self.drawn_at = line, self.watch.seconds
 
     def _warn(self, *warning: Any, **more: Any) -> None:
         """Show a warning on a line of its own; the next drawing comes below it."""
-        self._write("\r" + " " * len(self.drawn) + "\r")
-        self.drawn = ""
+        self._write("\r" + " " * len(self.line) + "\r")
+        self.line = ""
         self._show_warning(*warning, **more)
 
     def _write(self, text: str) -> None:
         print(text, end="", file=self.stream, flush=True)
-
-
-def _width(stream: TextIO) -> int:
-    """Return the columns of a terminal, which may change while it is looked at."""
-    try:
-        return os.get_terminal_size(stream.fileno()).columns or 80
-    except OSError:
-        return 80
 
 
 def as_clock(seconds: float) -> str:

@@ -7,7 +7,8 @@ from math import inf, nan
 from pathlib import Path
 from typing import Any
 
-from skfcn._cli.arguments import DATA, Add, add_command, add_common_options
+from skfcn._cli.arguments import Add
+from skfcn._cli.data import CLASSIFICATION, REGRESSION
 from skfcn._estimators import SOLVERS, FCNClassifier
 from skfcn.activations import ACTIVATIONS
 from skfcn.initializers import INITIALIZERS, VarianceScaling
@@ -33,18 +34,6 @@ _TUTORIAL |= {"lr": 0.01, "momentum": 0.0, "alpha": 0.0, "batch_size": 128, "epo
 _TUTORIAL |= {"divide_by": 225.0, "log_every": 200}
 _RECIPES = {"tutorial": _TUTORIAL}
 
-_TRAIN = f"""Train a network, score it on data it has not seen, and save it.
-
-{DATA}
-MNIST is scored on its own test part, other data on a fifth that is held out, the same one for \
-the same seed. Ctrl-C ends training; what was trained so far is scored and saved.
-
-examples:
-  $ skfcn train --hidden 64 32 --epochs 10
-  $ skfcn train --data fruit.csv --target price \\
-      --task regression --early-stopping
-  $ skfcn train --data fruit.csv --target kind"""
-
 
 def settings_of(options: Namespace) -> dict[str, Any]:
     """Return the defaults, changed by the recipe, changed by the options that were given."""
@@ -55,19 +44,16 @@ def settings_of(options: Namespace) -> dict[str, Any]:
     return settings
 
 
-def add_train(commands: Any, run: Callable[[Namespace], None]) -> None:
-    """Add the command."""
-    groups = ("data", "network", "training", "output")
-    data, network, training, output = add_command(commands, run, "train", _TRAIN, groups)
-    data("--data", default="digits", metavar="DATA", help="what to train on (default: digits)")
+def add_settings(data: Add, network: Add, training: Add, output: Add) -> None:
+    """Add the options of ``skfcn train`` to its groups."""
+    what = "what to train on (default: %(default)s)"
+    data("--data", default="digits", metavar="DATA", help=what)
     what = "the table's column to predict (default: the last)"
     data("--target", metavar="COLUMN", help=what)
-    tasks = ["classification", "regression"]
-    what = (
-        f"{tasks[0]} or, for a table whose target is a quantity, {tasks[1]} (default: {tasks[0]})"
-    )
-    data("--task", choices=tasks, default=tasks[0], metavar="TASK", help=what)
-
+    what = f"{CLASSIFICATION} or, for a table whose target is a quantity, {REGRESSION}"
+    what += " (default: %(default)s)"
+    tasks = [CLASSIFICATION, REGRESSION]
+    data("--task", choices=tasks, default=CLASSIFICATION, metavar="TASK", help=what)
     what = "units of each hidden layer"
     _set(network, "--hidden", "UNITS", what, "256 128", type=_COUNT, nargs="*")
     _choose(network, "--activation", ACTIVATIONS, "of the hidden layers")
@@ -75,7 +61,6 @@ def add_train(commands: Any, run: Callable[[Namespace], None]) -> None:
     _choose(network, "--normalization", NORMALIZATIONS, "of the hidden layers", "none")
     what = "part of the hidden units that each step leaves out"
     _set(network, "--dropout", "PART", what, type=_FRACTION)
-
     what = """start from these settings: tutorial is 784-256-128-10 with ReLU, plain gradient
         descent and pixels / 225; other options given here still count"""
     training("--recipe", choices=list(_RECIPES), metavar="NAME", help=what)
@@ -90,21 +75,18 @@ def add_train(commands: Any, run: Callable[[Namespace], None]) -> None:
     _set(training, "--early-stopping", "N", what, "off; N: 10", type=_COUNT, nargs="?", const=10)
     what = "stop after the epoch in which the time is up, such as 90s, 15m or 1.5h"
     _set(training, "--max-time", "TIME", what, "no limit", type=_duration)
-    what = "of the split, the first weights and the shuffling (default: 0)"
+    what = "of the split, the first weights and the shuffling (default: %(default)s)"
     training("--seed", type=_SEED, default=0, metavar="N", help=what)
-
-    model, curves = Path("model.joblib"), Path("curves.png")
-    what = f"the model, a fitted pipeline (default: {model})"
-    output("--out", type=Path, default=model, metavar="FILE", help=what)
-    what = f"curves of loss and score (default: {curves})"
-    output("--plot", type=Path, default=curves, metavar="FILE", help=what)
+    file: dict[str, Any] = {"type": Path, "metavar": "FILE"}
+    what = "the model, a fitted pipeline (default: %(default)s)"
+    output("--out", default=Path("model.joblib"), help=what, **file)
+    what = "curves of loss and score (default: %(default)s)"
+    output("--plot", default=Path("curves.png"), help=what, **file)
     output("--no-plot", dest="plot", action="store_const", const=None, help="draw no curves")
-    what = "also write what --json prints to a file"
-    output("--report", type=Path, metavar="FILE", help=what)
+    output("--report", help="also write what --json prints to a file", **file)
     what = """save training here each minute and each epoch; the same command goes on from it if
         it was cut off"""
     output("--checkpoint", type=Path, metavar="FOLDER", help=what)
-    add_common_options(output)
 
 
 def _set(add: Add, name: str, metavar: str, what: str, default: str = "", **more: Any) -> None:

@@ -32,7 +32,7 @@ class Table(NamedTuple):
     """Features and target of a table."""
 
     X: NDArray[Any]  # of float64 or, if there are categories, of objects; NaN where missing
-    y: Any  # None if none was asked for
+    y: Any  # integers, other numbers, or text; None if no target was asked for
     columns: Columns
 
 
@@ -44,34 +44,26 @@ def is_table(source: str) -> bool:
 def load_table(source: str, columns: Columns, has_target: bool = True) -> Table:
     """Load a CSV file, or stdin, whose first line names the columns.
 
-    Raises
-    ------
-    ValueError
-        If it is no such table, if pandas is missing, if a column that was named is missing, if a
-        column of numbers holds anything else, or if the target of a row is missing.
-    OSError
-        If it cannot be read.
+    ValueError says what is wrong in it, or that there is no pandas to read it with.
     """
     name = "<stdin>" if source == STDIN else source
     cells = _read(source, name)
     header = cells.columns.tolist()
-    target = header[-1] if columns.target is None else columns.target
-    features = columns.features or [
-        column for column in header if not has_target or column != target
-    ]
+    targets = [header[-1] if columns.target is None else columns.target] if has_target else []
+    features = columns.features or [title for title in header if title not in targets]
     if not features:
         raise ValueError(
             f"{name}: line 1: expected columns, separated by commas, got {repr(header)}"
         )
-    for column in [*features, target] if has_target else features:
-        if column not in header:
+    for title in [*features, *targets]:
+        if title not in header:
             raise ValueError(
-                f"{name}: line 1: expected a column {repr(column)}, got {repr(header)}"
-                f"{suggestion(column, header)}"
+                f"{name}: line 1: expected a column {repr(title)}, got {repr(header)}"
+                f"{suggestion(title, header)}"
             )
     X, text = _features(cells[list(features)], columns.text, name)
-    y = _target(cells[target], name) if has_target else None
-    return Table(X, y, Columns(target, list(features), text))
+    y = _target(cells[targets[0]], name) if has_target else None
+    return Table(X, y, Columns(targets[0] if has_target else None, features, text))
 
 
 def _read(source: str, name: str) -> "DataFrame":
@@ -80,31 +72,24 @@ def _read(source: str, name: str) -> "DataFrame":
     content = sys.stdin.buffer.read() if source == STDIN else read_maybe_gzip(Path(source))
     if not content.strip():
         raise ValueError(f"{name}: line 1: the file is empty")
+    # All as text, the header too: pandas would rename columns and take words for numbers.
+    form = {"header": None, "dtype": str, "keep_default_na": False, "skipinitialspace": True}
     with content_errors(name, "a CSV table"):
-        # All as text, the header too: pandas would rename columns and take words for numbers.
-        cells = pandas.read_csv(
-            BytesIO(content),
-            header=None,
-            dtype=str,
-            keep_default_na=False,
-            skipinitialspace=True,
-            encoding="utf-8-sig",
-        )
+        cells = pandas.read_csv(BytesIO(content), encoding="utf-8-sig", **form)
     cells = cells.apply(lambda column: column.str.strip())
     cells.index += 1
-    header = cells.iloc[0]
-    if _numbers(header).notna().all():
-        problem = "expected a header that names the columns, got only numbers"
-    elif "" in header.tolist():
-        problem = "expected a name for each column"
-    elif not header.is_unique:
-        problem = f"expected each name once, got {repr(header[header.duplicated()].iloc[0])} twice"
-    elif len(cells) == 1:
-        problem = "expected rows after the header"
-    else:
-        cells = cells.iloc[1:].set_axis(header.tolist(), axis="columns")
-        return cells.mask(cells.isin(_MISSING))
-    raise ValueError(f"{name}: line 1: {problem}")
+    header, has_names = cells.iloc[0].tolist(), _numbers(cells.iloc[0]).isna().any()
+    problems = {
+        "expected a header that names the columns, got only numbers": not has_names,
+        "expected a name for each column": "" in header,
+        f"expected each name once, got {repr(header)}": len(set(header)) < len(header),
+        "expected rows after the header": len(cells) == 1,
+    }
+    for problem, is_there in problems.items():
+        if is_there:
+            raise ValueError(f"{name}: line 1: {problem}")
+    cells = cells.iloc[1:].set_axis(header, axis="columns")
+    return cells.mask(cells.isin(_MISSING))
 
 
 def _features(
@@ -118,20 +103,17 @@ def _features(
         words = column[numbers.isna() & column.notna()]
         if len(words) > 0 if text is None else index in text:
             categories.append(index)
-            columns[title] = column
         elif len(words) > 0:
             raise ValueError(
                 f"{name}: line {words.index[0]}: expected a number in the column {repr(title)}, "
                 f"got {repr(words.iloc[0])}"
             )
-        else:
-            columns[title] = numbers.astype(float)
+        columns[title] = column if index in categories else numbers.astype(float)
     X = _pandas().DataFrame(columns).to_numpy(dtype=object if categories else float)
     return X, categories
 
 
 def _target(column: "Series", name: str) -> NDArray[Any]:
-    """Return integers, other numbers, or text."""
     if column.isna().any():
         line = column.index[column.isna()][0]
         raise ValueError(f"{name}: line {line}: no target in the column {repr(column.name)}")

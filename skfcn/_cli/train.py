@@ -9,52 +9,49 @@ from typing import Any
 
 import numpy as np
 import sklearn
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
 
 from skfcn import __version__
-from skfcn._cli.data import (
-    CLASSIFICATION,
-    Rows,
-    Split,
-    load_rows,
-    make_preprocessing,
-    split_of,
-)
-from skfcn._cli.model import (
-    layers_of,
-    make_pipeline_of,
-    network_of,
-    save_model,
-    scores_as_text,
-    scores_of,
-)
-from skfcn._cli.output import (
-    as_json,
-    check_outputs,
-    note,
-    note_files,
-    write_figure,
-    write_report,
-)
+from skfcn._cli.arguments import DATA, add_command, add_common_options
+from skfcn._cli.data import CLASSIFICATION, Rows, Split, load_rows, split_of
+from skfcn._cli.model import layers_of, network_of, save_model, scores_as_text, scores_of
+from skfcn._cli.output import as_json, check_outputs, note, note_files, write_figure, write_report
 from skfcn._cli.plot import draw_curves
 from skfcn._cli.progress import Progress
-from skfcn._cli.settings import PARAMETERS, settings_of
+from skfcn._cli.settings import PARAMETERS, add_settings, settings_of
 from skfcn._cli.table import Columns
 from skfcn._estimators import FCNClassifier, FCNRegressor
 from skfcn.callbacks import Callback, Checkpoint, StepLog, TimeLimit
+from skfcn.preprocessing import PixelScaler, make_table_preprocessor
 from skfcn.training import interrupted
 
-_VALIDATION_FRACTION = 0.1
+_TRAIN = f"""Train a network, score it on data it has not seen, and save it.
+
+{DATA}
+MNIST is scored on its own test part, other data on a fifth that is held out, the same one for \
+the same seed. Ctrl-C ends training; what was trained so far is scored and saved.
+
+examples:
+  $ skfcn train --hidden 64 32 --epochs 10
+  $ skfcn train --data fruit.csv --target price \\
+      --task regression --early-stopping
+  $ skfcn train --data fruit.csv --target kind"""
+
+
+def add_train(commands: Any) -> None:
+    """Add the command."""
+    groups = add_command(commands, train, "train", _TRAIN, "data network training output")
+    add_settings(*groups)
+    add_common_options(groups[-1])
 
 
 def train(options: Namespace) -> None:
     """Train on the data, score on their test part, write the model and its curves.
 
-    Raises
-    ------
-    KeyboardInterrupt
-        If the user interrupted training, after all was written.
+    KeyboardInterrupt says that the user interrupted training, after all was written.
     """
     check_outputs(options.out, options.report, figure=options.plot)
     settings = settings_of(options)
@@ -65,10 +62,11 @@ def train(options: Namespace) -> None:
     n_rows, n_test = len(split.y_train), len(split.y_test)
     note(f"{options.data}: {n_rows:,} rows to train on, {n_test:,} to test on", options.quiet)
 
-    network = _make_network(options.task, settings, n_rows, options.seed)
-    log = StepLog(_log_every(settings, n_rows))
+    n_steps = settings["epochs"] * ceil(n_rows / settings["batch_size"])
+    log = StepLog(settings["log_every"] or max(1, n_steps // 400))
+    network = _make_network(options, settings, n_rows)
     network.set_callbacks(*_callbacks(options, settings, log))
-    model = make_pipeline_of(make_preprocessing(rows, settings["divide_by"]), network)
+    model = _make_pipeline(rows, settings["divide_by"], network)
     start = perf_counter()
     is_interrupted = _fit(model, split)
     seconds = perf_counter() - start
@@ -102,30 +100,35 @@ def train(options: Namespace) -> None:
         raise KeyboardInterrupt("what was trained until then is scored and saved")
 
 
-def _make_network(
-    task: str, settings: dict[str, Any], n_rows: int, seed: int
-) -> FCNClassifier | FCNRegressor:
-    patience = settings["early_stopping"]
+def _make_network(options: Namespace, settings: dict[str, Any], n_rows: int) -> Any:
+    patience, held_out = settings["early_stopping"], 0.1
     if patience:
-        n_rows -= ceil(_VALIDATION_FRACTION * n_rows)
-    kind = FCNClassifier if task == CLASSIFICATION else FCNRegressor
-    network = kind(
-        early_stopping=patience is not None,
-        validation_fraction=_VALIDATION_FRACTION,
-        n_iter_no_change=patience or np.inf,  # without it, just these epochs
-        random_state=seed,
-    )
-    network.set_params(**{theirs: settings[name] for name, theirs in PARAMETERS.items()})
-    return network.set_params(
-        hidden_layer_sizes=tuple(settings["hidden"]),
-        batch_size=max(1, min(settings["batch_size"], n_rows)),
-    )
+        n_rows -= ceil(held_out * n_rows)
+    kind = FCNClassifier if options.task == CLASSIFICATION else FCNRegressor
+    parameters = {theirs: settings[name] for name, theirs in PARAMETERS.items()} | {
+        "hidden_layer_sizes": tuple(settings["hidden"]),
+        "batch_size": max(1, min(settings["batch_size"], n_rows)),
+        "early_stopping": patience is not None,
+        "validation_fraction": held_out,
+        "n_iter_no_change": patience or np.inf,  # without it, just these epochs
+        "random_state": options.seed,
+    }
+    return kind(**parameters)
 
 
-def _log_every(settings: dict[str, Any], n_rows: int) -> int:
-    """Return how many steps are between two points of the curves."""
-    n_steps = settings["epochs"] * ceil(n_rows / settings["batch_size"])
-    return settings["log_every"] or max(1, n_steps // 400)
+def _make_pipeline(rows: Rows, divisor: float | None, network: Any) -> Pipeline:
+    """Return an unfitted pipeline of a step for the features and a network.
+
+    The targets of a regression are standardised: a network begins near 0, and would take
+    forever on its way to the price of a house.
+    """
+    if rows.white is not None:
+        first = PixelScaler(divisor or rows.white)
+    else:
+        first = make_table_preprocessor(rows.columns.text if rows.columns else [])
+    if isinstance(network, FCNRegressor):
+        network = TransformedTargetRegressor(network, transformer=StandardScaler())
+    return Pipeline([("preprocessing", first), ("network", network)])
 
 
 def _callbacks(options: Namespace, settings: dict[str, Any], log: StepLog) -> list[Callback]:

@@ -108,7 +108,7 @@ def test_encodings(load, newline, mark, name):
         ("a,y\n", "line 1: expected rows after the header"),
         ("a\n1\n", "line 1: expected columns, separated by commas, got ['a']"),
         ("a;y\n1;2\n", "line 1: expected columns, separated by commas, got ['a;y']"),
-        ("a,a,y\n1,2,3\n", "line 1: expected each name once, got 'a' twice"),
+        ("a,a,y\n1,2,3\n", "line 1: expected each name once, got ['a', 'a', 'y']"),
         (",a,y\n0,1,2\n", "line 1: expected a name for each column"),
         ("1.5,2,0\n3,4,1\n", "line 1: expected a header that names the columns, got only numbers"),
         ("a,y\n1,2\n3\n", "line 3: no target in the column 'y'"),
