@@ -2,7 +2,7 @@
 
 from argparse import Namespace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,9 +27,6 @@ from skfcn._cli.output import (
 )
 from skfcn._cli.table import STDIN
 from skfcn.displays import COLORS, make_tidy
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 _EVALUATE = f"""Score a model: accuracy, each class, who is mistaken for whom; or, of regression, \
 R2 and errors.
@@ -126,7 +123,7 @@ def _score_classes(
     return report, "\n".join([table, what, "", *lines])
 
 
-def draw_matrix(matrix: NDArray[np.integer], labels: NDArray[Any]) -> "Figure":
+def draw_matrix(matrix: NDArray[np.integer], labels: NDArray[Any]) -> Any:
     """Draw who is mistaken for whom."""
     size = 3 + 0.4 * len(labels)
     figure = new_figure(size, size)
@@ -138,7 +135,7 @@ def draw_matrix(matrix: NDArray[np.integer], labels: NDArray[Any]) -> "Figure":
     return figure
 
 
-def _draw_predictions(y: NDArray[Any], predicted: NDArray[Any], target: str) -> "Figure":
+def _draw_predictions(y: NDArray[Any], predicted: NDArray[Any], target: str) -> Any:
     from matplotlib.ticker import MaxNLocator
 
     figure = new_figure(5, 5)

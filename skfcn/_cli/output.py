@@ -8,14 +8,11 @@ import sys
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 import numpy as np
 
 from skfcn._files import atomic_path
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 
 def note(text: str, quiet: bool = False) -> None:
@@ -99,14 +96,14 @@ def check_outputs(*paths: Path | None, figure: Path | None = None) -> None:
             raise ValueError(f"{figure}: expected a name that ends in one of {expected}")
 
 
-def new_figure(width: float, height: float) -> "Figure":
+def new_figure(width: float, height: float) -> Any:
     """Return an empty figure, which does not come through pyplot: that may look for a screen."""
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width, height), layout="constrained")
 
 
-def write_figure(figure: "Figure", path: Path) -> None:
+def write_figure(figure: Any, path: Path) -> None:
     """Write a figure, in the format that the name of the file says."""
     with atomic_path(path) as temporary:
         figure.savefig(temporary, dpi=150)

@@ -3,7 +3,7 @@
 from argparse import Namespace
 from copy import copy
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -12,9 +12,6 @@ from skfcn._cli.model import Model, load_model, steps_per_epoch
 from skfcn._cli.output import check_outputs, new_figure, note_files, write_figure
 from skfcn.callbacks import StepLog
 from skfcn.displays import COLORS, NetworkDisplay, TrainingDisplay, WeightsDisplay
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 _PLOT = """Draw the network of a model, its weights, or how it was trained.
 
@@ -70,7 +67,7 @@ def _draw(what: str, model: Model) -> Any:
     return NetworkDisplay.from_estimator(network)
 
 
-def draw_curves(log: StepLog, network: Any, score_name: str, test_score: float) -> "Figure":
+def draw_curves(log: StepLog, network: Any, score_name: str, test_score: float) -> Any:
     """Draw the loss and the score of the batches, and what was scored beside them."""
     if not log.step_:  # "lbfgs" has no batches
         figure = new_figure(5, 3.6)

@@ -5,16 +5,13 @@ from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from reprlib import repr  # which cuts what is long
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skfcn._cli.output import suggestion
 from skfcn._files import content_errors, read_maybe_gzip
-
-if TYPE_CHECKING:
-    from pandas import DataFrame, Series
 
 STDIN = "-"
 _MISSING = ["", "?", "NA", "NaN", "nan"]
@@ -66,8 +63,8 @@ def load_table(source: str, columns: Columns, has_target: bool = True) -> Table:
     return Table(X, y, Columns(targets[0] if has_target else None, features, text))
 
 
-def _read(source: str, name: str) -> "DataFrame":
-    """Return the cells as text, NaN where missing; the row of line n has the label n."""
+def _read(source: str, name: str) -> Any:
+    """Return a data frame of text, NaN where missing; the row of line n has the label n."""
     pandas = _pandas()
     content = sys.stdin.buffer.read() if source == STDIN else read_maybe_gzip(Path(source))
     if not content.strip():
@@ -92,10 +89,8 @@ def _read(source: str, name: str) -> "DataFrame":
     return cells.mask(cells.isin(_MISSING))
 
 
-def _features(
-    cells: "DataFrame", text: Sequence[int] | None, name: str
-) -> tuple[NDArray[Any], list[int]]:
-    """Return the features, and which of them are categories."""
+def _features(cells: Any, text: Sequence[int] | None, name: str) -> tuple[NDArray[Any], list[int]]:
+    """Return the features in a data frame, and which of them are categories."""
     columns: dict[Any, Any] = {}
     categories = []
     for index, (title, column) in enumerate(cells.items()):
@@ -113,7 +108,7 @@ def _features(
     return X, categories
 
 
-def _target(column: "Series", name: str) -> NDArray[Any]:
+def _target(column: Any, name: str) -> NDArray[Any]:
     if column.isna().any():
         line = column.index[column.isna()][0]
         raise ValueError(f"{name}: line {line}: no target in the column {repr(column.name)}")
@@ -123,7 +118,7 @@ def _target(column: "Series", name: str) -> NDArray[Any]:
     return numbers.to_numpy(dtype=None if numbers.dtype == np.int64 else float)
 
 
-def _numbers(column: "Series") -> "Series":
+def _numbers(column: Any) -> Any:
     """Return the numbers in a column of text, NaN for all else."""
     return _pandas().to_numeric(column, errors="coerce")
 
