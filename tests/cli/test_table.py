@@ -151,3 +151,9 @@ def test_real_tables(tabular, name, shape, dtype, target_dtype, n_text):
 def test_without_pandas_one_line_says_what_to_install(monkeypatch, fruit, complaint):
     monkeypatch.setitem(sys.modules, "pandas", None)
     assert 'pip install "skfcn[tables]"' in complaint("train", "--data", fruit)
+
+
+def test_a_column_of_gaps_is_one_of_numbers(load):
+    table = load("a,gaps,y\n1,?,0\n2,,1\n")
+    np.testing.assert_array_equal(table.X, [[1, np.nan], [2, np.nan]])
+    assert table.columns.text == []
