@@ -432,7 +432,7 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
     def classes_(self) -> NDArray[Any]:
         """The labels, sorted."""
         check_is_fitted(self)
-        classes: NDArray[Any] = self._fitted.model.targets.classes  # type: ignore[attr-defined]
+        classes: NDArray[Any] = self._fitted.model.targets.classes
         return classes
 
     def _targets_of(
