@@ -68,6 +68,9 @@ class Network:
             spare = spare if layer.spare_output is None else layer.spare_output
         spec = [layer.arrays(n) for layer, _, n in self._shapes(1)]
         self.parameters = Parameters(spec, dtype=dtype)
+        # Below it nothing learns, so nothing there needs a gradient.
+        learning = (index for index, arrays in enumerate(spec) if arrays)
+        self._first_to_learn = next(learning, len(self.layers))
 
     @property
     def dtype(self) -> "np.dtype[Any]":
@@ -106,7 +109,7 @@ class Network:
     def bound_to(self, vector: FloatArray) -> Self:
         """Return a network of the same layers that computes with another vector."""
         network = object.__new__(type(self))
-        network.layers, network.n_inputs = self.layers, self.n_inputs
+        vars(network).update(vars(self))
         network.parameters = Parameters(self.parameters.spec, vector)
         return network
 
@@ -138,11 +141,6 @@ class Network:
         """Allocate the buffers of each layer for prediction."""
         new: Any = NewArray(self.dtype)
         return [Buffers(**layer.buffers(m, n, new)) for layer, m, n in self._shapes(n_rows)]
-
-    @property
-    def _first_to_learn(self) -> int:
-        learning = (index for index, arrays in enumerate(self.parameters.spec) if arrays)
-        return next(learning, len(self.layers))
 
     # ---- the passes
 

@@ -15,7 +15,7 @@ from skfcn.engine import FloatArray, Workspace
 from skfcn.training.batches import Batches
 from skfcn.training.divergence import all_finite, divergence
 from skfcn.training.objective import Objective
-from skfcn.training.observer import Observer, tell
+from skfcn.training.observer import Observer, hooks, tell
 from skfcn.training.state import TrainState
 from skfcn.training.update import Update, norm
 
@@ -39,6 +39,7 @@ def run_epoch(
 ) -> bool:
     """Train on each batch that the epoch has left; return whether an observer ends training."""
     theta, progress, n_samples = objective.network.parameters.vector, state.progress, len(batches)
+    on_step, on_pause = hooks(observers, "on_step"), hooks(observers, "on_pause")
     for X, y, sample_weight in batches.from_row(state.n_rows):
         n_rows = len(y)
         state.n_rows += n_rows
@@ -56,10 +57,14 @@ def run_epoch(
                 raise divergence(where, loss, X, y, rate)
             if state.average is not None:
                 state.average.update(theta)
-            for observer in observers:
-                if observer.on_step(loss, X, y):
+            for hook in on_step:
+                if hook(loss, X, y):
                     stop = True
-        if stop or (not is_last and tell(observers, "on_pause", state)):
+        if not (stop or is_last):
+            for hook in on_pause:
+                if hook(state):
+                    stop = True
+        if stop:
             return True
     return False
 

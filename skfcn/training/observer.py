@@ -1,6 +1,6 @@
 """Whoever watches training, a printed line or a checkpoint, is an `Observer`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from skfcn.engine import FloatArray
@@ -38,6 +38,12 @@ class Observer:
 
     def on_end(self, state: TrainState) -> None:
         """Take the state at the end, if it is one as `on_pause` takes."""
+
+
+def hooks(observers: Sequence[Observer], name: str) -> list[Callable[..., bool]]:
+    """Return those of a hook that do something, for where it is called at each step."""
+    idle = getattr(Observer, name)
+    return [getattr(one, name) for one in observers if getattr(type(one), name) is not idle]
 
 
 def tell(observers: Sequence[Observer], hook: str, *arguments: Any) -> bool:
