@@ -121,7 +121,7 @@ def resume(
         state.moments, state.progress = new.moments, Progress(samples=state.progress.samples)
     state.solver, state.theta, state.finished = settings.solver, None, False
     if validates != state.validates:  # losses and scores are not compared
-        state.best, state.n_no_improvement = -np.inf, 0
+        state.validates, state.best, state.n_no_improvement = validates, -np.inf, 0
     loss = settings.loss.for_target(last.model.targets.type)
     return Fitted(Model(network, loss, last.model.targets), state)
 
