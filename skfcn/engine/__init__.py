@@ -1,9 +1,9 @@
 """The machine: arrays in, arrays out. It knows no labels, no loss and no estimator.
 
 It imports no other folder. Read in this order: `layers` (forward and backward), `network` (layers
-in a row, and one vector), `parameters` (that vector, and the views of it), `workspace` (every buffer a
-batch needs), `evaluate` (many rows, a chunk at a time), `members` (more layers). `blas`, `sparse`
-and `threads` do the products.
+in a row, and one vector), `parameters` (that vector, and the views of it), `workspace` (every
+buffer a batch needs), `evaluate` (many rows, a chunk at a time), `members` (more layers). `blas`,
+`sparse` and `threads` do the products.
 """
 
 from skfcn.engine.blas import (

@@ -2,8 +2,8 @@
 
 It may import the engine, the components and `_sklearn`. Read in this order: `data` and `batches`
 (rows of the data), `objective` (loss and gradient), `update` (one step), `state` (where training
-stands), `loop` (the epochs), `lbfgs` (the alternative); then `model` (what predicts), `settings` (what is asked
-for), `start` (anew, or from the last network) and `fit` (all of it, on data).
+stands), `loop` (the epochs), `lbfgs` (the alternative); then `model` (what predicts), `settings`
+(what is asked for), `start` (anew, or from the last network) and `fit` (all of it, on data).
 """
 
 from skfcn.training.batches import Batches, Gather, SparseGather

@@ -14,6 +14,7 @@ from skfcn.optimizers import LBFGS
 from skfcn.training import (
     Objective,
     Observer,
+    Outcome,
     TrainState,
     first_moments,
     full_batch,
@@ -237,7 +238,7 @@ def test_whoever_ends_it_before_an_evaluation_leaves_the_last_iteration(n, end):
 
     result = problem.train(tol=0, observers=[iterations, End()])
 
-    assert result is None
+    assert result is (Outcome.STOPPED if end == "True" else Outcome.INTERRUPTED)
     assert len(asked) == n
     np.testing.assert_array_equal(problem.theta, [start, *iterations.thetas][-1])
     assert problem.state.n_iter == len(problem.state.loss_curve) == len(iterations.thetas)
@@ -268,7 +269,7 @@ def test_whoever_ends_it_at_a_pause_leaves_the_last_iteration():
 
     result = problem.train(tol=0, observers=[iterations, End()])
 
-    assert result is None
+    assert result is Outcome.STOPPED
     assert problem.state.n_iter == len(problem.state.loss_curve) == 3
     np.testing.assert_array_equal(problem.theta, iterations.thetas[2])
 
