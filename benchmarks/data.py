@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_matrix
-from sklearn.compose import make_column_transformer
+from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.datasets import load_digits
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from skfcn.datasets import load_csv, load_mnist_mat
+from skfcn.datasets import load_mnist_mat
 
 TABLES = (
     "credit_g",
@@ -59,16 +59,16 @@ def _file(name: str) -> Path:
 
 
 def _table(name: str) -> tuple[Any, Any]:
-    dataset = load_csv(_file(f"tabular/{name}.csv.gz"))
+    import pandas as pd
+
+    table = pd.read_csv(_file(f"tabular/{name}.csv.gz"), skipinitialspace=True)
     identifiers = _IDENTIFIERS.get(name, set())
-    features = {j for j, c in enumerate(dataset.feature_names) if c not in identifiers}
-    text = features & set(dataset.categorical_features)
     preprocessing = make_column_transformer(
-        (StandardScaler(), sorted(features - text)),
-        (OneHotEncoder(sparse_output=False), sorted(text)),
+        (StandardScaler(), make_column_selector(dtype_include="number")),
+        (OneHotEncoder(sparse_output=False), make_column_selector(dtype_exclude="number")),
     )
-    X = preprocessing.fit_transform(dataset.data)
-    return np.ascontiguousarray(X, dtype=np.float64), dataset.target
+    X = preprocessing.fit_transform(table[table.columns[:-1]].drop(columns=list(identifiers)))
+    return np.ascontiguousarray(X, dtype=np.float64), table[table.columns[-1]].to_numpy()
 
 
 def _zipf(n_samples: int, n_features: int, n_nonzero: int) -> tuple[Any, Any]:

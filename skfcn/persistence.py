@@ -1,18 +1,49 @@
 """Weights in files: written atomically, read without running anything that a file asks for."""
 
+import io
+import math
+import pickle
+import pickletools
+import zipfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from reprlib import repr  # which cuts what is long
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
+from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from skfcn._files import StrPath, atomic_path, content_errors, read_arrays, read_npz
+from skfcn._files import StrPath, atomic_path, content_errors, too_large, unpacked_limit
 
 Layers = tuple[list[NDArray[Any]], list[NDArray[Any]]]
 
+# What NumPy writes into a .npz archive.
+_ZIP_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_READ_HEADER = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+
 _MAX_PARA_BYTES = 2**30
+# NumPy writes at most 40 instructions for an array, so this is enough for 60 layers. Python's
+# hash of a tuple that is nested more deeply could overflow the stack of a thread.
+_MAX_INSTRUCTIONS = 5_000
+
+# Every name that NumPy writes for an array of floats, from 1.x on and in any pickle protocol.
+_PARA_NAMES = {
+    "numpy.ndarray",
+    "numpy.dtype",
+    "numpy.core.multiarray._reconstruct",
+    "numpy._core.multiarray._reconstruct",
+    "numpy.core.numeric._frombuffer",  # protocol 5
+    "numpy._core.numeric._frombuffer",
+    "_codecs.encode",  # protocols 0 to 2, which cannot write bytes
+}
+
+# The instructions whose results NumPy uses twice: names, texts, bytes, types.
+_SHARED = {"GLOBAL", "STACK_GLOBAL", "REDUCE", "UNICODE", "SHORT_BINUNICODE", "BINUNICODE"}
+_SHARED |= {"SHORT_BINBYTES", "BINBYTES", "BINBYTES8"}
+# EXT1 to EXT4 may take a class from a table of the process without asking `find_class`.
+_REFUSED = {"DUP", "EXT1", "EXT2", "EXT4"}
 
 
 def save_weights(estimator: Any, path: StrPath) -> None:
@@ -90,7 +121,7 @@ def load_weights(path: StrPath) -> Layers:
     """
     content = Path(path).read_bytes()
     with content_errors(path, "an .npz archive of weights"):
-        arrays = read_npz(content)
+        arrays = _read_npz(content)
     coefs = [f"coef_{i}" for i in range(len(arrays) // 2)]
     intercepts = [f"intercept_{i}" for i in range(len(arrays) // 2)]
     if arrays.keys() != {*coefs, *intercepts}:
@@ -113,7 +144,7 @@ def load_para(path: StrPath) -> Layers:
     Parameters
     ----------
     path : str or path-like
-        The ``.para`` file, of at most 1 GiB.
+        The ``.para`` file, of at most 1 GiB and 60 layers.
 
     Returns
     -------
@@ -147,7 +178,7 @@ def load_para(path: StrPath) -> Layers:
         raise ValueError(f"{path}: larger than 1 GiB, the most that is accepted")
     content = path.read_bytes()
     with content_errors(path, "a pickled dict of float arrays"):
-        arrays = read_arrays(content)
+        arrays = _read_para(content)
     layers = range(1, len(arrays) // 2 + 1)
     if arrays.keys() != {f"{letter}{i}" for letter in "WB" for i in layers}:
         raise ValueError(f"{path}: expected the keys W1, B1, W2, B2 and so on, and no others")
@@ -162,6 +193,120 @@ def _is_all_there(parameters: Any) -> bool:
     """Tell whether weights and biases are all that a network consists of."""
     arrays = (*parameters.coefs, *parameters.intercepts)
     return sum(array.size for array in arrays) == parameters.vector.size
+
+
+def _read_npz(content: bytes) -> dict[str, NDArray[Any]]:
+    """Return the arrays of an archive.
+
+    `numpy.load` would reserve the memory that an array's header names before it looks for the
+    values, and unpack a member that is no array to any size, whatever the directory says.
+    """
+    limit = unpacked_limit(len(content))
+    arrays: dict[str, NDArray[Any]] = {}
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        members = archive.infolist()
+        if sum(member.file_size for member in members) > limit:
+            raise too_large(limit)
+        for member in members:
+            name = member.filename.removesuffix(".npy")
+            if name in arrays:
+                raise ValueError(f"{name} is there twice")
+            if member.compress_type not in _ZIP_METHODS:
+                raise ValueError(f"{name} is compressed in a way that NumPy does not use")
+            with archive.open(member) as file:
+                arrays[name] = _read_npy(file.read(member.file_size))
+    return arrays
+
+
+def _read_npy(content: bytes) -> NDArray[Any]:
+    file = io.BytesIO(content)
+    shape, is_fortran, dtype = _READ_HEADER[npy.read_magic(file)](file)
+    if dtype.kind != "f":
+        raise TypeError(f"an array of {dtype} instead of floats")
+    if math.prod(shape) * dtype.itemsize != len(content) - file.tell():
+        raise ValueError("an array of another size than its header says")
+    values = np.frombuffer(content, dtype, offset=file.tell())
+    return values.reshape(shape, order="F" if is_fortran else "C")
+
+
+@dataclass(eq=False)
+class _Call:
+    """A function that a pickle names, or a call of it: it is recorded and never made."""
+
+    name: str
+    arguments: tuple[Any, ...] = ()
+    state: Any = None
+
+    def __call__(self, *arguments: Any) -> "_Call":
+        return _Call(self.name, arguments)
+
+    def __setstate__(self, state: Any) -> None:
+        self.state = state
+
+
+class _ParaUnpickler(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> Any:
+        if f"{module}.{name}" not in _PARA_NAMES:
+            raise ValueError(f"it names '{module}.{name}'")
+        return _Call(name)
+
+
+def _read_para(content: bytes) -> dict[str, NDArray[Any]]:
+    """Return the float arrays of a pickled dict. Raises almost anything on any other content."""
+    file = io.BytesIO(content)
+    _check_instructions(file)
+    file.seek(0)
+    pickled = _ParaUnpickler(file).load()
+    if not isinstance(pickled, dict):
+        raise TypeError(f"got a {type(pickled).__name__}")
+    arrays = {name: _to_array(value) for name, value in pickled.items()}
+    if sum(array.nbytes for array in arrays.values()) > len(content):
+        raise ValueError("arrays of the same bytes")  # each will become one of its own
+    return arrays
+
+
+def _check_instructions(file: io.BytesIO) -> None:
+    """Refuse a pickle that could take more memory than it has bytes, or time without an end.
+
+    Python's unpickler reserves the memory that a length or a place in its memo asks for. Tuples
+    of tuples that are used twice double with each instruction, and so does the time to hash them.
+    """
+    memo: dict[int, str] = {}  # the instruction that made what is there
+    made_by = ""
+    for count, (opcode, argument, _) in enumerate(pickletools.genops(file)):
+        name = opcode.name
+        place = len(memo) if argument is None else argument
+        is_write = name.endswith(("PUT", "MEMOIZE"))
+        if count >= _MAX_INSTRUCTIONS or (is_write and place >= _MAX_INSTRUCTIONS):
+            raise ValueError("more objects than a network has")
+        if is_write:
+            memo[place] = made_by
+        elif name in _REFUSED or (name.endswith("GET") and memo.get(place) not in _SHARED):
+            raise ValueError(f"the instruction {name}, as no array needs it")
+        elif name != "FRAME":
+            made_by = name
+    if file.read(1):
+        raise ValueError("bytes after its end")
+
+
+def _to_array(value: Any) -> NDArray[Any]:
+    """Make the array that `value` describes, if it is what NumPy writes for one."""
+    match value:
+        case _Call("_reconstruct", state=(1, shape, dtype, bool(is_fortran), raw)):
+            order: Literal["C", "F"] = "F" if is_fortran else "C"
+        case _Call("_frombuffer", (raw, dtype, shape, "C" | "F" as order)):
+            pass
+        case _:
+            raise TypeError(f"a {type(value).__name__} in the place of an array")
+    match dtype:
+        case _Call("dtype", ("f4" | "f8" as code, *_), (3, "<" | ">" as endian, *_)):
+            dtype = np.dtype(endian + code)
+        case _:
+            raise TypeError("an array of something other than float32 or float64")
+    match raw:
+        case _Call("encode", (str(text), "latin1")):
+            raw = text.encode("latin1")
+    return np.frombuffer(raw, dtype).reshape(shape, order=order)
 
 
 def _checked_layers(source: object, coefs: Sequence[Any], intercepts: Sequence[Any]) -> Layers:

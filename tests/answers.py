@@ -78,13 +78,13 @@ def estimator(name, **more):
 
 def digest(fitted, X):
     """Return a hash of all bits that a fit leaves behind, and of its predictions."""
-    state = fitted._run.state
+    state = fitted._fitted.state
     records = {name: column for name, column in state.records.items() if name != "seconds"}
     parts = [
-        fitted._run.network.parameters.vector.tobytes(),
-        *(np.asarray(value).tobytes() for value in state.optimizer.values()),
+        fitted._parameters.vector.tobytes(),
+        *(np.asarray(value).tobytes() for value in state.moments.values()),
         repr((state.loss_curve, state.validation_scores, records)).encode(),
-        fitted._run.rng.get_state()[1].tobytes(),
+        state.rng.get_state()[1].tobytes(),
         fitted.predict(X).tobytes(),
         fitted.transform(X).tobytes(),
     ]

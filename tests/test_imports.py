@@ -119,3 +119,8 @@ def test_files_hold_one_thing(path):
 def test_matplotlib_is_imported_only_where_something_is_drawn():
     code = "import sys, skfcn._cli; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_pandas_is_imported_only_where_a_table_is_read():
+    importing = [path for path in FILES if "pandas" in map(room_of, imports(path))]
+    assert [module_name(path) for path in importing] == ["_cli.table"]

@@ -11,7 +11,7 @@ from sklearn.utils._param_validation import InvalidParameterError
 
 from skfcn._sklearn import resolve
 from skfcn.activations import ReLU, Tanh
-from skfcn.engine import Network, NormalizationBuffers
+from skfcn.engine import Buffers, Dense, Network, Normalize, mlp_layers
 from skfcn.losses import SquaredError
 from skfcn.normalization import NORMALIZATIONS, BatchNormalization, LayerNormalization
 from skfcn.training import Objective
@@ -32,7 +32,8 @@ def statistics_for(kind, n_units, dtype=np.float64):
 def run(kind, z, gain=None, statistics=None):
     gain = np.ones(z.shape[1], z.dtype) if gain is None else gain
     out = z.copy()
-    buffers = NormalizationBuffers(*z.shape, kind.axis, z.dtype)
+    one_each = np.empty((2, *np.sum(z, axis=kind.axis, keepdims=True).shape), z.dtype)
+    buffers = Buffers(normalized=np.empty_like(z), mean=one_each[0], deviation=one_each[1])
     kind.forward(out, gain, buffers, statistics)
     return out, buffers
 
@@ -168,11 +169,25 @@ def test_layer_normalization_predicts_as_it_trains():
 
 
 def network_with(kinds, activations=None):
-    network = Network((5, 6, 4, 2), activations or [Tanh(), Tanh()], normalization=kinds)
+    network = Network(mlp_layers([6, 4, 2], activations or [Tanh(), Tanh()], kinds), 5)
+    network.initialize(np.random.RandomState(0))
     rng = np.random.default_rng(0)
     trainable = network.parameters.trainable
     trainable[...] = rng.normal(0.3, 0.7, len(trainable))
     return network
+
+
+def normalized(network):
+    """The arrays of the normalized layers, inputs first."""
+    return [p for p in network.parameters.layers if "gain" in p]
+
+
+def forward(network, X):
+    return network.forward(X, network.workspace(len(X)).rows(len(X)).layers)
+
+
+def predict(network, X):
+    return network.predict(X, network.buffers(len(X)))
 
 
 LAYERS = {
@@ -192,19 +207,20 @@ def test_the_gradient_equals_finite_differences(layers, alpha, sparse):
     X, y = rng.standard_normal((9, 5)), rng.standard_normal((9, 2))
     X = csr_array(X * (X > 0)) if sparse else X
     weight = rng.uniform(0.5, 2, 9)
-    objective, workspace = Objective(network, SquaredError(), alpha), network.workspace(9)
+    objective = Objective(network, SquaredError(), alpha)
+    buffers = network.workspace(9).rows(9)
     theta = network.parameters.trainable
 
-    objective(X, y, weight, workspace)
+    objective(X, y, weight, buffers)
     analytic = objective.gradient.trainable.copy()
 
     numeric = np.empty_like(theta)
     for i in range(len(theta)):
         at = theta[i]
         theta[i] = at + 1e-5
-        above = objective(X, y, weight, workspace)
+        above = objective(X, y, weight, buffers)
         theta[i] = at - 1e-5
-        numeric[i] = (above - objective(X, y, weight, workspace)) / 2e-5
+        numeric[i] = (above - objective(X, y, weight, buffers)) / 2e-5
         theta[i] = at
     assert np.abs(analytic[len(network.parameters.weights) :]).max() > 1e-2
     np.testing.assert_allclose(analytic, numeric, rtol=1e-6, atol=1e-8)
@@ -219,10 +235,10 @@ def test_a_short_batch_gives_what_a_batch_of_its_own_size_gives(kind):
         workspace = network.workspace(n_rows)
         if n_rows == 9:
             statistics = network.parameters.vector.copy()
-            network.forward_training(X, workspace)  # leaves numbers in every buffer
+            network.forward(X, workspace.rows(9).layers)  # leaves numbers in every buffer
             network.parameters.vector[...] = statistics
-        cut = workspace.rows(4)
-        raw = network.forward_training(X[:4], cut).copy()
+        cut = workspace.rows(4).layers
+        raw = network.forward(X[:4], cut).copy()
         network.backward(np.ones((4, 2)), cut, gradient)
         results.append((raw, gradient.trainable.copy(), network.parameters.vector.copy()))
 
@@ -233,25 +249,26 @@ def test_a_short_batch_gives_what_a_batch_of_its_own_size_gives(kind):
 def test_a_bias_and_a_scale_before_batch_normalization_change_nothing():
     network = network_with({0: BatchNormalization(epsilon=TINY)}, activations=[ReLU(), Tanh()])
     X = np.random.default_rng(1).standard_normal((9, 5))
-    before = network.forward_training(X, network.workspace(9)).copy()
+    before = forward(network, X).copy()
 
     network.parameters.coefs[0] *= 7
 
-    after = network.forward_training(X, network.workspace(9))
+    after = forward(network, X)
     np.testing.assert_allclose(after, before, rtol=1e-10)
 
 
 def test_a_network_predicts_with_the_running_statistics_of_each_layer():
     network = network_with({1: BatchNormalization(epsilon=TINY)})
     p, rng = network.parameters, np.random.default_rng(1)
-    p.statistics[1][...] = rng.uniform(0.5, 2, (2, 4))
+    (own,) = normalized(network)
+    own["statistics"][...] = rng.uniform(0.5, 2, (2, 4))
     X = rng.standard_normal((9, 5))
 
-    (mean, variance), A = p.statistics[1], np.tanh(X @ p.coefs[0] + p.intercepts[0])
-    Z = p.gains[1] * (A @ p.coefs[1] - mean) / np.sqrt(variance) + p.intercepts[1]
+    (mean, variance), A = own["statistics"], np.tanh(X @ p.coefs[0] + p.intercepts[0])
+    Z = own["gain"] * (A @ p.coefs[1] - mean) / np.sqrt(variance) + p.intercepts[1]
     expected = np.tanh(Z) @ p.coefs[2] + p.intercepts[2]
 
-    raw = network.forward(X, network.forward_buffers(9))
+    raw = predict(network, X)
     np.testing.assert_allclose(raw, expected, rtol=1e-12, atol=1e-13)
 
 
@@ -260,22 +277,36 @@ def test_prediction_changes_no_statistics_and_training_does():
     X = np.random.default_rng(1).standard_normal((9, 5))
     before = network.parameters.vector.copy()
 
-    network.forward(X, network.forward_buffers(9))
+    predict(network, X)
     np.testing.assert_array_equal(network.parameters.vector, before)
 
-    network.forward_training(X, network.workspace(9))
-    assert (network.parameters.statistics[0] != [[0], [1]]).all()
+    forward(network, X)
+    assert (normalized(network)[0]["statistics"] != [[0], [1]]).all()
     np.testing.assert_array_equal(network.parameters.trainable, before[: -2 * 6])
 
 
 def test_pickle_keeps_gains_and_statistics(kind):
     network = network_with({0: kind, 1: kind})
     X = np.random.default_rng(1).standard_normal((9, 5))
-    network.forward_training(X, network.workspace(9))
-    expected = network.forward(X, network.forward_buffers(9))
+    forward(network, X)
+    expected = predict(network, X)
 
     loaded = pickle.loads(pickle.dumps(network))
 
-    np.testing.assert_array_equal(loaded.forward(X, loaded.forward_buffers(9)), expected)
+    np.testing.assert_array_equal(predict(loaded, X), expected)
     loaded.parameters.vector[...] = 0
-    assert not any(gain.any() for gain in loaded.parameters.gains.values())
+    assert len(normalized(loaded)) == 2
+    assert not any(array.any() for p in normalized(loaded) for array in p.values())
+
+
+def test_gains_and_running_variances_are_one_at_first(kind):
+    network = Network([Dense(3, bias=False), Normalize(kind)], 4)
+
+    network.initialize(np.random.RandomState(0))
+
+    (p,) = normalized(network)
+    np.testing.assert_array_equal(p["gain"], np.ones(3))
+    np.testing.assert_array_equal(p["b"], np.zeros(3))
+    assert ("statistics" in p) == kind.tracks
+    if kind.tracks:
+        np.testing.assert_array_equal(p["statistics"], [np.zeros(3), np.ones(3)])

@@ -228,7 +228,7 @@ def test_lbfgs_takes_layer_normalization():
 
     assert fitted.score(X, y) > 0.9
     assert fitted.loss_ < fitted.loss_curve_[0] / 4
-    assert (fitted._run.network.parameters.gains[0] != 1).all()
+    assert (gains(fitted)[0] != 1).all()
 
 
 def test_lbfgs_comes_near_the_minimum_of_an_l1_penalty():
@@ -244,16 +244,26 @@ def test_lbfgs_comes_near_the_minimum_of_an_l1_penalty():
 # --- normalization ----------------------------------------------------------------------------
 
 
+def gains(fitted):
+    layers = fitted._parameters.layers
+    return [layer["gain"] for layer in layers if "gain" in layer]
+
+
+def arrays(fitted):
+    """Kind and shape of every array that is learnt or counted."""
+    spec = fitted._parameters.spec
+    return [array for layer in spec for array in layer.values()]
+
+
 def test_each_layer_may_have_its_own():
     X, y = iris()
     kinds = [None, "batch", LayerNormalization(epsilon=1e-3)]
 
     fitted = classifier(hidden_layer_sizes=(8, 7, 6), normalization=kinds).fit(X, y)
 
-    p = fitted._run.network.parameters
-    assert {layer: len(gain) for layer, gain in p.gains.items()} == {1: 7, 2: 6}
-    assert list(p.statistics) == [1]
-    assert (p.gains[1] != 1).all()
+    assert [len(gain) for gain in gains(fitted)] == [7, 6]
+    assert [shape for kind, shape in arrays(fitted) if kind == "statistic"] == [(2, 7)]
+    assert (gains(fitted)[0] != 1).all()
 
 
 def test_normalization_parameters_stand_in_a_grid():
@@ -341,7 +351,7 @@ def test_the_average_predicts_and_the_descent_goes_on():
 
     assert (averaged.coefs_[0] != plain.coefs_[0]).any()
     assert averaged.loss_curve_ == plain.loss_curve_  # which is that of the descent
-    np.testing.assert_array_equal(averaged._run.state.average._descent, plain._parameters.vector)
+    np.testing.assert_array_equal(averaged._fitted.state.theta, plain._parameters.vector)
 
 
 # --- augmentation -----------------------------------------------------------------------------

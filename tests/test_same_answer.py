@@ -107,8 +107,8 @@ def fit(Estimator, kind, *data):
 
 
 def assert_same(a, b):
-    assert a._run.network.dtype == b._run.network.dtype
-    assert_array_equal(a._run.network.parameters.vector, b._run.network.parameters.vector)
+    assert a._fitted.model.network.dtype == b._fitted.model.network.dtype
+    assert_array_equal(a._parameters.vector, b._parameters.vector)
     assert a.loss_curve_ == b.loss_curve_
     assert a.validation_scores_ == b.validation_scores_
     assert a.history_.get("validation_loss") == b.history_.get("validation_loss")
@@ -185,7 +185,7 @@ def test_a_second_fit_with_a_number_gives_the_same_bits():
         clf = FCNClassifier((9,), random_state=0, n_iter_no_change=np.inf, **FITS[kind])
         if kind == "lbfgs":
             clf.set_params(max_iter=1000, tol=0.1)
-        first = clf.fit(X, LABELS)._run.network.parameters.vector.copy()
+        first = clf.fit(X, LABELS)._parameters.vector.copy()
         curve = list(clf.loss_curve_)
-        assert_array_equal(clf.fit(X, LABELS)._run.network.parameters.vector, first)
+        assert_array_equal(clf.fit(X, LABELS)._parameters.vector, first)
         assert clf.loss_curve_ == curve

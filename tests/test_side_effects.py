@@ -136,7 +136,7 @@ def test_parameters_are_not_changed():
 def contents(estimator):
     """All that a fit leaves behind, as bytes; but for the times that epochs took."""
     attributes = deepcopy(vars(estimator))
-    attributes["_run"].state.records.pop("seconds", None)
+    attributes["_fitted"].state.records.pop("seconds", None)
     return {name: pickle.dumps(value) for name, value in attributes.items()}
 
 

@@ -4,9 +4,14 @@ All parameters are the defaults, but for a fixed seed.
 """
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from sklearn.compose import TransformedTargetRegressor, make_column_transformer
+from sklearn.compose import (
+    TransformedTargetRegressor,
+    make_column_selector,
+    make_column_transformer,
+)
 from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
@@ -14,7 +19,6 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from threadpoolctl import threadpool_limits
 
 from skfcn import FCNClassifier, FCNRegressor
-from skfcn.datasets import load_csv
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -48,17 +52,16 @@ def _one_blas_thread():
 
 def read(folder, name):
     """Return what brings the columns of a set onto one scale, and its split."""
-    dataset = load_csv(folder / f"{name}.csv.gz")
+    table = pd.read_csv(folder / f"{name}.csv.gz", skipinitialspace=True)
     identifiers = IDENTIFIERS.get(name, set())
-    assert identifiers <= set(dataset.feature_names)
-    features = {j for j, c in enumerate(dataset.feature_names) if c not in identifiers}
-    text = features & set(dataset.categorical_features)
+    assert identifiers <= set(table.columns[:-1])
+    X, y = table[table.columns[:-1]].drop(columns=identifiers), table[table.columns[-1]].to_numpy()
     preprocessing = make_column_transformer(
-        (StandardScaler(), sorted(features - text)),
-        (OneHotEncoder(handle_unknown="ignore"), sorted(text)),
+        (StandardScaler(), make_column_selector(dtype_include="number")),
+        (OneHotEncoder(handle_unknown="ignore"), make_column_selector(dtype_exclude="number")),
     )
-    rows = np.random.RandomState(SEED).permutation(len(dataset.data))[:MAX_ROWS]
-    split = train_test_split(dataset.data[rows], dataset.target[rows], random_state=SEED)
+    rows = np.random.RandomState(SEED).permutation(len(X))[:MAX_ROWS]
+    split = train_test_split(X.iloc[rows], y[rows], random_state=SEED)
     return preprocessing, split
 
 

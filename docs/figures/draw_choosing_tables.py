@@ -10,13 +10,13 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skfcn import FCNClassifier, FCNRegressor
-from skfcn.datasets import load_csv
 from skfcn.preprocessing import make_table_preprocessor
 
 CLASSES = ["credit_g", "letter", "segment", "spambase", "splice", "vehicle", "vowel"]
@@ -49,16 +49,12 @@ class Table:
     """One of the data sets, at most 5,000 rows of it."""
 
     def __init__(self, folder, name):
-        data = load_csv(Path(folder, f"{name}.csv.gz"))
-        rows = np.random.default_rng(0).permutation(len(data.target))[:5000]
-        kept = [
-            column
-            for column, title in enumerate(data.feature_names)
-            if title not in IDENTIFIERS.get(name, set())
-        ]
-        text = [kept.index(c) for c in data.categorical_features if c in kept]
-        self.X, self.y = data.data[rows][:, kept], data.target[rows]
-        self.preprocessor = make_table_preprocessor(text)
+        table = pd.read_csv(Path(folder, f"{name}.csv.gz"), skipinitialspace=True)
+        table = table.drop(columns=IDENTIFIERS.get(name, set()))
+        rows = np.random.default_rng(0).permutation(len(table))[:5000]
+        self.X = table[table.columns[:-1]].iloc[rows]
+        self.y = table[table.columns[-1]].to_numpy()[rows]
+        self.preprocessor = make_table_preprocessor()
         self.is_numbers = name in NUMBERS
 
     def error(self, seed, params):

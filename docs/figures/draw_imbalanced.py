@@ -10,13 +10,13 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 from sklearn.calibration import calibration_curve
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skfcn import FCNClassifier
-from skfcn.datasets import load_csv
 from skfcn.losses import FocalLoss
 
 RARE, MISS = "H", 20
@@ -45,8 +45,8 @@ def cost(y, probability, threshold):
 
 def main(path):
     """Measure, print and draw."""
-    X, letters = load_csv(path, return_X_y=True)
-    y = letters == RARE
+    table = pd.read_csv(path)
+    X, y = table[table.columns[:-1]].to_numpy(), (table[table.columns[-1]] == RARE).to_numpy()
     print(f"{y.mean():.1%} of the rows are {RARE}")
     plt.rcParams["font.size"] = 11
     figure, (left, right) = plt.subplots(1, 2, figsize=(6.4, 3.9), layout="constrained")

@@ -1,4 +1,4 @@
-"""The command line: `arguments` says what it takes, a file for each command what it does.
+"""The command line: a file for each command, and for what the commands share.
 
 Results go to stdout, all else to stderr. The exit status is 0; 2 for whatever the user can put
 right, a path, a file, an option, which is one line on stderr; 130 after Ctrl-C; 141 where
@@ -7,62 +7,73 @@ nobody reads the output any more; and 1, with a traceback, if this program is wr
 
 import sys
 import warnings
-from argparse import Namespace
-from collections.abc import Callable, Sequence
+from argparse import SUPPRESS
+from collections.abc import Sequence
 
-from skfcn._cli.arguments import make_parser
-from skfcn._cli.evaluate import evaluate
-from skfcn._cli.info import info
+from skfcn import __version__
+from skfcn._cli.arguments import Parser
+from skfcn._cli.evaluate import add_evaluate
+from skfcn._cli.info import add_info
 from skfcn._cli.output import finish, note
-from skfcn._cli.plot import plot
-from skfcn._cli.predict import predict
-from skfcn._cli.train import train
+from skfcn._cli.plot import add_plot
+from skfcn._cli.predict import add_predict
+from skfcn._cli.train import add_train
 
-_COMMANDS: dict[str, Callable[[Namespace], None]] = {
-    "train": train,
-    "evaluate": evaluate,
-    "predict": predict,
-    "info": info,
-    "plot": plot,
-}
-_WRONG = 2
-_INTERRUPTED, _NOBODY_READS = 130, 141  # what a shell reports of SIGINT and SIGPIPE
+_HELP = """Train fully connected neural networks on tables and images of digits, and use them.
+
+commands:
+  train           train a network, score it, save it, draw its curves
+  evaluate        score a model
+  predict         label the rows of tables, or images
+  info            say what a model file holds
+  plot            draw a model"""
+
+_EXAMPLES = """examples:
+  $ skfcn train
+  $ skfcn evaluate model.joblib
+  $ skfcn predict model.joblib rows.csv
+  $ skfcn info model.joblib
+
+Results go to stdout, messages to stderr. skfcn COMMAND --help says more of a command."""
+
+
+def make_parser() -> Parser:
+    """Return the parser of ``python -m skfcn``."""
+    usage = "skfcn COMMAND [options]"
+    parser = Parser(prog="skfcn", usage=usage, description=_HELP, epilog=_EXAMPLES)
+    parser.set_defaults(run=lambda options: parser.print_help(), quiet=False)
+    commands = parser.add_subparsers(metavar="COMMAND", help=SUPPRESS, prog="skfcn")
+    for add in (add_train, add_evaluate, add_predict, add_info, add_plot):
+        add(commands)
+    options = parser.add_argument_group("options")
+    options.add_argument("-h", "--help", action="help", help="show this help, and end")
+    version = f"skfcn {__version__}"
+    options.add_argument("--version", action="version", version=version, help="show the version")
+    return parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
+    name = "skfcn"
     try:
         try:
-            return _run(arguments)
+            options = make_parser().parse_args(arguments)
+            name = options.parser.prog
+            with warnings.catch_warnings():
+                warnings.showwarning = lambda message, *_, **__: note(
+                    f"{name}: warning: {_one_line(message)}", options.quiet
+                )
+                options.run(options)
         finally:
             finish(sys.stdout)
     except BrokenPipeError:
-        return _NOBODY_READS
-    except OSError as error:  # of stdout, as on a full disk
-        note(f"skfcn: error: {_one_line(error)}")
-        return _WRONG
-
-
-def _run(arguments: Sequence[str] | None) -> int:
-    parser = make_parser()
-    options = parser.parse_args(arguments)
-    if options.command is None:
-        parser.print_help()
-        return 0
-    try:
-        with warnings.catch_warnings():
-            warnings.showwarning = lambda message, *_, **__: note(
-                f"skfcn {options.command}: warning: {_one_line(message)}", options.quiet
-            )
-            _COMMANDS[options.command](options)
-    except BrokenPipeError:
-        raise
+        return 141  # as a shell reports SIGPIPE
     except (OSError, ValueError) as error:
-        note(f"skfcn {options.command}: error: {_one_line(error)}")
-        return _WRONG
+        note(f"{name}: error: {_one_line(error)}")
+        return 2
     except KeyboardInterrupt as interruption:
-        note("; ".join([f"skfcn {options.command}: interrupted", *map(str, interruption.args)]))
-        return _INTERRUPTED
+        note("; ".join([f"{name}: interrupted", *map(str, interruption.args)]))
+        return 130  # as a shell reports SIGINT
     return 0
 
 

@@ -1,58 +1,35 @@
 """What the commands train on, score and label."""
 
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import TransformerMixin
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 from sklearn.utils.multiclass import type_of_target
 
-from skfcn.datasets import load_csv, load_mnist_idx, load_mnist_mat
-from skfcn.preprocessing import PixelScaler, make_table_preprocessor
+from skfcn._cli.table import Columns, is_table, load_table
+from skfcn.datasets import load_mnist_idx, load_mnist_mat
 
 CLASSIFICATION, REGRESSION = "classification", "regression"
-TEST_FRACTION = 0.2
-STDIN = "-"
+_TEST_FRACTION = 0.2
 _ROWS = 4096  # that are digested at once
-
-
-class Table(NamedTuple):
-    """How a table is read."""
-
-    target: str | None = None  # the name of its column; None for the last
-    features: Sequence[str] | None = None  # the names of theirs; None for all others
-    text_columns: Sequence[int] | None = None  # which of the features hold text; None to see
 
 
 @dataclass
 class Rows:
-    """Rows of data, all of them or those that training never sees.
-
-    Attributes
-    ----------
-    X, y : ndarray
-        Features and targets.
-    X_test, y_test : ndarray or None
-        The part that the data themselves set aside, if they do.
-    table : Table or None
-        How the table was read; None for images.
-    white : float or None
-        The value of a white pixel; None for tables.
-    """
+    """Rows of data."""
 
     X: NDArray[Any]
     y: NDArray[Any]
-    X_test: NDArray[Any] | None = None
+    X_test: NDArray[Any] | None = None  # the part that the data set aside, if they do
     y_test: NDArray[Any] | None = None
-    table: Table | None = None
-    white: float | None = None
+    columns: Columns | None = None  # of a table; None for images
+    white: float | None = None  # the value of a white pixel; None for tables
 
     @property
     def fingerprint(self) -> str:
@@ -67,53 +44,32 @@ class Rows:
 
 
 class Split(NamedTuple):
-    """Data to train on, and data that training never sees."""
+    """Data to train on, data that training never sees, and in words which these are."""
 
     X_train: NDArray[Any]
     y_train: NDArray[Any]
     X_test: NDArray[Any]
     y_test: NDArray[Any]
-    test_part: str  # what it is, in words
+    test_part: str
 
 
-def load_rows(source: str, task: str, table: Table) -> Rows:
-    """Load what the user gave as ``--data``.
-
-    Raises
-    ------
-    ValueError
-        If the source is of no kind that is known, or its content is not right.
-    OSError
-        If it cannot be read.
-    """
-    path = Path(source)
-    if source != STDIN and not is_csv(source):
-        loaded = _load_images(source, path)
+def load_rows(source: str, task: str, columns: Columns) -> Rows:
+    """Load what the user gave as ``--data``; raise ValueError or OSError if it is not right."""
+    if not is_table(source):
+        rows = _load_images(source, Path(source))
         if task == REGRESSION:
             raise ValueError(f"{source}: holds images of classes; regression needs a table")
-        return loaded
-    found = load_csv(
-        opened(source),
-        target_column=table.target,
-        feature_columns=table.features,
-        categorical_features=table.text_columns,
-    )
-    name = found.target_names[0]
-    if task == CLASSIFICATION:
-        _check_classes(source, found.target, name)
-    elif found.target.dtype.kind not in "if":
-        raise ValueError(f"{source}: the target {name!r} must hold numbers for regression")
-    table = Table(name, found.feature_names, found.categorical_features)
-    return Rows(found.data, found.target, table=table)
-
-
-def _check_classes(source: str, target: NDArray[Any], name: str) -> None:
-    kind = type_of_target(target)
-    if kind not in ("binary", "multiclass"):
+        return rows
+    X, y, columns = load_table(source, columns)
+    what = f"{source}: the target {columns.target!r} must hold"
+    if task == REGRESSION and y.dtype.kind not in "if":
+        raise ValueError(f"{what} numbers for regression")
+    if task == CLASSIFICATION and (kind := type_of_target(y)) not in ("binary", "multiclass"):
         raise ValueError(
-            f"{source}: the target {name!r} must hold classes, but it looks {kind}; for "
-            "quantities there is --task regression, for another column --target"
+            f"{what} classes, but it looks {kind}; for quantities there is --task regression, "
+            "for another column --target"
         )
+    return Rows(X, y, columns=columns)
 
 
 def _load_images(source: str, path: Path) -> Rows:
@@ -121,16 +77,12 @@ def _load_images(source: str, path: Path) -> Rows:
         X, y = load_digits(return_X_y=True)
         return Rows(X.astype(np.uint8), y, white=16.0)
     path.stat()  # a missing file is an OSError, whatever its name looks like
-    load: Callable[..., Any]
-    if path.is_dir():
-        load = load_mnist_idx
-    elif path.suffix == ".mat":
-        load = load_mnist_mat
-    else:
+    if not path.is_dir() and path.suffix != ".mat":
         raise ValueError(
             f"{path}: expected digits, a .mat file, a folder of IDX files, a .csv or .csv.gz "
             "file, or - for a table from stdin"
         )
+    load: Callable[..., Any] = load_mnist_idx if path.is_dir() else load_mnist_mat
     X, y = load(path, subset="train", return_X_y=True)
     X_test, y_test = load(path, subset="test", return_X_y=True)
     return Rows(X, y, X_test, y_test, white=255.0)
@@ -140,37 +92,12 @@ def split_of(source: str, rows: Rows, task: str, seed: int) -> Split:
     """Set a test part aside: the data's own one or, where they have none, a fifth."""
     if rows.X_test is not None and rows.y_test is not None:
         return Split(rows.X, rows.y, rows.X_test, rows.y_test, "the data's own test part")
-    classes = task == CLASSIFICATION
+    kind, stratify = ("stratified", rows.y) if task == CLASSIFICATION else ("random", None)
     try:
-        X_train, X_test, y_train, y_test = train_test_split(
-            rows.X,
-            rows.y,
-            test_size=TEST_FRACTION,
-            stratify=rows.y if classes else None,
-            random_state=seed,
+        X, X_test, y, y_test = train_test_split(
+            rows.X, rows.y, test_size=_TEST_FRACTION, stratify=stratify, random_state=seed
         )
     except ValueError as error:  # a class is too rare to be in both parts
         hint = "; for quantities there is --task regression" if rows.y.dtype.kind == "i" else ""
         raise ValueError(f"{source}: {error}{hint}") from error
-    what = f"a {'stratified' if classes else 'random'} fifth, held out with seed {seed}"
-    return Split(X_train, X_test=X_test, y_train=y_train, y_test=y_test, test_part=what)
-
-
-def make_preprocessing(rows: Rows, divisor: float | None) -> TransformerMixin:
-    """Return the step that goes before the network.
-
-    Pixels are divided by `divisor`, by default the value of a white one.
-    """
-    if rows.white is not None:
-        return PixelScaler(divisor or rows.white)
-    return make_table_preprocessor(rows.table.text_columns if rows.table else [])
-
-
-def is_csv(source: str) -> bool:
-    """Tell whether a file is a table, by its name."""
-    return source == STDIN or source.endswith((".csv", ".csv.gz"))
-
-
-def opened(source: str) -> str | IO[bytes]:
-    """Return what the readers of tables take: the name of a file, or stdin."""
-    return sys.stdin.buffer if source == STDIN else source
+    return Split(X, y, X_test, y_test, f"a {kind} fifth, held out with seed {seed}")

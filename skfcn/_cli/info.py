@@ -3,39 +3,40 @@
 import shutil
 import textwrap
 from argparse import Namespace
-from pathlib import Path
 from typing import Any
 
+from skfcn._cli.arguments import add_command, add_common_options
 from skfcn._cli.data import CLASSIFICATION
-from skfcn._cli.model import Model, load_model, scores_as_text, scores_in
-from skfcn._cli.output import as_json
-from skfcn._sklearn import name_of
-from skfcn.activations import ACTIVATIONS
-from skfcn.displays import hidden_names
+from skfcn._cli.model import layers_of, load_model, scores_as_text
+from skfcn._cli.output import as_json, some
 
-_MOST = 10  # names that are shown
+_INFO = """Say what a model file holds: layers, parameters, how it was trained, on what, and how \
+well.
+
+examples:
+  $ skfcn info model.joblib
+  $ skfcn info model.joblib --json"""
+
 _PLAIN = (str, int, float, bool, type(None))
-_WIDEST = 96
+
+
+def add_info(commands: Any) -> None:
+    """Add the command."""
+    _, output = add_command(commands, info, "info MODEL", _INFO, "data output")
+    add_common_options(output)
 
 
 def info(options: Namespace) -> None:
     """Say what a model file holds."""
     model = load_model(options.model)
-    document = _document(options.model, model)
-    print(as_json(document) if options.json else _text(document))
-
-
-def _document(path: Path, model: Model) -> dict[str, Any]:
-    network = model.network
-    layers = _layers(network)
-    scaler = model.pixels
-    return {
-        "model": path,
-        "bytes": path.stat().st_size,
+    network, scaler, layers = model.network, model.pixels, layers_of(model.network)
+    document = {
+        "model": options.model,
+        "bytes": options.model.stat().st_size,
         "task": model.task,
         "classes": getattr(network, "classes_", None),
         "n_features": model.estimator.n_features_in_,
-        "feature_names": model.table.features,
+        "feature_names": model.columns.features,
         "pixels_divided_by": None if scaler is None else scaler.divisor,
         "layers": layers,
         "n_parameters": sum(layer["n_parameters"] for layer in layers),
@@ -51,97 +52,59 @@ def _document(path: Path, model: Model) -> dict[str, Any]:
         "best_validation_score": network.best_validation_score_,
         "training": model.notes or None,
     }
-
-
-def _layers(network: Any) -> list[dict[str, Any]]:
-    """Return name, width, activation and number of parameters of each layer."""
-    parameters, activations = network._run.network.parameters, network._run.network.activations
-    widths = parameters.layer_sizes
-    hidden = [name.lower() for name, _ in hidden_names(network, widths[1:-1])]
-    names = ["input", *hidden, "output"]
-    kinds = [None, *(name_of(item, ACTIVATIONS) for item in activations), network.out_activation_]
-    sizes = [0, *(parameters.size_of_layer(layer) for layer in range(len(widths) - 1))]
-    return [
-        {"name": name, "units": units, "activation": kind, "n_parameters": size}
-        for name, units, kind, size in zip(names, widths, kinds, sizes, strict=True)
-    ]
+    print(as_json(document) if options.json else _text(document))
 
 
 def _text(document: dict[str, Any]) -> str:
-    notes = document["training"] or {}
-    size = document["bytes"]
+    notes, loss, size = document["training"] or {}, document["loss"], document["bytes"]
     size_text = f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} kB"
-    facts = [
-        ("file", f"{document['model']}, {size_text}"),
-        ("predicts", _predicts(document, notes)),
-        ("takes", _features(document)),
-    ]
-    more = []
-    if notes:
-        source = f"{notes['n_train']:,} rows of {notes['data']}"
-        more.append(("trained on", source + (", interrupted" if notes["interrupted"] else "")))
-    at_the_end = "" if document["loss"] is None else f", loss {document['loss']:.4g} at the end"
-    more.append(("epochs", f"{document['n_epochs']}{at_the_end}"))
-    if document["n_epochs"] and document["best_validation_score"] is not None:
-        more.append(("validation", f"{document['best_validation_score']:.4f} at best"))
-    if notes:
-        score = scores_as_text(scores_in(notes, "test"))
-        more.append(("test", f"{score} on {notes['n_test']:,} rows, {notes['test_part']}"))
-    more.append(("parameters", document["changed_parameters"]))
-    if notes:
-        versions = ", ".join(f"{name} {value}" for name, value in notes["versions"].items())
-        more.append(("versions", versions))
-    return "\n".join([*_listed(facts), "", *_table(document), "", *_listed(more)])
-
-
-def _predicts(document: dict[str, Any], notes: dict[str, Any]) -> str:
-    target = f"{notes['target']}, " if notes.get("target") else ""
-    if document["task"] != CLASSIFICATION:
-        return f"{target}a number"
-    return f"{target}one of {len(document['classes'])} classes: {_some(document['classes'])}"
-
-
-def _features(document: dict[str, Any]) -> str:
-    n = document["n_features"]
+    predicts, takes = "a number", f"{document['n_features']} features"
+    if document["task"] == CLASSIFICATION:
+        predicts = f"one of {len(document['classes'])} classes: {some(document['classes'])}"
+    if notes.get("target"):
+        predicts = f"{notes['target']}, {predicts}"
     if document["pixels_divided_by"] is not None:
-        return f"{n} pixels, divided by {document['pixels_divided_by']:g}"
-    names = document["feature_names"]
-    return f"{n} features" + (f": {_some(names)}" if names else "")
+        pixels = f"{document['n_features']} pixels"
+        takes = f"{pixels}, divided by {document['pixels_divided_by']:g}"
+    elif document["feature_names"]:
+        takes += f": {some(document['feature_names'])}"
+    facts = {"file": f"{document['model']}, {size_text}", "predicts": predicts, "takes": takes}
 
-
-def _some(names: Any) -> str:
-    shown = ", ".join(str(name) for name in names[:_MOST])
-    return shown + (", ..." if len(names) > _MOST else "")
+    more = {}
+    if notes:
+        more["trained on"] = f"{notes['n_train']:,} rows of {notes['data']}"
+        more["trained on"] += ", interrupted" if notes["interrupted"] else ""
+    at_the_end = "" if loss is None else f", loss {loss:.4g} at the end"
+    more["epochs"] = f"{document['n_epochs']}{at_the_end}"
+    if document["n_epochs"] and document["best_validation_score"] is not None:
+        more["validation"] = f"{document['best_validation_score']:.4f} at best"
+    if notes:
+        scores = scores_as_text(notes, "test_")
+        more["test"] = f"{scores} on {notes['n_test']:,} rows, {notes['test_part']}"
+    more["parameters"] = document["changed_parameters"]
+    if notes:
+        more["versions"] = ", ".join(f"{name} {n}" for name, n in notes["versions"].items())
+    return "\n".join([*_listed(facts), "", *_table(document), "", *_listed(more)])
 
 
 def _table(document: dict[str, Any]) -> list[str]:
     """Return the layers, a line for each."""
     rows = [("layer", "units", "activation", "parameters")]
-    rows += [
-        (
-            layer["name"],
-            f"{layer['units']:,}",
-            layer["activation"] or "",
-            f"{layer['n_parameters']:,}" if layer["n_parameters"] else "",
-        )
-        for layer in document["layers"]
-    ]
+    for layer in document["layers"]:
+        name, units, activation, size = layer.values()
+        rows.append((name, f"{units:,}", activation or "", f"{size:,}" if size else ""))
     rows.append(("all", "", document["dtype"], f"{document['n_parameters']:,}"))
     a, b, c, d = (max(map(len, column)) for column in zip(*rows, strict=True))
     return [f"{r[0]:<{a}}  {r[1]:>{b}}  {r[2]:<{c}}  {r[3]:>{d}}".rstrip() for r in rows]
 
 
-def _listed(facts: list[tuple[str, str]]) -> list[str]:
+def _listed(facts: dict[str, str]) -> list[str]:
     """Return facts beside their names, wrapped to the terminal."""
-    width = min(shutil.get_terminal_size().columns, _WIDEST)
+    width = max(30, min(shutil.get_terminal_size().columns, 96))
+    wrapper = textwrap.TextWrapper(width, break_long_words=False, break_on_hyphens=False)
+    wrapper.subsequent_indent = " " * 12
     lines = []
-    for name, fact in facts:
-        lines += textwrap.wrap(
-            " ".join(fact.split()),
-            max(width, 30),
-            initial_indent=f"{name:<12}",
-            subsequent_indent=" " * 12,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
+    for name, fact in facts.items():
+        wrapper.initial_indent = f"{name:<12}"
+        lines += wrapper.wrap(" ".join(fact.split()))
     return lines

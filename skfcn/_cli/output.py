@@ -1,14 +1,18 @@
-"""Where the commands write: results go to stdout, all else to stderr."""
+"""What the commands write: results go to stdout, all else to stderr, and files are whole."""
 
+import errno
 import json
 import math
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
+
+from skfcn._files import atomic_path
 
 
 def note(text: str, quiet: bool = False) -> None:
@@ -22,35 +26,21 @@ def note_files(quiet: bool, *paths: Path | None) -> None:
     note("wrote " + ", ".join(str(path) for path in paths if path is not None), quiet)
 
 
-def as_json(document: Any) -> str:
-    """Return a document as strict JSON, in which a number that is not finite is null."""
-    return json.dumps(_plain(document), indent=2, allow_nan=False)
+def some(names: Any, most: int = 10) -> str:
+    """Return the first of several names."""
+    return ", ".join(map(str, names[:most])) + (", ..." if len(names) > most else "")
 
 
-def _plain(value: Any) -> Any:
-    """Return a value made of nothing but what JSON has."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | np.ndarray):
-        return [_plain(item) for item in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return str(value) if isinstance(value, Path) else value
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """Return what may have been meant by a word that is not known."""
+    close = get_close_matches(word, list(known), n=1)
+    return f"; did you mean {close[0]}?" if close else ""
 
 
 def finish(stream: TextIO | None) -> None:
-    """Write what a stream still holds; if that fails, let go of it.
+    """Write what a stream still holds; if nobody reads it or the disk is full, raise OSError.
 
     Python would try again when it exits, and complain in a way that no user can read.
-
-    Raises
-    ------
-    BrokenPipeError
-        If nobody reads any more, such as ``head`` after its ten lines.
-    OSError
-        If it cannot be written, as on a full disk.
     """
     if stream is None:
         return
@@ -63,12 +53,63 @@ def finish(stream: TextIO | None) -> None:
         raise
 
 
-def as_decimal(number: float, digits: int) -> str:
-    """Return a number to so many digits, and all before the point, without an exponent.
+def as_json(document: Any) -> str:
+    """Return a document as strict JSON, in which a number that is not finite is null."""
+    return json.dumps(_plain(document), indent=2, allow_nan=False)
 
-    ``sort -n`` and readers do not know what to make of 1.5e+05.
-    """
+
+def _plain(value: Any) -> Any:
+    """Return a value made of nothing but what JSON has."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray | np.generic):
+        value = value.tolist()
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return str(value) if isinstance(value, Path) else value
+
+
+def as_decimal(number: float, digits: int) -> str:
+    """Return a number to so many digits without an exponent, which ``sort -n`` would not know."""
     if not math.isfinite(number) or number == 0:
         return str(number)
     before = math.floor(math.log10(abs(number))) + 1
     return f"{number:.{max(0, digits - before)}f}"
+
+
+def check_outputs(*paths: Path | None, figure: Path | None = None) -> None:
+    """Raise OSError or ValueError, before any work is done, if a file could not be written."""
+    for path in filter(None, [*paths, figure]):
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        if not os.access(path.parent, os.W_OK):
+            number = errno.EACCES if path.parent.exists() else errno.ENOENT
+            raise OSError(number, os.strerror(number), str(path.parent))
+    if figure is not None:
+        from matplotlib.backend_bases import FigureCanvasBase
+
+        suffixes = [f".{name}" for name in sorted(FigureCanvasBase.get_supported_filetypes())]
+        if figure.suffix.lower() not in suffixes:
+            expected = ", ".join(suffixes)
+            raise ValueError(f"{figure}: expected a name that ends in one of {expected}")
+
+
+def new_figure(width: float, height: float) -> Any:
+    """Return an empty figure, which does not come through pyplot: that may look for a screen."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def write_figure(figure: Any, path: Path) -> None:
+    """Write a figure, in the format that the name of the file says."""
+    with atomic_path(path) as temporary:
+        figure.savefig(temporary, dpi=150)
+
+
+def write_report(report: object, path: Path) -> None:
+    """Write a document as JSON."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(as_json(report) + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""``skfcn plot``."""
+"""``skfcn plot``, and the curves that ``skfcn train`` draws."""
 
 from argparse import Namespace
 from copy import copy
@@ -7,47 +7,84 @@ from typing import Any
 
 import numpy as np
 
-from skfcn._cli.files import check_figure, check_outputs, write_figure
-from skfcn._cli.model import Model, load_model
-from skfcn._cli.output import note_files
-from skfcn.displays import NetworkDisplay, TrainingDisplay, WeightsDisplay
+from skfcn._cli.arguments import add_command, add_common_options
+from skfcn._cli.model import Model, load_model, steps_per_epoch
+from skfcn._cli.output import check_outputs, new_figure, note_files, write_figure
+from skfcn.callbacks import StepLog
+from skfcn.displays import COLORS, NetworkDisplay, TrainingDisplay, WeightsDisplay
+
+_PLOT = """Draw the network of a model, its weights, or how it was trained.
+
+WHAT is one of
+  network         units as nodes and weights as edges; of wide layers a few units
+  weights         what each unit of the first layer looks for, as an image
+  training        loss, and validation score, by epoch
+
+examples:
+  $ skfcn plot model.joblib network
+  $ skfcn plot model.joblib training --out loss.pdf"""
+
+
+def add_plot(commands: Any) -> None:
+    """Add the command."""
+    data, output = add_command(commands, plot, "plot MODEL WHAT", _PLOT, "data output")
+    kinds = ["network", "weights", "training"]
+    data("what", choices=kinds, metavar="WHAT", help=f"one of {', '.join(kinds)}")
+    what = "where to draw it (default: WHAT.png)"
+    output("--out", type=Path, metavar="FILE", help=what)
+    add_common_options(output, json=False)
 
 
 def plot(options: Namespace) -> None:
     """Draw a saved model."""
     path = options.out or Path(f"{options.what}.png")
-    check_outputs(path)
-    check_figure(path)
+    check_outputs(figure=path)
     model = load_model(options.model)
     import matplotlib
 
     matplotlib.use("agg")  # the displays go through pyplot, which may look for a screen
-    display: Any = {
-        "network": _network,
-        "weights": _weights,
-        "training": _training,
-    }[options.what](model)
-    write_figure(display.figure_, path)
     from matplotlib import pyplot
 
-    pyplot.close(display.figure_)
+    figure = _draw(options.what, model).figure_
+    write_figure(figure, path)
+    pyplot.close(figure)
     note_files(options.quiet, path)
 
 
-def _network(model: Model) -> NetworkDisplay:
+def _draw(what: str, model: Model) -> Any:
+    names = model.columns.features
+    if what == "training":
+        return TrainingDisplay.from_estimator(model.network)
+    if what == "weights":
+        if names is not None:
+            raise ValueError("weights: the model was trained on a table, which makes no images")
+        return WeightsDisplay.from_estimator(model.network)
     network = copy(model.network)
-    if model.table.features is not None:
+    if names is not None:
         # One for each input of the network: a category has one for each of its values.
-        names = model.estimator[0].get_feature_names_out(np.array(model.table.features, object))
-        network.feature_names_in_ = np.array([name.partition("__")[2] for name in names])
+        inputs = model.estimator[0].get_feature_names_out(np.array(names, object))
+        network.feature_names_in_ = np.array([name.partition("__")[2] for name in inputs])
     return NetworkDisplay.from_estimator(network)
 
 
-def _weights(model: Model) -> WeightsDisplay:
-    if model.table.features is not None:
-        raise ValueError("weights: the model was trained on a table, which makes no images")
-    return WeightsDisplay.from_estimator(model.network)
-
-
-def _training(model: Model) -> TrainingDisplay:
-    return TrainingDisplay.from_estimator(model.network)
+def draw_curves(log: StepLog, network: Any, score_name: str, test_score: float) -> Any:
+    """Draw the loss and the score of the batches, and what was scored beside them."""
+    if not log.step_:  # "lbfgs" has no batches
+        figure = new_figure(5, 3.6)
+        TrainingDisplay.from_estimator(network, axes=[figure.subplots()])
+        return figure
+    figure = new_figure(10, 3.6)
+    loss, score = axes = list(figure.subplots(1, 2))
+    TrainingDisplay.from_log(log, axes=axes)
+    loss.set_ylabel("Loss of the training batch")
+    score.set_ylabel(score_name)
+    score.lines[-1].set_label("Training batch")
+    if scores := network.validation_scores_:
+        steps = steps_per_epoch(network) * np.arange(1, len(scores) + 1)
+        score.plot(steps, scores, "o-", color=COLORS[2], markersize=3, label="Validation")
+    label = f"Test data, at the end: {test_score:.4f}"
+    score.axhline(test_score, color=COLORS[1], linestyle="--", label=label)
+    if score_name == "R²":  # which at first is as low as can be
+        score.set_ylim(max(score.get_ylim()[0], -0.5), 1.05)
+    score.legend(loc="lower right")
+    return figure

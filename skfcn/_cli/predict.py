@@ -10,11 +10,35 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skfcn._cli.data import CLASSIFICATION, is_csv, opened
-from skfcn._cli.images import read_image
+from skfcn._cli.arguments import TRUST, add_command, add_common_options
+from skfcn._cli.data import CLASSIFICATION
 from skfcn._cli.model import Model, load_model
 from skfcn._cli.output import as_decimal, as_json
-from skfcn.datasets import load_csv_features
+from skfcn._cli.table import is_table, load_table
+
+_PREDICT = f"""Print the label, or the number, that a model predicts for each row of a table, or \
+for an image.
+
+Of a table, the columns that the model was trained on are picked by name. An image must have as \
+many pixels as the model takes; white is the ink, as in MNIST. {TRUST}
+
+examples:
+  $ skfcn predict model.joblib rows.csv | sort | uniq -c
+  $ skfcn predict model.joblib - --proba < rows.csv
+  $ skfcn predict model.joblib rows.csv --json"""
+
+_LUMINANCE = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601
+
+
+def add_predict(commands: Any) -> None:
+    """Add the command."""
+    usage = "predict MODEL FILE [FILE ...]"
+    data, output = add_command(commands, predict, usage, _PREDICT, "data output")
+    what = "a .csv or .csv.gz file with a header, - for one from stdin, or an image"
+    data("files", nargs="+", metavar="FILE", help=what)
+    data("--invert", action="store_true", help="the images have dark ink on light paper")
+    output("--proba", action="store_true", help="as CSV, with the probability of each class")
+    add_common_options(output)
 
 
 def predict(options: Namespace) -> None:
@@ -24,33 +48,6 @@ def predict(options: Namespace) -> None:
         raise ValueError("--proba: regression has no probabilities")
     X = np.concatenate([_read(source, model, options.invert) for source in options.files])
     predictions = model.estimator.predict(X)
-    probabilities = model.estimator.predict_proba(X) if options.proba else None
-    if options.json:
-        print(as_json(_document(options, model, predictions, probabilities)))
-    elif probabilities is not None:
-        writer = csv.writer(sys.stdout, lineterminator="\n")  # a label may hold a comma
-        writer.writerow(["label", *model.estimator.classes_])
-        for label, row in zip(predictions, probabilities, strict=True):
-            writer.writerow([label, *(f"{p:.4f}" for p in row)])
-    else:
-        as_text = str if model.task == CLASSIFICATION else partial(as_decimal, digits=8)
-        print("\n".join(map(as_text, predictions)))
-
-
-def _read(source: str, model: Model, invert: bool) -> NDArray[Any]:
-    if not is_csv(source):
-        return read_image(Path(source), model, invert)
-    _, features, text_columns = model.table
-    X: NDArray[Any] = load_csv_features(
-        opened(source), feature_columns=features, categorical_features=text_columns
-    ).data
-    model.check_features(source, X.shape[1])
-    return X
-
-
-def _document(
-    options: Namespace, model: Model, predictions: NDArray[Any], probabilities: Any
-) -> dict[str, Any]:
     document = {
         "model": options.model,
         "task": model.task,
@@ -58,6 +55,50 @@ def _document(
         "n_rows": len(predictions),
         "predictions": predictions,
     }
-    if probabilities is not None:
-        document |= {"classes": model.estimator.classes_, "probabilities": probabilities}
-    return document
+    if options.proba:
+        document["classes"] = model.estimator.classes_
+        document["probabilities"] = model.estimator.predict_proba(X)
+    if options.json:
+        print(as_json(document))
+    elif options.proba:
+        writer = csv.writer(sys.stdout, lineterminator="\n")  # a label may hold a comma
+        writer.writerow(["label", *document["classes"]])
+        for label, row in zip(predictions, document["probabilities"], strict=True):
+            writer.writerow([label, *(f"{p:.4f}" for p in row)])
+    else:
+        as_text = str if model.task == CLASSIFICATION else partial(as_decimal, digits=8)
+        print("\n".join(map(as_text, predictions)))
+
+
+def _read(source: str, model: Model, invert: bool) -> NDArray[Any]:
+    if not is_table(source):
+        return _read_image(Path(source), model, invert)
+    X = load_table(source, model.columns, has_target=False).X
+    model.check_features(source, X.shape[1])
+    return X
+
+
+def _read_image(path: Path, model: Model, invert: bool) -> NDArray[np.floating]:
+    """Return an image as one row of pixels in the range that the model was trained on."""
+    from matplotlib.image import imread
+
+    scaler = model.pixels
+    if scaler is None:
+        raise ValueError(f"{path}: the model was trained on a table, not on images")
+    path.open("rb").close()
+    try:
+        image = imread(path)
+    except Exception as error:  # what is raised depends on the format
+        raise ValueError(f"{path}: not a CSV file by its name, and no image ({error})") from error
+    grey = image / np.iinfo(image.dtype).max if image.dtype.kind == "u" else image
+    if grey.ndim == 3 and grey.shape[2] in (2, 4):  # transparent, on white paper
+        alpha = grey[..., -1:]
+        grey = grey[..., :-1] * alpha + (1 - alpha)
+    if grey.ndim == 3:
+        grey = (grey * _LUMINANCE).sum(axis=2) if grey.shape[2] == 3 else grey[..., 0]
+    if grey.size != scaler.n_features_in_:
+        raise ValueError(
+            f"{path}: {grey.shape[1]} x {grey.shape[0]} pixels make {grey.size} features, "
+            f"the model takes {scaler.n_features_in_}"
+        )
+    return (1 - grey if invert else grey).reshape(1, -1) * scaler.data_max_

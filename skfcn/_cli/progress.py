@@ -4,14 +4,15 @@ import os
 import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from datetime import timedelta
 from time import perf_counter
 from typing import Any, TextIO
 
 import numpy as np
 
 from skfcn.callbacks import Callback, StepLog
-from skfcn.training import Fit, Observer, TrainingState
+from skfcn.training import Fit, Observer, TrainState
 
 _LINES = 20  # at most, where they stay
 _PAUSE = 0.1  # seconds between two drawings; an eye is not faster
@@ -19,101 +20,68 @@ _LONGEST_BAR, _SHORTEST_BAR = 30, 8
 
 
 class Progress(Callback):
-    """Shows on stderr how far a fit is.
+    """Shows on stderr how far a fit is; `log`, of the same fit, knows the scores of batches."""
 
-    Parameters
-    ----------
-    log : StepLog
-        A callback of the same fit, which knows the scores of its batches.
-    score_name : str
-        What those are called.
-    max_time : float, default=None
-        Seconds after which training ends.
-    quiet : bool, default=False
-        Whether to show nothing.
-    """
-
-    def __init__(
-        self, log: StepLog, score_name: str, max_time: float | None = None, quiet: bool = False
-    ) -> None:
+    def __init__(self, log: StepLog, score_name: str, max_time: float | None = None) -> None:
         self.log = log
         self.score_name = score_name
         self.max_time = max_time
-        self.quiet = quiet
 
     @contextmanager
     def observer(self, fit: Fit) -> Iterator[Observer]:
         """Show the fit for as long as it lasts."""
-        stream = sys.stderr
-        if self.quiet or stream is None:  # None where it was closed
+        if sys.stderr is None:  # it was closed
             yield Observer()
-            return
-        watch = _Watch(self, fit)
-        if not _is_terminal(stream):
-            yield _Lines(watch, stream)
-            return
-        bar = _Bar(watch, stream)
-        try:
-            yield bar
-        finally:
-            bar.close()
-
-
-def _is_terminal(stream: TextIO) -> bool:
-    """Tell whether a line on a stream can be rewritten."""
-    return stream.isatty() and os.environ.get("TERM") != "dumb"
+        elif sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+            with closing(_Bar(_Watch(self, fit), sys.stderr)) as bar:
+                yield bar
+        else:
+            yield _Lines(_Watch(self, fit), sys.stderr)
 
 
 class _Watch:
     """Knows how far training is, and what is to be said of it."""
 
     def __init__(self, progress: Progress, fit: Fit) -> None:
-        self.log, self.score_name = progress.log, progress.score_name
-        self.max_time = progress.max_time
-        self.n_epochs = fit.estimator.max_iter
-        self.start = perf_counter()
-        self.done_before = self.done(fit.run.state)
-
-    def done(self, state: TrainingState) -> float:
-        """Return how many epochs are done, with the part of the current one."""
-        is_stochastic = state.position.order is not None
-        return state.progress.epochs if is_stochastic else state.n_iter
+        self.progress, self.n_epochs, self.start = progress, fit.estimator.max_iter, perf_counter()
+        self.done_before = self.done(fit.state)
 
     @property
     def seconds(self) -> float:
         """How long it has taken."""
         return perf_counter() - self.start
 
-    def seconds_left(self, state: TrainingState) -> float:
+    def done(self, state: TrainState) -> float:
+        """Return how many epochs are done, with the part of the current one."""
+        is_stochastic = state.order is not None
+        return state.progress.epochs if is_stochastic else state.n_iter
+
+    def seconds_left(self, state: TrainState) -> float:
         """Estimate how long it will take if it is not stopped early."""
-        done = self.done(state)
+        done, limit = self.done(state), self.progress.max_time
         left = self.seconds * (self.n_epochs - done) / max(done - self.done_before, 1e-9)
-        return left if self.max_time is None else max(0.0, min(left, self.max_time - self.seconds))
+        return left if limit is None else max(0.0, min(left, limit - self.seconds))
 
-    def epoch(self, state: TrainingState) -> str:
-        """Say which epoch it is."""
-        epoch = min(state.n_iter + (state.position.n_rows > 0), self.n_epochs)
-        return f"epoch {epoch:{len(str(self.n_epochs))}}/{self.n_epochs}"
+    def parts(self, state: TrainState) -> list[str]:
+        """Return the epoch and, where they are known, its loss and a score.
 
-    def values(self, state: TrainingState) -> list[str]:
-        """Return the loss of this epoch and a score, where they are known."""
-        position = state.position
-        if position.n_rows:
-            loss = position.loss / position.n_rows
-        elif state.loss_curve:
-            loss = state.loss_curve[-1]
-        else:
-            return []
-        return [f"loss {loss:.4f}", *self._score(state)]
-
-    def _score(self, state: TrainingState) -> list[str]:
-        """Return the validation score or, without one, the score of the last batches."""
+        The score is that of validation or, without one, that of the epoch's last batches.
+        """
+        log, n_rows = self.progress.log, state.n_rows
+        epoch = min(state.n_iter + (n_rows > 0), self.n_epochs)
+        parts = [f"epoch {epoch:{len(str(self.n_epochs))}}/{self.n_epochs}"]
+        if n_rows or state.loss_curve:
+            loss = state.rows_loss / n_rows if n_rows else state.loss_curve[-1]
+            parts.append(f"loss {loss:.4f}")
         if state.validation_scores:
-            return [f"validation {self.score_name} {state.validation_scores[-1]:.4f}"]
-        since = state.progress.step - state.progress.steps_per_epoch
-        pairs = zip(self.log.step_, self.log.score_, strict=True)
-        scores = [score for step, score in pairs if step > since] or self.log.score_[-1:]
-        return [f"{self.score_name} {np.mean(scores):.4f}"] if scores else []
+            score = state.validation_scores[-1]
+            parts.append(f"validation {self.progress.score_name} {score:.4f}")
+        elif log.step_:
+            since = state.progress.step - state.progress.steps_per_epoch
+            pairs = zip(log.step_, log.score_, strict=True)
+            scores = [score for step, score in pairs if step > since] or log.score_[-1:]
+            parts.append(f"{self.progress.score_name} {np.mean(scores):.4f}")
+        return parts
 
 
 class _Lines(Observer):
@@ -122,12 +90,11 @@ class _Lines(Observer):
     def __init__(self, watch: _Watch, stream: TextIO) -> None:
         self.watch, self.stream = watch, stream
 
-    def on_epoch(self, epoch: int, state: TrainingState) -> bool:
+    def on_epoch(self, epoch: int, state: TrainState) -> bool:
         n, n_epochs = state.n_iter, self.watch.n_epochs
         if n * _LINES // n_epochs > (n - 1) * _LINES // n_epochs:
-            watch = self.watch
-            parts = [watch.epoch(state), *watch.values(state)]
-            print("  ".join([*parts, f"{watch.seconds:.1f} s"]), file=self.stream, flush=True)
+            parts = [*self.watch.parts(state), f"{self.watch.seconds:.1f} s"]
+            print("  ".join(parts), file=self.stream, flush=True)
         return False
 
 
@@ -135,18 +102,20 @@ class _Bar(Observer):
     """One line at the bottom of a terminal, rewritten as training goes on."""
 
     def __init__(self, watch: _Watch, stream: TextIO) -> None:
-        self.watch, self.stream = watch, stream
-        self.drawn = ""
-        self.drawn_at = 0.0
-        self.state: TrainingState | None = None
-        self.full, self.empty = ("━", "─") if _can_write("━─", stream) else ("#", ".")
-        self._show_warning = warnings.showwarning
-        warnings.showwarning = self._warn
+        self.watch, self.stream, self.line, self.drawn_at = watch, stream, "", 0.0
+        self.state: TrainState | None = None
+        is_unicode = (stream.encoding or "").lower().startswith("utf")
+        self.full, self.empty = "━─" if is_unicode else "#."
+        self._show_warning, warnings.showwarning = warnings.showwarning, self._warn
 
-    def on_pause(self, state: TrainingState, ending: bool = False) -> None:
+    def on_pause(self, state: TrainState) -> bool:
         self.state = state
         if self.watch.seconds - self.drawn_at >= _PAUSE:
             self._draw(state, f"{as_clock(self.watch.seconds_left(state))} left")
+        return False
+
+    def on_end(self, state: TrainState) -> None:
+        self.state = state
 
     def close(self) -> None:
         """Leave the line as it is at the end, and begin a new one."""
@@ -155,55 +124,37 @@ class _Bar(Observer):
             self._draw(self.state, f"{self.watch.seconds:.1f} s")
             self._write("\n")
 
-    def _draw(self, state: TrainingState, time: str) -> None:
-        watch = self.watch
-        parts = [watch.epoch(state), *watch.values(state), time]
-        width = _width(self.stream) - 1  # in the last column some terminals begin a new line
-        line = self._fitted(parts, watch.done(state) / watch.n_epochs, width - len("^C"))
-        # A terminal shows ^C behind the line when its user types it.
-        rest = max(0, min(len(self.drawn + "^C"), width) - len(line))
+    def _draw(self, state: TrainState, time: str) -> None:
+        try:
+            columns = os.get_terminal_size(self.stream.fileno()).columns or 80  # it may change
+        except OSError:
+            columns = 80
+        width = columns - 1  # in the last column some terminals begin a new line
+        room = width - len("^C")  # which is shown behind the line when the user types it
+        parts = self.watch.parts(state)
+        while len(parts) > 1 and len("  ".join([*parts, time])) > room:
+            del parts[-1]  # the score and then the loss
+        if len("  ".join([*parts, time])) <= room:
+            parts.append(time)
+        n_marks = min(room - len("  ".join(parts)) - 2, _LONGEST_BAR)
+        if n_marks >= _SHORTEST_BAR:
+            n_full = int(n_marks * min(self.watch.done(state) / self.watch.n_epochs, 1.0))
+            parts.insert(1, self.full * n_full + self.empty * (n_marks - n_full))
+        line = "  ".join(parts)[:room]
+        rest = max(0, min(len(self.line + "^C"), width) - len(line))
         self._write("\r" + line + " " * rest + "\b" * rest)
-        self.drawn, self.drawn_at = line, watch.seconds
-
-    def _fitted(self, parts: list[str], part_done: float, width: int) -> str:
-        """Return the line that fits, without its scores and then its loss if need be."""
-        while len(parts) > 1 and len("  ".join(parts)) > width:
-            parts = [*parts[:-2], parts[-1]] if len(parts) > 2 else parts[:1]
-        room = min(width - len("  ".join(parts)) - 2, _LONGEST_BAR)
-        if room >= _SHORTEST_BAR:
-            n_full = int(room * min(part_done, 1.0))
-            parts = [parts[0], self.full * n_full + self.empty * (room - n_full), *parts[1:]]
-        return "  ".join(parts)[:width]
+        self.line, self.drawn_at = line, self.watch.seconds
 
     def _warn(self, *warning: Any, **more: Any) -> None:
         """Show a warning on a line of its own; the next drawing comes below it."""
-        self._write("\r" + " " * len(self.drawn) + "\r")
-        self.drawn = ""
+        self._write("\r" + " " * len(self.line) + "\r")
+        self.line = ""
         self._show_warning(*warning, **more)
 
     def _write(self, text: str) -> None:
-        self.stream.write(text)
-        self.stream.flush()
-
-
-def _width(stream: TextIO) -> int:
-    """Return the columns of a terminal, which may change while it is looked at."""
-    try:
-        return os.get_terminal_size(stream.fileno()).columns or 80
-    except OSError:
-        return 80
-
-
-def _can_write(text: str, stream: TextIO) -> bool:
-    try:
-        text.encode(stream.encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
+        print(text, end="", file=self.stream, flush=True)
 
 
 def as_clock(seconds: float) -> str:
     """Return a time as minutes and seconds, with hours if there are any."""
-    minutes, seconds = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+    return str(timedelta(seconds=round(seconds))).removeprefix("0:").removeprefix("0")

@@ -3,174 +3,132 @@
 import platform
 import warnings
 from argparse import Namespace
-from collections.abc import Iterator
-from contextlib import contextmanager
 from math import ceil
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 import sklearn
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
 
 from skfcn import __version__
-from skfcn._cli.curves import draw_curves
-from skfcn._cli.data import (
-    CLASSIFICATION,
-    Rows,
-    Split,
-    Table,
-    load_rows,
-    make_preprocessing,
-    split_of,
-)
-from skfcn._cli.files import check_figure, check_outputs, write_figure, write_report
-from skfcn._cli.model import (
-    make_pipeline_of,
-    network_of,
-    save_model,
-    scores_as_text,
-    scores_in,
-    scores_of,
-)
-from skfcn._cli.output import as_json, note, note_files
+from skfcn._cli.arguments import DATA, add_command, add_common_options
+from skfcn._cli.data import CLASSIFICATION, Rows, Split, load_rows, split_of
+from skfcn._cli.model import layers_of, network_of, save_model, scores_as_text, scores_of
+from skfcn._cli.output import as_json, check_outputs, note, note_files, write_figure, write_report
+from skfcn._cli.plot import draw_curves
 from skfcn._cli.progress import Progress
+from skfcn._cli.settings import PARAMETERS, add_settings, settings_of
+from skfcn._cli.table import Columns
 from skfcn._estimators import FCNClassifier, FCNRegressor
 from skfcn.callbacks import Callback, Checkpoint, StepLog, TimeLimit
-from skfcn.initializers import VarianceScaling
+from skfcn.preprocessing import PixelScaler, make_table_preprocessor
 from skfcn.training import interrupted
 
-_DEFAULTS: dict[str, Any] = {
-    "hidden": [256, 128],
-    "activation": "relu",
-    "init": "auto",
-    "normalization": None,
-    "dropout": 0.0,
-    "dtype": "auto",
-    "solver": "adam",
-    "lr": 0.001,
-    "schedule": "constant",
-    "momentum": 0.9,
-    "alpha": 0.0001,
-    "batch_size": 64,
-    "epochs": 20,
-    "early_stopping": None,
-    "max_time": None,
-    "divide_by": None,
-    "log_every": None,
-}
+_TRAIN = f"""Train a network, score it on data it has not seen, and save it.
 
-# The tutorial that this project began from. Its network draws the first weights as
-# randn * sqrt(2 / fan_out), and it divides pixels by 225 (sic).
-_RECIPES: dict[str | None, dict[str, Any]] = {
-    None: {},
-    "tutorial": {
-        "init": VarianceScaling(2.0, "fan_out", "normal"),
-        "solver": "sgd",
-        "lr": 0.01,
-        "momentum": 0.0,
-        "alpha": 0.0,
-        "batch_size": 128,
-        "epochs": 15,
-        "divide_by": 225.0,
-        "log_every": 200,
-    },
-}
-_VALIDATION_FRACTION = 0.1
+{DATA}
+MNIST is scored on its own test part, other data on a fifth that is held out, the same one for \
+the same seed. Ctrl-C ends training; what was trained so far is scored and saved.
+
+examples:
+  $ skfcn train --hidden 64 32 --epochs 10
+  $ skfcn train --data fruit.csv --target price \\
+      --task regression --early-stopping
+  $ skfcn train --data fruit.csv --target kind"""
+
+
+def add_train(commands: Any) -> None:
+    """Add the command."""
+    groups = add_command(commands, train, "train", _TRAIN, "data network training output")
+    add_settings(*groups)
+    add_common_options(groups[-1])
 
 
 def train(options: Namespace) -> None:
     """Train on the data, score on their test part, write the model and its curves.
 
-    Raises
-    ------
-    KeyboardInterrupt
-        If the user interrupted training, after all was written.
+    KeyboardInterrupt says that the user interrupted training, after all was written.
     """
-    check_outputs(options.out, options.plot, options.report)
-    check_figure(options.plot)
-    settings = _settings(options)
-    rows = load_rows(options.data, options.task, Table(options.target))
-    if rows.table is None and options.target is not None:
+    check_outputs(options.out, options.report, figure=options.plot)
+    settings = settings_of(options)
+    rows = load_rows(options.data, options.task, Columns(options.target))
+    if rows.columns is None and options.target is not None:
         raise ValueError(f"{options.data}: holds images; --target is for tables")
     split = split_of(options.data, rows, options.task, options.seed)
     n_rows, n_test = len(split.y_train), len(split.y_test)
     note(f"{options.data}: {n_rows:,} rows to train on, {n_test:,} to test on", options.quiet)
 
-    log = StepLog(_log_every(settings, n_rows))
-    network = _make_network(options.task, settings, n_rows, options.seed)
+    n_steps = settings["epochs"] * ceil(n_rows / settings["batch_size"])
+    log = StepLog(settings["log_every"] or max(1, n_steps // 400))
+    network = _make_network(options, settings, n_rows)
     network.set_callbacks(*_callbacks(options, settings, log))
-    model = make_pipeline_of(make_preprocessing(rows, settings["divide_by"]), network)
+    model = _make_pipeline(rows, settings["divide_by"], network)
     start = perf_counter()
-    with _noticing_interruption() as interruptions:
-        model.fit(split.X_train, split.y_train)
+    is_interrupted = _fit(model, split)
     seconds = perf_counter() - start
-    if interruptions and not log.step_ and not network_of(model).loss_curve_:
-        options.plot = None  # there is nothing to draw yet
     network.set_callbacks()  # they are no part of the model
     network = network_of(model).set_callbacks()
+    if not log.step_ and not network.loss_curve_:
+        options.plot = None  # there is nothing to draw yet
 
     notes = _notes(options, settings, rows, split, model)
-    notes |= {"seconds": seconds, "interrupted": bool(interruptions)}
+    notes |= {"seconds": seconds, "interrupted": is_interrupted}
+    layers = layers_of(network)
     report = notes | {
-        "layers": [network.n_features_in_, *settings["hidden"], network.n_outputs_],
-        "n_parameters": network._run.network.parameters.trainable.size,
+        "layers": [layer["units"] for layer in layers],
+        "n_parameters": sum(layer["n_parameters"] for layer in layers),
         "history": network.history_,
         "steps": {"step": log.step_, "loss": log.loss_, "score": log.score_},
         "files": {"model": options.out, "plot": options.plot, "report": options.report},
     }
     try:
-        _write(options, model, notes, report, log)
-    finally:  # first the files, which a pipe that nobody reads must not cost
+        save_model(model, notes, options.out)  # first: no other file that fails can cost it
+        if options.plot:
+            classes = options.task == CLASSIFICATION
+            name, score = ("Accuracy", "test_accuracy") if classes else ("R²", "test_r2")
+            write_figure(draw_curves(log, network, name, report[score]), options.plot)
+        if options.report:
+            write_report(report, options.report)
+    finally:  # after the files, which a pipe that nobody reads must not cost
         print(as_json(report) if options.json else _summary(report), flush=True)
     note_files(options.quiet, options.out, options.plot, options.report)
-    if interruptions:
+    if is_interrupted:
         raise KeyboardInterrupt("what was trained until then is scored and saved")
 
 
-def _settings(options: Namespace) -> dict[str, Any]:
-    """Return the defaults, changed by the recipe, changed by the options that were given."""
-    settings = _DEFAULTS | _RECIPES[options.recipe]
-    given = {name: getattr(options, name, None) for name in settings}
-    settings |= {name: value for name, value in given.items() if value is not None}
-    if settings["solver"] == "lbfgs" and settings["early_stopping"]:
-        raise ValueError("--early-stopping: lbfgs has no epochs; it stops by itself")
-    return settings
-
-
-def _make_network(
-    task: str, settings: dict[str, Any], n_rows: int, seed: int
-) -> FCNClassifier | FCNRegressor:
-    patience = settings["early_stopping"]
+def _make_network(options: Namespace, settings: dict[str, Any], n_rows: int) -> Any:
+    patience, held_out = settings["early_stopping"], 0.1
     if patience:
-        n_rows -= ceil(_VALIDATION_FRACTION * n_rows)
-    kind = FCNClassifier if task == CLASSIFICATION else FCNRegressor
-    return kind(
-        hidden_layer_sizes=tuple(settings["hidden"]),
-        activation=settings["activation"],
-        init=settings["init"],
-        normalization=settings["normalization"],
-        dropout=settings["dropout"],
-        dtype=settings["dtype"],
-        solver=settings["solver"],
-        learning_rate_init=settings["lr"],
-        learning_rate=settings["schedule"],
-        momentum=settings["momentum"],
-        alpha=settings["alpha"],
-        batch_size=max(1, min(settings["batch_size"], n_rows)),
-        max_iter=settings["epochs"],
-        early_stopping=patience is not None,
-        validation_fraction=_VALIDATION_FRACTION,
-        n_iter_no_change=patience or np.inf,  # without it, just these epochs
-        random_state=seed,
-    )
+        n_rows -= ceil(held_out * n_rows)
+    kind = FCNClassifier if options.task == CLASSIFICATION else FCNRegressor
+    parameters = {theirs: settings[name] for name, theirs in PARAMETERS.items()} | {
+        "hidden_layer_sizes": tuple(settings["hidden"]),
+        "batch_size": max(1, min(settings["batch_size"], n_rows)),
+        "early_stopping": patience is not None,
+        "validation_fraction": held_out,
+        "n_iter_no_change": patience or np.inf,  # without it, just these epochs
+        "random_state": options.seed,
+    }
+    return kind(**parameters)
 
 
-def _log_every(settings: dict[str, Any], n_rows: int) -> int:
-    """Return how many steps are between two points of the curves."""
-    n_steps = settings["epochs"] * ceil(n_rows / settings["batch_size"])
-    return settings["log_every"] or max(1, n_steps // 400)
+def _make_pipeline(rows: Rows, divisor: float | None, network: Any) -> Pipeline:
+    """Return an unfitted pipeline of a step for the features and a network.
+
+    The targets of a regression are standardised: a network begins near 0, and would take
+    forever on its way to the price of a house.
+    """
+    if rows.white is not None:
+        first = PixelScaler(divisor or rows.white)
+    else:
+        first = make_table_preprocessor(rows.columns.text if rows.columns else [])
+    if isinstance(network, FCNRegressor):
+        network = TransformedTargetRegressor(network, transformer=StandardScaler())
+    return Pipeline([("preprocessing", first), ("network", network)])
 
 
 def _callbacks(options: Namespace, settings: dict[str, Any], log: StepLog) -> list[Callback]:
@@ -179,65 +137,56 @@ def _callbacks(options: Namespace, settings: dict[str, Any], log: StepLog) -> li
         callbacks.insert(0, Checkpoint(options.checkpoint, seconds=60, resume="auto"))
     if settings["max_time"]:
         callbacks.append(TimeLimit(settings["max_time"]))
-    name = _score_name(options.task)
-    return [*callbacks, Progress(log, name, settings["max_time"], options.quiet)]
+    if not options.quiet:
+        name = "accuracy" if options.task == CLASSIFICATION else "R2"
+        callbacks.append(Progress(log, name, settings["max_time"]))
+    return callbacks
 
 
-def _score_name(task: str) -> str:
-    return "accuracy" if task == CLASSIFICATION else "R2"
+def _fit(model: Pipeline, split: Split) -> bool:
+    """Train; return whether Ctrl-C ended it."""
+    came = []
 
+    def notice(message: Any, *args: Any, **more: Any) -> None:
+        if str(message) == str(interrupted()):
+            came.append(message)
+        else:
+            show(message, *args, **more)
 
-@contextmanager
-def _noticing_interruption() -> Iterator[list[None]]:
-    """Yield a list that is not empty any more after Ctrl-C ended training."""
-    came: list[None] = []
-    message_of_it = str(interrupted())
     with warnings.catch_warnings():
+        show, warnings.showwarning = warnings.showwarning, notice
         warnings.simplefilter("ignore", ConvergenceWarning)  # --epochs is what was asked for
-        warnings.filterwarnings("always", message_of_it)
-        show = warnings.showwarning
-
-        def notice(message: Any, *args: Any, **more: Any) -> None:
-            if str(message) == message_of_it:
-                came.append(None)
-            else:
-                show(message, *args, **more)
-
-        warnings.showwarning = notice
-        yield came
+        warnings.filterwarnings("always", str(interrupted()))
+        model.fit(split.X_train, split.y_train)
+    return bool(came)
 
 
 def _notes(
     options: Namespace, settings: dict[str, Any], rows: Rows, split: Split, model: Pipeline
 ) -> dict[str, Any]:
     """Return what is to be known of a training: kept with the model, and part of the report."""
-    scores = {
-        f"{part}_{name}": value
-        for part, X, y in [
-            ("train", split.X_train, split.y_train),
-            ("test", split.X_test, split.y_test),
-        ]
-        for name, value in scores_of(options.task, y, model.predict(X)).items()
-    }
-    target, features, text_columns = rows.table or Table()
-    return {
+    columns = rows.columns or Columns()
+    notes = {
         "task": options.task,
         "data": options.data,
-        "target": target,
-        "feature_names": features,
-        "text_columns": text_columns,
+        "target": columns.target,
+        "feature_names": columns.features,
+        "text_columns": columns.text,
         "fingerprint": rows.fingerprint,
         "seed": options.seed,
         "n_train": len(split.y_train),
         "n_test": len(split.y_test),
         "test_part": split.test_part,
-        **scores,
-        "parameters": {
-            "recipe": options.recipe,
-            "seed": options.seed,
-            **settings,
-            "init": str(settings["init"]),
-        },
+    }
+    for part, X, y in (
+        ("train", split.X_train, split.y_train),
+        ("test", split.X_test, split.y_test),
+    ):
+        scores = scores_of(options.task, y, model.predict(X))
+        notes |= {f"{part}_{name}": value for name, value in scores.items()}
+    given = {"recipe": options.recipe, "seed": options.seed}
+    return notes | {
+        "parameters": given | settings | {"init": str(settings["init"])},
         "versions": {
             "skfcn": __version__,
             "scikit-learn": sklearn.__version__,
@@ -250,27 +199,10 @@ def _notes(
 def _summary(report: dict[str, Any]) -> str:
     n_epochs, planned = len(report["history"]["epoch"]), report["parameters"]["epochs"]
     epochs = f"{n_epochs}" if n_epochs == planned else f"{n_epochs} of {planned}"
-    train, test = (scores_as_text(scores_in(report, part)) for part in ("train", "test"))
+    train, test = scores_as_text(report, "train_"), scores_as_text(report, "test_")
     return (
         f"network  {'-'.join(map(str, report['layers']))}, {report['n_parameters']:,} parameters, "
         f"{epochs} epoch{'s' * (planned > 1)} in {report['seconds']:.1f} s\n"
         f"train    {train} on {report['n_train']:,} rows\n"
         f"test     {test} on {report['n_test']:,} rows never trained on ({report['test_part']})"
     )
-
-
-def _write(
-    options: Namespace,
-    model: Pipeline,
-    notes: dict[str, Any],
-    report: dict[str, Any],
-    log: StepLog,
-) -> None:
-    """Write the files, the model first: it is not lost if another one cannot be written."""
-    save_model(model, notes, options.out)
-    if options.plot:
-        name = _score_name(options.task)
-        score = report["test_accuracy" if options.task == CLASSIFICATION else "test_r2"]
-        write_figure(draw_curves(log, network_of(model), name, score), options.plot)
-    if options.report:
-        write_report(report, options.report)

@@ -28,7 +28,7 @@ from skfcn._estimators.validation import (
     keeping_feature_names,
     validate_pair,
 )
-from skfcn._sklearn import CallbackSupportMixin, Component, DocumentedEstimator, check_numbers
+from skfcn._sklearn import CallbackSupportMixin, Component, DocumentedEstimator
 from skfcn.optimizers import LBFGS
 from skfcn.training import (
     Data,
@@ -61,7 +61,6 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, DocumentedEstimator, ABC
 
     def _validate_params(self) -> None:
         check_is_no_loss(self.hidden_layer_sizes)
-        check_numbers(self)
         super()._validate_params()
         for callback in getattr(self, "_skl_callbacks", []):
             if isinstance(callback, Component):

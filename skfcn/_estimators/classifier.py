@@ -432,7 +432,7 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
     def classes_(self) -> NDArray[Any]:
         """The labels, sorted."""
         check_is_fitted(self)
-        classes: NDArray[Any] = self._fitted.model.targets.classes  # type: ignore[attr-defined]
+        classes: NDArray[Any] = self._fitted.model.targets.classes
         return classes
 
     def _targets_of(
@@ -460,7 +460,8 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
         y : ndarray of shape (n_samples,) or (n_samples, n_labels)
             The most probable labels, of the type that `fit` was given.
         """
-        return self._fitted.model.targets.decode(self._raw_outputs(X))
+        raw = self._raw_outputs(X)
+        return self._fitted.model.targets.decode(raw)
 
     def predict_proba(self, X: ArrayLike) -> FloatArray:
         """Predict the probability of each label.

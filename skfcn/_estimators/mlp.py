@@ -148,7 +148,7 @@ def write_mlp(estimator: BaseEstimator, fitted: Fitted, settings: Settings) -> A
 def _expressed(estimator: Any, model: Model, settings: Settings) -> dict[str, Any]:
     """Return the components as scikit-learn's parameters, or name all that it does not have."""
     # Those of the network count, not what set_params has asked for since.
-    hidden = [layer.f for layer in model.network.layers if isinstance(layer, Activate)]
+    hidden: list[Any] = [layer.f for layer in model.network.layers if isinstance(layer, Activate)]
     kinds = [layer.kind for layer in model.network.layers if isinstance(layer, Normalize)]
     # Where no unit has it, any activation will do.
     first: Any = hidden[0] if hidden else Identity()

@@ -5,19 +5,17 @@ from skfcn._files.atomic import (
     atomic_path,
     content_errors,
     read_maybe_gzip,
+    too_large,
     unpacked_limit,
 )
 from skfcn._files.mat import read_mat
-from skfcn._files.npz import read_npz
-from skfcn._files.para import read_arrays
 
 __all__ = [
     "StrPath",
     "atomic_path",
     "content_errors",
-    "read_arrays",
     "read_mat",
     "read_maybe_gzip",
-    "read_npz",
+    "too_large",
     "unpacked_limit",
 ]

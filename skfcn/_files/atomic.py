@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO
 
 StrPath = str | os.PathLike[str]
 
@@ -152,20 +151,15 @@ def too_large(limit: int) -> ValueError:
     )
 
 
-def read_limited(file: IO[bytes] | io.BufferedIOBase, limit: int) -> bytearray:
-    """Read all of an unpacked stream, or raise a ValueError once it exceeds `limit` bytes."""
-    content = bytearray()
-    while chunk := file.read(_CHUNK):
-        content += chunk
-        if len(content) > limit:
-            raise too_large(limit)
-    return content
-
-
 def read_maybe_gzip(path: Path) -> bytes | bytearray:
     """Read a file, unpacked (up to `unpacked_limit`) if its name ends in ``.gz``."""
     content = path.read_bytes()
     if path.suffix != ".gz":
         return content
+    limit, unpacked = unpacked_limit(len(content)), bytearray()
     with content_errors(path, "a gzip file"), gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
-        return read_limited(file, unpacked_limit(len(content)))
+        while chunk := file.read(_CHUNK):
+            unpacked += chunk
+            if len(unpacked) > limit:
+                raise too_large(limit)
+    return unpacked

@@ -3,13 +3,11 @@
 from skfcn._sklearn.callbacks import CallbackSupportMixin, with_callbacks
 from skfcn._sklearn.component import (
     Component,
-    check_numbers,
-    is_number,
     name_of,
-    python_number,
     resolve,
     same_component,
 )
+from skfcn._sklearn.number import is_number, python_number
 from skfcn._sklearn.private import (
     DOCUMENTATION,
     DocumentedEstimator,
@@ -27,7 +25,6 @@ __all__ = [
     "Interval",
     "Options",
     "StrOptions",
-    "check_numbers",
     "check_sample_weight",
     "is_number",
     "name_of",

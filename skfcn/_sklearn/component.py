@@ -7,13 +7,11 @@ hyper-parameters only: what changes while training is kept by the fit.
 """
 
 from collections.abc import Callable, Mapping
-from numbers import Real
-from sys import float_info
 from typing import Any, ClassVar, TypeVar
 
-import numpy as np
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import clone
 
+from skfcn._sklearn.number import python_number
 from skfcn._sklearn.private import DocumentedEstimator
 
 
@@ -21,46 +19,6 @@ class Component(DocumentedEstimator):
     """Base of all components."""
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {}
-
-    def _validate_params(self) -> None:
-        check_numbers(self)
-        super()._validate_params()
-
-
-def check_numbers(estimator: BaseEstimator) -> None:
-    """Raise ValueError if a parameter is a number that scikit-learn's checks stumble over."""
-    for name, value in vars(estimator).items():  # get_params takes longer than a small batch
-        if isinstance(value, Real) and not is_number(value):
-            raise ValueError(
-                f"The {name!r} parameter of {type(estimator).__name__} must be a Python or NumPy "
-                f"number in the range of float64. Got {value!r} instead."
-            )
-
-
-def is_number(value: Any) -> bool:
-    """Tell whether a value is a Python or NumPy number in the range of float64."""
-    if isinstance(value, int):
-        return abs(value) <= float_info.max
-    return isinstance(value, float | np.integer | np.floating)
-
-
-def python_number(value: Any) -> Any:
-    """Return a NumPy scalar as Python's number, and all else as it is.
-
-    What is computed with an int8 or a float16 would be one as well, and overflow.
-    """
-    if isinstance(value, np.longdouble):
-        return float(value)
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def use_python_numbers(component: Component) -> None:
-    """Let a component compute with Python's numbers, and those within it."""
-    for name, value in vars(component).items():
-        if isinstance(value, Component):
-            use_python_numbers(value)
-        elif isinstance(value, np.generic):
-            setattr(component, name, python_number(value))
 
 
 C = TypeVar("C", bound=Component)
@@ -71,7 +29,7 @@ def resolve(
     registry: Mapping[str, Callable[..., C]],
     parameters: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> C:
-    """Return the component that `spec` means, its parameters checked.
+    """Return the component that `spec` means, its parameters checked and Python's numbers.
 
     Parameters
     ----------
@@ -87,8 +45,16 @@ def resolve(
     else:
         component = clone(spec)
     component._validate_params()
-    use_python_numbers(component)
+    _use_python_numbers(component)
     return component
+
+
+def _use_python_numbers(component: Component) -> None:
+    for name, value in vars(component).items():
+        if isinstance(value, Component):
+            _use_python_numbers(value)
+        else:
+            setattr(component, name, python_number(value))
 
 
 def same_component(one: Component, other: Component) -> bool:

@@ -4,19 +4,22 @@
   words, as from scikit-learn's own estimators.
 - `_check_sample_weight`: named in scikit-learn's developer guide for third-party estimators.
 - `_doc_link_module`, `_doc_link_template`, `_doc_link_url_param_generator`: what scikit-learn asks
-  for the link of an estimator's diagram in a notebook; `_get_params_html`: the table of parameters
-  in it, the one place where all its versions let an estimator show more. Without them there is
-  no link and no drawing, but a diagram.
+  for the link of an estimator's diagram in a notebook; `_get_params_html` and `_repr_html_inner`:
+  for the table of parameters in it, the one place where a diagram, also that of a pipeline or a
+  search, lets an estimator show more. Without them there is no link and no drawing, but a diagram.
 """
 
 import sys
 from itertools import accumulate
-from typing import Any
+from numbers import Real
+from typing import Any, NamedTuple
 
 from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
+
+from skfcn._sklearn.number import is_number
 
 DOCUMENTATION = "https://skfcn.readthedocs.io/en/latest/"
 
@@ -30,7 +33,11 @@ __all__ = [
 
 
 class DocumentedEstimator(BaseEstimator):
-    """An estimator or component whose diagram in a notebook links to its page on our site."""
+    """What estimators and components share: checks of numbers, and what a notebook shows.
+
+    The diagram links to the page of the class on our site. scikit-learn's checks of parameters
+    stumble over numbers that are not Python's or NumPy's, or too large: these come before.
+    """
 
     _doc_link_module = "skfcn"
     _doc_link_template = f"{DOCUMENTATION}api/generated/{{name}}.html"
@@ -44,11 +51,27 @@ class DocumentedEstimator(BaseEstimator):
 
     @available_if(lambda self: hasattr(BaseEstimator, "_get_params_html"))
     def _get_params_html(self, *args: Any, **kwargs: Any) -> Any:
-        table = super()._get_params_html(*args, **kwargs)
-        drawing, table_html = self._drawing(), getattr(table, "_html_repr", None)
-        if drawing and table_html:
-            table._html_repr = lambda: drawing + table_html()
-        return table
+        table, drawing = super()._get_params_html(*args, **kwargs), self._drawing()
+        return _DrawnTable(drawing, table) if drawing else table
+
+    def _validate_params(self) -> None:
+        for name, value in vars(self).items():  # get_params takes longer than a small batch
+            if isinstance(value, Real) and not is_number(value):
+                raise ValueError(
+                    f"The {name!r} parameter of {type(self).__name__} must be a Python or NumPy "
+                    f"number in the range of float64. Got {value!r} instead."
+                )
+        super()._validate_params()
+
+
+class _DrawnTable(NamedTuple):
+    """A table of parameters with a drawing above it; a diagram asks it for its HTML."""
+
+    drawing: str
+    table: Any
+
+    def _repr_html_inner(self) -> str:
+        return f"{self.drawing}{self.table._repr_html_inner()}"
 
 
 def public_name(cls: type) -> str:

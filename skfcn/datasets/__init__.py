@@ -1,6 +1,5 @@
 """Readers of data sets in files, in the forms of scikit-learn's own dataset loaders."""
 
-from skfcn.datasets.csv import load_csv, load_csv_features
 from skfcn.datasets.mnist import load_mnist_idx, load_mnist_mat
 
-__all__ = ["load_csv", "load_csv_features", "load_mnist_idx", "load_mnist_mat"]
+__all__ = ["load_mnist_idx", "load_mnist_mat"]

@@ -54,7 +54,8 @@ def _outputs(network: Network, X: Any, rows: NDArray[np.intp] | None, n_layers: 
         if chunk.stop - chunk.start != n_buffered:  # the first, and a shorter last one
             n_buffered = chunk.stop - chunk.start
             buffers = network.buffers(n_buffered)
-        batch = as_batch(X[chunk if rows is None else rows[chunk]], network.dtype)
-        found = network.predict(batch, buffers, n_layers)
+        chosen = chunk if rows is None else rows[chunk]
+        # The batch has no name here, so that it goes before the next one comes.
+        found = network.predict(as_batch(X[chosen], network.dtype), buffers, n_layers)
         outputs[:, chunk] = found.reshape(members, n_buffered, width)
     return outputs.reshape(-1, width)

@@ -42,11 +42,18 @@ class Layer:
         Decoupled decay of its arrays, biases excepted, by ``1 - rate * decay`` a step.
     ends_hidden_layer : bool
         Whether its output is what users know as the activations of a hidden layer.
+    overwrites : bool
+        Whether it writes over what it is given, in either pass.
+    spare_output : bool or None
+        Whether the next layer may write over its output; None if it may where this one might
+        have written over the input, which it hands on.
     """
 
     lr: float | Mapping[str, float] = 1.0
     decay: float = 0.0
     ends_hidden_layer = False
+    overwrites = False
+    spare_output: bool | None = False
 
     def arrays(self, n: int) -> dict[str, tuple[str, tuple[int, ...]]]:
         """Return what is learned from n inputs, ``{name: (kind, shape)}``.
@@ -85,8 +92,8 @@ class Layer:
         Parameters
         ----------
         A : ndarray of shape (m, n)
-            What the layer below has written; a layer may overwrite it. (The first layer is given
-            a batch of the data, which nothing may overwrite, and which may be a CSR matrix.)
+            What the layer below has written. (The first layer is given a batch of the data,
+            which nothing may overwrite, and which may be a CSR matrix.)
         p : dict of str to ndarray
             The layer's arrays.
         b : Buffers
@@ -95,7 +102,10 @@ class Layer:
         return A
 
     def predict(self, A: Any, p: Arrays, b: Buffers) -> Any:
-        """Return the output in prediction, where it may differ from that in training."""
+        """Return the output in prediction, where it may differ from that in training.
+
+        Whoever keeps A for `backward` lets go of it here: it may be a batch of the data.
+        """
         return self.forward(A, p, b)
 
     def backward(self, d: FloatArray, p: Arrays, g: Arrays, b: Buffers) -> Any:
@@ -114,7 +124,7 @@ class Layer:
 
     def describe(self) -> list[Any]:
         """Return what to say of the layer in a drawing: a component, or words."""
-        return [self]
+        return [type(self).__name__]
 
 
 class Dense(Layer):
@@ -127,6 +137,8 @@ class Dense(Layer):
     bias : bool, default=True
         Whether b is added.
     """
+
+    spare_output = True
 
     def __init__(self, n_out: int, bias: bool = True) -> None:
         self.n_out, self.bias = n_out, bias
@@ -150,7 +162,11 @@ class Dense(Layer):
         return {"dA": new(m, n) if learns_below else None, "ones": new.ones(m)}
 
     def forward(self, A: Any, p: Arrays, b: Buffers) -> FloatArray:
-        b.A, Z = A, b.Z
+        b.A = A
+        return self.predict(A, p, b)
+
+    def predict(self, A: Any, p: Arrays, b: Buffers) -> FloatArray:
+        Z: FloatArray = b.Z
         Z[...] = p["b"] if self.bias else 0
         if isinstance(A, np.ndarray):
             matmul(A, p["W"], out=Z, beta=1.0)
@@ -183,6 +199,7 @@ class Activate(Layer):
     """
 
     ends_hidden_layer = True
+    overwrites = True
 
     def __init__(self, f: ActivationFunction) -> None:
         self.f = f
@@ -213,6 +230,8 @@ class Normalize(Layer):
     kind : normalization
         One of `skfcn.normalization`.
     """
+
+    overwrites = spare_output = True
 
     def __init__(self, kind: LayerNormalizer) -> None:
         self.kind = kind
@@ -278,6 +297,8 @@ class Dropout(Layer):
     prevent neural networks from overfitting"; Klambauer, Unterthiner, Mayr & Hochreiter (2017),
     "Self-normalizing neural networks", section 3. :arxiv:`1706.02515`
     """
+
+    spare_output = None
 
     def __init__(self, rate: float, dropped_value: float = 0.0) -> None:
         self.rate, self.dropped_value = rate, dropped_value

@@ -30,6 +30,8 @@ class Repeat(Layer):
         k.
     """
 
+    spare_output = True
+
     def __init__(self, members: int) -> None:
         self.members = members
 
@@ -66,6 +68,8 @@ class Scale(Layer):
         Factor on the learning rate.
     """
 
+    spare_output = True
+
     def __init__(self, members: int = 1, lr: float = 1.0) -> None:
         self.members, self.lr = members, lr
 
@@ -80,7 +84,10 @@ class Scale(Layer):
 
     def forward(self, A: FloatArray, p: Arrays, b: Buffers) -> FloatArray:
         b.A = A.reshape(b.out.shape)
-        np.multiply(b.A, p["scale"][:, None], out=b.out)
+        return self.predict(A, p, b)
+
+    def predict(self, A: FloatArray, p: Arrays, b: Buffers) -> FloatArray:
+        np.multiply(A.reshape(b.out.shape), p["scale"][:, None], out=b.out)
         return b.out.reshape(A.shape)
 
     def backward(self, d: FloatArray, p: Arrays, g: Arrays, b: Buffers) -> FloatArray:
@@ -106,6 +113,8 @@ class MemberDense(Layer):
         Factor on the learning rate, of both arrays or of "W" and "b".
     """
 
+    spare_output = True
+
     def __init__(self, members: int, n_out: int, lr: float | Mapping[str, float] = 1.0) -> None:
         self.members, self.n_out, self.lr = members, n_out, lr
 
@@ -129,7 +138,10 @@ class MemberDense(Layer):
 
     def forward(self, A: FloatArray, p: Arrays, b: Buffers) -> FloatArray:
         b.A = A.reshape(*b.Z.shape[:2], A.shape[1])
-        matmul_stacks(b.A, p["W"], out=b.Z)
+        return self.predict(A, p, b)
+
+    def predict(self, A: FloatArray, p: Arrays, b: Buffers) -> FloatArray:
+        matmul_stacks(A.reshape(*b.Z.shape[:2], A.shape[1]), p["W"], out=b.Z)
         b.Z += p["b"][:, None]
         return b.Z.reshape(-1, self.n_out)
 
@@ -167,6 +179,8 @@ class Embed(Layer):
     ----------
     Guo & Berkhahn (2016), "Entity embeddings of categorical variables". :arxiv:`1604.06737`
     """
+
+    spare_output = True
 
     def __init__(
         self, sizes: Sequence[int], width: int, lr: float = 1.0, decay: float = 0.0

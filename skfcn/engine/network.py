@@ -58,6 +58,14 @@ class Network:
         self, layers: Sequence[Layer], n_inputs: int, dtype: DTypeLike = np.float64
     ) -> None:
         self.layers, self.n_inputs = list(layers), n_inputs
+        spare = False  # nobody may write over the data
+        for layer in self.layers:
+            if layer.overwrites and not spare:
+                raise ValueError(
+                    f"{type(layer).__name__} writes over what it is given, and that is the data, "
+                    "or is read by the layer below. Put a Dense layer between."
+                )
+            spare = spare if layer.spare_output is None else layer.spare_output
         spec = [layer.arrays(n) for layer, _, n in self._shapes(1)]
         self.parameters = Parameters(spec, dtype=dtype)
 
@@ -133,7 +141,8 @@ class Network:
 
     @property
     def _first_to_learn(self) -> int:
-        return [bool(arrays) for arrays in self.parameters.spec].index(True)
+        learning = (index for index, arrays in enumerate(self.parameters.spec) if arrays)
+        return next(learning, len(self.layers))
 
     # ---- the passes
 

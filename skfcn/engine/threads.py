@@ -8,10 +8,10 @@ second program that multiplies matrices.
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
-from threading import RLock, local
+from threading import RLock
 from typing import Any
 
 from threadpoolctl import ThreadpoolController
@@ -37,65 +37,64 @@ def _blas_libraries() -> tuple[list[Any], list[Any]]:
 
 
 class _Limit:
-    """Limits some BLAS libraries to one thread for as long as anybody is in it.
+    """How many fits have the libraries at one thread: the first sets it, the last lifts it.
 
     If each of two overlapping fits restored what it found, the last one would restore the limit
     of the first; and if the first to end lifted the limit, the other would go on with more
     threads, slower and with other roundings. (A fit with large products in another thread has one
     thread too while they last, and may then round otherwise than alone.)
-
-    Parameters
-    ----------
-    libraries : callable
-        Returns what threadpoolctl knows of them.
     """
 
-    def __init__(self, libraries: Callable[[], list[Any]]) -> None:
-        self._libraries = libraries
-        self._before: list[int] | None = None
+    def __init__(self) -> None:
+        self.before: list[int] = []
         self.begin()
 
     def begin(self) -> None:
-        """Let nobody be in it; if a limit is set, whoever leaves next lifts it."""
-        self._lock, self._n_inside = RLock(), 0
+        """Count from 0; if there is a limit, whoever leaves next lifts it."""
+        self.lock, self.n_fits = RLock(), 0
 
-    def __enter__(self) -> None:
-        with self._lock:
-            if self._before is None:
-                self._before = [library.get_num_threads() for library in self._libraries()]
-                self._set([1] * len(self._before))
-            self._n_inside += 1
+    def enter(self, libraries: list[Any]) -> None:
+        with self.lock:
+            self.before = self.before or _limit(libraries)
+            self.n_fits += 1
 
-    def __exit__(self, *error: object) -> None:
-        with self._lock:
-            self._n_inside -= 1
-            if self._n_inside <= 0 and self._before is not None:
-                self._set(self._before)
-                self._before, self._n_inside = None, 0
-
-    def _set(self, numbers: list[int]) -> None:
-        for library, number in zip(self._libraries(), numbers, strict=True):
-            # From 3.8 on, set_num_threads does nothing in all threads but one, lest they undo
-            # each other's limits. These do not.
-            set_it = getattr(library, "_real_set_num_threads", library.set_num_threads)
-            set_it(number)
+    def leave(self, libraries: list[Any]) -> None:
+        with self.lock:
+            self.n_fits -= 1
+            if self.n_fits <= 0:
+                _set(libraries, self.before)
+                self.before, self.n_fits = [], 0
 
 
-class _LimitOfThread(local):
-    """Has a limit for each thread, for the libraries whose limits are a thread's own."""
-
-    def __init__(self) -> None:
-        self.limit = _Limit(lambda: _blas_libraries()[1])
-
-
-_limit_of_process = _Limit(lambda: _blas_libraries()[0])
-_limit_of_thread = _LimitOfThread()
+_of_process = _Limit()
 if hasattr(os, "register_at_fork"):
     # The other threads, their fits and their locks are not in the child.
-    os.register_at_fork(after_in_child=_limit_of_process.begin)
+    os.register_at_fork(after_in_child=_of_process.begin)
 
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    with _limit_of_process, _limit_of_thread.limit:
+    by_process, by_thread = _blas_libraries()
+    before = _limit(by_thread)
+    _of_process.enter(by_process)
+    try:
         yield
+    finally:
+        _of_process.leave(by_process)
+        _set(by_thread, before)
+
+
+def _limit(libraries: list[Any]) -> list[int]:
+    """Set all to one thread, and return what they had."""
+    before = [library.get_num_threads() for library in libraries]
+    _set(libraries, [1] * len(before))
+    return before
+
+
+def _set(libraries: list[Any], numbers: list[int]) -> None:
+    for library, number in zip(libraries, numbers, strict=True):
+        # From 3.8 on, threadpoolctl obeys one thread until that is cleared, and no other.
+        clear = getattr(library, "clear_controlling_thread", lambda force: None)
+        clear(force=True)
+        library.set_num_threads(number)
+        clear(force=True)

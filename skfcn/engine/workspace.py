@@ -4,7 +4,6 @@ Training runs thousands of batches of one size and a short last one; the buffers
 lie in the same memory.
 """
 
-from functools import cache
 from math import prod
 from typing import Any, Protocol
 
@@ -46,7 +45,9 @@ class NewArray:
 class _Layout(Protocol):
     """What a workspace asks of a network."""
 
-    dtype: "np.dtype[Any]"
+    @property
+    def dtype(self) -> "np.dtype[Any]":
+        """The type of the buffers."""
 
     def output_shape(self, n_rows: int) -> tuple[int, int]:
         """Return the shape of the raw outputs for so many rows of X."""
@@ -74,12 +75,12 @@ class Workspace(NewArray):
         super().__init__(network.dtype)
         self.network, self.rng = network, rng or np.random.default_rng()
         self._memory: FloatArray | None = None
+        self._of_rows: dict[int, Buffers] = {}
         self._lay_out(n_rows)  # counts the numbers that are needed
         n_bytes = self._used * self.dtype.itemsize
         memory = np.empty(n_bytes + _ALIGNMENT, np.uint8)
         start = -memory.ctypes.data % _ALIGNMENT
         self._memory = memory[start : start + n_bytes].view(self.dtype)
-        self.rows = cache(self._lay_out)
 
     def __call__(self, *shape: int) -> FloatArray | None:
         """Return the next part of the memory; None as long as it is only counted."""
@@ -88,7 +89,7 @@ class Workspace(NewArray):
         self._used += -(-size // numbers_a_line) * numbers_a_line
         return None if self._memory is None else self._memory[start : start + size].reshape(shape)
 
-    def _lay_out(self, n_rows: int) -> Buffers:
+    def rows(self, n_rows: int) -> Buffers:
         """Return the buffers for a batch of `n_rows` rows.
 
         Returns
@@ -97,6 +98,11 @@ class Workspace(NewArray):
             `layers`, a list with the buffers of each layer; for the loss `losses`, a number
             for each row, and `scratch`, two more arrays of the shape of the raw outputs.
         """
+        if n_rows not in self._of_rows:
+            self._of_rows[n_rows] = self._lay_out(n_rows)
+        return self._of_rows[n_rows]
+
+    def _lay_out(self, n_rows: int) -> Buffers:
         self._used = 0
         raw_shape = self.network.output_shape(n_rows)
         return Buffers(

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from skfcn.engine import FloatArray, Network, raw_outputs
 from skfcn.losses import Loss
-from skfcn.training.data import Targets
 from skfcn.training.state import TrainState
 
 
@@ -18,7 +17,7 @@ class Model:
 
     network: Network
     loss: Loss
-    targets: Targets
+    targets: Any  # Targets; an estimator knows more of them
 
     def predict(self, X: Any, rows: NDArray[np.intp] | None = None) -> FloatArray:
         """Return predictions, shape (n_samples, n_outputs), for validated X."""

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import DTypeLike
 from sklearn.utils import check_random_state
 
-from skfcn._sklearn import same_component
+from skfcn._sklearn import name_of, same_component
 from skfcn.engine import Network, Normalize
+from skfcn.normalization import NORMALIZATIONS
 from skfcn.schedules import Progress
 from skfcn.training.data import Targets
 from skfcn.training.model import Fitted, Model
@@ -102,7 +103,9 @@ def resume(
         )
     network = Network(settings.layers(layer_sizes[-1]), layer_sizes[0], old.dtype)
     if _normalizations(network) != _normalizations(old):
-        asked = list(settings.normalization.values())
+        kinds = [settings.normalization.get(index) for index in range(len(settings.hidden))]
+        names = [None if kind is None else name_of(kind, NORMALIZATIONS) for kind in kinds]
+        asked = names[0] if len(set(names)) == 1 else names
         raise ValueError(
             "warm_start and partial_fit go on with the normalization of the first fit; "
             f"normalization={asked!r} now asks for another."

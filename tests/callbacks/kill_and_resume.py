@@ -35,7 +35,7 @@ def fit(kind, folder, resume):
     clf = FCNClassifier(batch_size=100, max_iter=8, n_iter_no_change=np.inf, random_state=0)
     clf.set_params(**params)
     clf.set_callbacks(Checkpoint(folder, resume=resume, **checkpoint)).fit(X, Y)
-    return np.concatenate([clf._run.network.parameters.vector, clf.loss_curve_])
+    return np.concatenate([clf._parameters.vector, clf.loss_curve_])
 
 
 def start(kind, folder, resume, result=None):

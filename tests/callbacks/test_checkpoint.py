@@ -54,7 +54,7 @@ def resumed(clf, folder, **params):
 
 
 def vector(clf):
-    return clf._run.network.parameters.vector
+    return clf._parameters.vector
 
 
 def assert_same_fit(one, other):

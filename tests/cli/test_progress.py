@@ -248,8 +248,7 @@ def test_a_warning_has_a_line_of_its_own():
         seconds=1.0,
         seconds_left=lambda state: 61.0,
         done=lambda state: 1,
-        epoch=lambda state: "epoch 1/2",
-        values=lambda state: ["loss 0.5"],
+        parts=lambda state: ["epoch 1/2", "loss 0.5"],
     )
     shown = []
     with warnings.catch_warnings():

@@ -1,8 +1,6 @@
 """The readers of data sets: on real files, on small ones, and on broken ones."""
 
-import csv
 import gzip
-import io
 import re
 import struct
 import tracemalloc
@@ -14,10 +12,8 @@ import numpy as np
 import pytest
 from scipy.io import loadmat, savemat
 from scipy.sparse import csr_array
-from sklearn.impute import SimpleImputer
-from sklearn.preprocessing import OneHotEncoder
 
-from skfcn.datasets import load_csv, load_csv_features, load_mnist_idx, load_mnist_mat
+from skfcn.datasets import load_mnist_idx, load_mnist_mat
 
 TRAIN_COUNTS = [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
 
@@ -200,7 +196,7 @@ def test_mat_byte_orders(tmp_path: Path, order: str, mark: bytes) -> None:
     assert target.tolist() == list(range(10))
 
 
-@pytest.mark.parametrize("load", [load_mnist_mat, load_csv, load_csv_features])
+@pytest.mark.parametrize("load", [load_mnist_mat])
 def test_os_errors_pass(tmp_path: Path, load: Callable[[Path], Any]) -> None:
     with pytest.raises(FileNotFoundError, match="none"):
         load(tmp_path / "none")
@@ -330,198 +326,3 @@ def test_idx_header_takes_no_memory(tmp_path: Path, gz: str) -> None:
         assert tracemalloc.get_traced_memory()[1] < 5e6
     finally:
         tracemalloc.stop()
-
-
-# --- CSV files -------------------------------------------------------------------------------
-
-
-def write_csv(folder: Path, content: str | bytes, name: str = "t.csv") -> Path:
-    path = folder / name
-    path.write_bytes(content.encode() if isinstance(content, str) else content)
-    return path
-
-
-def test_csv_numeric(tmp_path: Path) -> None:
-    path = write_csv(tmp_path, "a,b c,y\n1,-2.5,0\n3e2, .5 ,1\n")
-    dataset = load_csv(path)
-    assert dataset.data.dtype == np.float64
-    assert dataset.data.tolist() == [[1.0, -2.5], [300.0, 0.5]]
-    assert dataset.target.dtype == np.int64
-    assert dataset.target.tolist() == [0, 1]
-    assert dataset.feature_names == ["a", "b c"]
-    assert dataset.target_names == ["y"]
-    assert dataset.categorical_features == []
-    assert "2 rows" in dataset.DESCR
-    data, target = load_csv(path, return_X_y=True)
-    np.testing.assert_array_equal(data, dataset.data)
-    np.testing.assert_array_equal(target, dataset.target)
-
-
-def test_csv_columns_are_chosen_by_name(tmp_path: Path) -> None:
-    path = write_csv(tmp_path, "a,colour,b\n1,red,5\n2,blue,6\n")
-    dataset = load_csv(path, target_column="colour")
-    assert dataset.data.tolist() == [[1, 5], [2, 6]]
-    assert (dataset.target.tolist(), dataset.target_names) == (["red", "blue"], ["colour"])
-    dataset = load_csv(path, target_column="a", feature_columns=["b", "colour"])
-    assert dataset.data.tolist() == [[5, "red"], [6, "blue"]]
-    assert dataset.feature_names == ["b", "colour"]
-    assert dataset.categorical_features == [1]
-    assert load_csv_features(path, feature_columns=["b", "a"]).data.tolist() == [[5, 1], [6, 2]]
-    with pytest.raises(ValueError, match=r"t\.csv: line 1: expected a column 'c', got \['a', "):
-        load_csv(path, target_column="c")
-    with pytest.raises(ValueError, match="expected a column 'c'"):
-        load_csv_features(path, feature_columns=["a", "c"])
-
-
-def test_csv_of_an_open_file(tmp_path: Path) -> None:
-    path = write_csv(tmp_path, "a,y\n1,0\n2,1\n")
-    with path.open("rb") as file:
-        assert load_csv(file).target.tolist() == [0, 1]
-    assert load_csv_features(io.BytesIO(b"a\n7\n")).data.tolist() == [[7]]
-    with pytest.raises(ValueError, match=r"^<file>: line 1: the file is empty"):
-        load_csv_features(io.BytesIO())
-
-
-def test_csv_text_and_missing_cells(tmp_path: Path) -> None:
-    path = write_csv(tmp_path, 'n,c,y\n1,red,a\n?,"x, y",b\nNA,,a\nnan,NaN,b\n')
-    dataset = load_csv(path)
-    assert dataset.data.dtype == object
-    assert dataset.categorical_features == [1]
-    assert [type(cell) for cell in dataset.data[0]] == [float, str]
-    np.testing.assert_array_equal(dataset.data[:, 0].astype(float), [1, np.nan, np.nan, np.nan])
-    assert dataset.data[:2, 1].tolist() == ["red", "x, y"]
-    assert all(np.isnan(cell) for cell in dataset.data[2:, 1])
-    assert dataset.target.tolist() == ["a", "b", "a", "b"]
-
-
-def test_csv_missing_cells_suit_scikit_learn(tmp_path: Path) -> None:
-    path = write_csv(tmp_path, "n,c,y\n1,red,0\n?,blue,1\n4,,0\n3,red,1\n")
-    data = load_csv(path).data
-    filled = SimpleImputer(strategy="most_frequent").fit_transform(data)
-    assert filled[2, 1] == "red"
-    numeric = SimpleImputer(strategy="median").fit_transform(data[:, [0]].astype(float))
-    assert numeric.ravel().tolist() == [1, 3, 4, 3]
-    encoder = OneHotEncoder(handle_unknown="ignore", sparse_output=False).fit(data[:, [1]])
-    assert encoder.categories_[0][:2].tolist() == ["blue", "red"]
-    assert len(encoder.categories_[0]) == 3
-    unseen = np.array([["green"]], dtype=object)
-    assert encoder.transform(unseen).tolist() == [[0, 0, 0]]
-
-
-@pytest.mark.parametrize(
-    ("cells", "dtype", "values"),
-    [
-        (["1", "-2"], np.int64, [1, -2]),
-        (["1", "2.0"], np.float64, [1.0, 2.0]),
-        (["1", "1e3"], np.float64, [1.0, 1000.0]),
-        (["1", str(2**63)], np.float64, [1.0, 2.0**63]),
-        (["1", "one"], np.dtype("<U3"), ["1", "one"]),
-        (["1", "1_000"], np.dtype("<U5"), ["1", "1_000"]),
-        (["1", "-nan"], np.dtype("<U4"), ["1", "-nan"]),
-    ],
-)
-def test_csv_target_types(tmp_path: Path, cells: list[str], dtype: Any, values: list) -> None:
-    path = write_csv(tmp_path, "x,y\n" + "".join(f"0,{cell}\n" for cell in cells))
-    target = load_csv(path).target
-    assert target.dtype == dtype
-    assert target.tolist() == values
-
-
-@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
-@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "BOM"])
-@pytest.mark.parametrize("name", ["t.csv", "t.csv.gz"])
-def test_csv_encodings(tmp_path: Path, newline: str, mark: bytes, name: str) -> None:
-    lines = ["größe,y", "", "1,ä", "2,ö", "", ""]
-    content = mark + newline.join(lines).encode()
-    path = write_csv(tmp_path, gzip.compress(content) if ".gz" in name else content, name)
-    dataset = load_csv(path)
-    assert dataset.feature_names == ["größe"]
-    assert dataset.data.tolist() == [[1.0], [2.0]]
-    assert dataset.target.tolist() == ["ä", "ö"]
-
-
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [
-        ("", "line 1: the file is empty"),
-        ("\n\n", "line 1: the file is empty"),
-        ("a,y\n", "line 1: expected rows after the header"),
-        ("a\n1\n", "line 1: expected at least 2 columns, separated by commas, got 1"),
-        ("a;y\n1;2\n", "line 1: expected at least 2 columns, separated by commas, got 1"),
-        ("a,a,y\n1,2,3\n", "line 1: expected each name once, got 'a' more than once"),
-        (",a,y\n0,1,2\n", "line 1: column 1 has no name"),
-        ("1.5,2,0\n3,4,1\n", "line 1: expected a header that names the columns, got only numbers"),
-        ("a,y\n1,2\n3\n", "line 3: 1 cells, but the header has 2"),
-        ("a,y\n1,2\n\n3,4,5\n", "line 4: 3 cells, but the header has 2"),
-        ("a,y\n1,2\n3,?\n", "line 3: expected a target in the column 'y', got '\\?'"),
-        ("a,y\n1,2\n3,\n", "line 3: expected a target in the column 'y', got ''"),
-        ('a,y\n1,2\n"3,4\n', "line 3: not CSV"),
-        ('a,y\n1,2\n"3"4,5\n', "line 3: not CSV"),
-        (f"a,y\n1,2\n{'x' * 200_000},1\n", "line 3: not CSV"),
-        (b"a,y\n1,2\n3,\xff\n", "line 3: expected UTF-8"),
-        (b"\xef\xbb\xbfa,y\n1,2\n\xff,3\n", "line 3: expected UTF-8"),
-        ("a,y\n1,2\n".encode("utf-16"), "line 1: expected UTF-8"),
-    ],
-)
-def test_csv_malformed(tmp_path: Path, content: str | bytes, reason: str) -> None:
-    path = write_csv(tmp_path, content)
-    with pytest.raises(ValueError, match=re.escape(f"{path}: ") + reason):
-        load_csv(path)
-
-
-def test_csv_features(tmp_path: Path) -> None:
-    path = write_csv(tmp_path, "code,size\n7,1\n,2\n")
-    inferred = load_csv_features(path)
-    assert inferred.data.dtype == np.float64
-    assert inferred.feature_names == ["code", "size"]
-    assert inferred.categorical_features == []
-    assert "target" not in inferred
-    stated = load_csv_features(path, categorical_features=[0])
-    assert stated.categorical_features == [0]
-    assert stated.data[0].tolist() == ["7", 1.0]
-    assert np.isnan(stated.data[1, 0])
-    text = write_csv(tmp_path, "code,size\n7,1\nx7,2\n")
-    assert load_csv_features(text).categorical_features == [0]
-    message = r"t\.csv: line 3: expected a number in the column 'code', got 'x7'"
-    with pytest.raises(ValueError, match=message):
-        load_csv_features(text, categorical_features=[])
-    assert load_csv(text, categorical_features=[0]).data.tolist() == [["7"], ["x7"]]
-    with pytest.raises(ValueError, match=message):
-        load_csv(text, categorical_features=[])
-    single = write_csv(tmp_path, "size\n1\n2\n")
-    assert load_csv_features(single).data.tolist() == [[1.0], [2.0]]
-
-
-@pytest.mark.parametrize(
-    ("name", "shape", "dtype", "target_dtype", "n_text"),
-    [
-        ("abalone", (4177, 8), object, "i", 1),
-        ("cal_housing", (20640, 8), np.float64, "f", 0),
-        ("credit_g", (1000, 20), object, "U", 13),
-        ("kin8nm", (8192, 8), np.float64, "f", 0),
-        ("splice", (3190, 61), object, "U", 61),
-        ("spambase", (4601, 57), np.float64, "i", 0),
-        ("vowel", (990, 13), object, "U", 3),
-    ],
-)
-def test_real_tables(
-    tabular: Path, name: str, shape: tuple[int, int], dtype: type, target_dtype: str, n_text: int
-) -> None:
-    path = tabular / f"{name}.csv.gz"
-    dataset = load_csv(path)
-    assert dataset.data.shape == shape
-    assert dataset.data.dtype == dtype
-    assert dataset.target.dtype.kind == target_dtype
-    assert len(dataset.categorical_features) == n_text
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        header, *rows = csv.reader(io.StringIO(file.read()))
-    assert dataset.feature_names == header[:-1]
-    numeric = [j for j in range(shape[1]) if j not in dataset.categorical_features]
-    expected = np.array([[float(row[j]) for j in numeric] for row in rows]).reshape(len(rows), -1)
-    np.testing.assert_array_equal(dataset.data[:, numeric].astype(float), expected)
-    for j in dataset.categorical_features:
-        assert dataset.data[:, j].tolist() == [row[j] for row in rows]
-    if target_dtype == "U":
-        assert dataset.target.tolist() == [row[-1] for row in rows]
-    else:
-        assert dataset.target.tolist() == [float(row[-1]) for row in rows]

@@ -490,11 +490,11 @@ def test_gradients_are_those_of_the_loss():
 def test_gradients_add_up_to_those_of_the_biases(kind, params, y, dtype):
     model = kind((8, 6), dtype=dtype, alpha=0.0, **(QUICK | params)).fit(X, y)
     display = DistributionDisplay.from_estimator(model, X[:100], y[:100])
-    encoded = model._encode(y, resume=True).values[:100]
-    network = model._run.network
-    objective = Objective(network, model._run.loss, 0.0)
+    encoded = model._fitted.model.targets.encode(np.asarray(y))[:100]
+    network = model._fitted.model.network
+    objective = Objective(network, model._fitted.model.loss, 0.0)
     batch = X[:100].astype(dtype), encoded.astype(dtype)
-    objective(*batch, None, network.workspace(100))
+    objective(*batch, None, network.workspace(100).rows(100))
     for gradients, total in zip(
         display.gradients, objective.gradient.intercepts[:-1], strict=True
     ):

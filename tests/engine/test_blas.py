@@ -9,6 +9,7 @@ from skfcn.engine import (
     axpy,
     dot,
     matmul,
+    matmul_stacks,
     matmul_transposed_a,
     matmul_transposed_b,
     scal,
@@ -121,6 +122,22 @@ def test_products_take_read_only_inputs_and_leave_them_alone(name, dtype):
     assert out.all()
     for x, copy in zip(inputs, before, strict=True):
         np.testing.assert_array_equal(x, copy)
+
+
+@settings(deadline=None)
+@given(st.integers(1, 4), widths, widths, widths, dtypes, seeds)
+def test_products_of_stacks_equal_numpy_and_overwrite_garbage(members, m, k, n, dtype, seed):
+    a = normal(seed, members, m, k, dtype=dtype)
+    b = normal(seed + 1, members, k, n, dtype=dtype)
+    vector = np.full(1 + members * m * n + 1, np.nan, dtype=dtype)
+    out = vector[1:-1].reshape(members, m, n)
+
+    for left in (a, np.ascontiguousarray(a.swapaxes(1, 2)).swapaxes(1, 2)):
+        out.fill(np.nan)
+        matmul_stacks(left, b, out)
+        for one in range(members):
+            assert_product(out[one], a[one], b[one])
+    assert np.isnan(vector[[0, -1]]).all()
 
 
 @settings(deadline=None)

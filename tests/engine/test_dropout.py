@@ -5,13 +5,25 @@ import pytest
 from scipy.sparse import csr_array
 
 from skfcn.activations import SELU, ReLU, Tanh
-from skfcn.engine import Dropout, Network
+from skfcn.engine import Dropout, Network, mlp_layers
 
 SELU_DROPPED = SELU.dropped_value
 
 
-def make(rate, shape, dtype=np.float64, seed=0, **options):
-    return Dropout(rate, *shape, dtype, np.random.default_rng(seed), **options)
+class Dropping:
+    """A layer of dropout with its buffers for a batch of one shape."""
+
+    def __init__(self, rate, shape, dtype=np.float64, seed=0, **options):
+        self.layer = Dropout(rate, **options)
+        network = Network([self.layer], shape[1], dtype)
+        self.workspace = network.workspace(shape[0], np.random.default_rng(seed))
+        self.buffers = self.workspace.rows(shape[0]).layers[0]
+
+    def forward(self, A):
+        return self.layer.forward(A, {}, self.buffers)
+
+    def backward(self, delta):
+        return self.layer.backward(delta, {}, {}, self.buffers)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -20,7 +32,7 @@ def test_units_are_left_out_or_scaled(rate, dtype):
     A = np.random.default_rng(1).uniform(1, 2, (500, 200)).astype(dtype)
     before = A.copy()
 
-    out = make(rate, A.shape, dtype).forward(A)
+    out = Dropping(rate, A.shape, dtype).forward(A)
 
     left = out != 0
     assert out.dtype == dtype
@@ -33,7 +45,7 @@ def test_units_are_left_out_or_scaled(rate, dtype):
 
 def test_every_call_draws_anew_and_a_seed_repeats_it():
     A = np.ones((20, 30))
-    one, other = make(0.5, A.shape, seed=3), make(0.5, A.shape, seed=3)
+    one, other = Dropping(0.5, A.shape, seed=3), Dropping(0.5, A.shape, seed=3)
 
     first, second = one.forward(A).copy(), one.forward(A).copy()
 
@@ -43,18 +55,18 @@ def test_every_call_draws_anew_and_a_seed_repeats_it():
 
 
 def test_each_row_leaves_out_units_of_its_own():
-    out = make(0.5, (20, 30)).forward(np.ones((20, 30)))
+    out = Dropping(0.5, (20, 30)).forward(np.ones((20, 30)))
 
     assert len(np.unique(out, axis=0)) == 20
 
 
 def test_backward_is_the_derivative_of_forward():
     A = np.random.default_rng(1).standard_normal((6, 5))
-    dropout = make(0.4, A.shape)
+    dropout = Dropping(0.4, A.shape)
     out = dropout.forward(A).copy()
     delta = np.ones_like(A)
 
-    dropout.backward(delta)
+    assert dropout.backward(delta) is delta
 
     np.testing.assert_allclose(delta * A, out, rtol=1e-15)
 
@@ -63,7 +75,7 @@ def test_backward_is_the_derivative_of_forward():
 def test_alpha_dropout_keeps_mean_and_variance(rate):
     A = np.random.default_rng(1).standard_normal((2000, 500))
 
-    out = make(rate, A.shape, dropped_value=SELU_DROPPED).forward(A)
+    out = Dropping(rate, A.shape, dropped_value=SELU_DROPPED).forward(A)
 
     # A million draws; five standard deviations of the variance are less than 0.02.
     assert out.mean() == pytest.approx(0, abs=0.01)
@@ -77,7 +89,7 @@ def test_alpha_dropout_follows_the_papers_formula(rate):
     a = (keep + value**2 * keep * rate) ** -0.5
     b = -a * rate * value
 
-    dropout = make(rate, A.shape, dropped_value=value)
+    dropout = Dropping(rate, A.shape, dropped_value=value)
     out = dropout.forward(A).copy()
     delta = np.ones_like(A)
     dropout.backward(delta)
@@ -94,7 +106,7 @@ def test_a_sparse_batch_loses_entries_and_stays_sparse(dtype):
     X = csr_array(dense.astype(dtype))
     before = X.copy()
 
-    out = make(0.25, X.shape, dtype).forward(X)
+    out = Dropping(0.25, X.shape, dtype).forward(X)
 
     assert out.dtype == dtype
     np.testing.assert_array_equal(X.toarray(), before.toarray())
@@ -107,27 +119,28 @@ def test_a_sparse_batch_loses_entries_and_stays_sparse(dtype):
 def test_a_sparse_batch_that_stores_every_entry_loses_what_a_dense_one_does(dtype):
     A = np.random.default_rng(1).uniform(1, 2, (20, 30)).astype(dtype)
 
-    dense, sparse = (make(0.25, A.shape, dtype).forward(X) for X in (A, csr_array(A)))
+    dense, sparse = (Dropping(0.25, A.shape, dtype).forward(X) for X in (A, csr_array(A)))
 
     np.testing.assert_array_equal(sparse.toarray(), dense)
 
 
 def test_a_short_batch_uses_the_first_rows_of_the_buffers():
-    dropout = make(0.5, (10, 4))
-    cut = dropout.rows(3)
+    dropout = Dropping(0.5, (10, 4))
+    (cut,) = dropout.workspace.rows(3).layers
 
-    out = cut.forward(np.ones((3, 4)))
+    out = dropout.layer.forward(np.ones((3, 4)), {}, cut)
 
-    assert out.shape == (3, 4)
-    assert np.shares_memory(out, dropout.output)
-    assert np.shares_memory(cut.mask, dropout.mask)
+    assert out is cut.out
+    assert (out.shape, cut.mask.shape) == ((3, 4), (3, 4))
+    assert out.base is cut.mask.base is dropout.buffers.mask.base
 
 
 # --- in a network -----------------------------------------------------------------------------
 
 
 def network_with(dropout, activations=None):
-    network = Network((5, 8, 6, 2), activations or [Tanh(), ReLU()], dropout=dropout)
+    activations = activations or [Tanh(), ReLU()]
+    network = Network(mlp_layers([8, 6, 2], activations, dropout=dropout), 5)
     rng = np.random.default_rng(0)
     network.parameters.vector[...] = rng.normal(0, 0.7, len(network.parameters.vector))
     return network
@@ -142,10 +155,11 @@ def test_the_gradient_of_a_network_with_dropout_equals_finite_differences(rates)
 
     def value():
         workspace = network.workspace(7, np.random.default_rng(5))  # the same units each time
-        return (network.forward_training(X, workspace) * weights).sum(), workspace
+        buffers = workspace.rows(7).layers
+        return (network.forward(X, buffers) * weights).sum(), buffers
 
-    _, workspace = value()
-    network.backward(weights.copy(), workspace, gradient)
+    _, buffers = value()
+    network.backward(weights.copy(), buffers, gradient)
 
     numeric = np.empty_like(theta)
     for i in range(len(theta)):
@@ -161,32 +175,31 @@ def test_the_gradient_of_a_network_with_dropout_equals_finite_differences(rates)
 def test_each_layer_drops_to_the_value_of_the_activation_before_it():
     network = network_with({0: 0.1, 1: 0.2, 2: 0.3}, [Tanh(), SELU()])
 
-    dropout = network.workspace(7).dropout
+    dropout = {i: layer for i, layer in enumerate(network.layers) if isinstance(layer, Dropout)}
 
-    assert {layer: one.rate for layer, one in dropout.items()} == {0: 0.1, 1: 0.2, 2: 0.3}
-    assert [dropout[layer].dropped_value for layer in range(3)] == [0, 0, SELU_DROPPED]
+    assert {i: one.rate for i, one in dropout.items()} == {0: 0.1, 3: 0.2, 6: 0.3}
+    assert [one.dropped_value for one in dropout.values()] == [0, 0, SELU_DROPPED]
 
 
 def test_prediction_leaves_nothing_out():
     X = np.random.default_rng(1).standard_normal((7, 5))
     with_dropout, without = network_with({0: 0.5, 1: 0.5, 2: 0.5}), network_with({})
 
-    expected = without.forward(X, without.forward_buffers(7))
+    expected = without.predict(X, without.buffers(7))
 
-    np.testing.assert_array_equal(
-        with_dropout.forward(X, with_dropout.forward_buffers(7)), expected
-    )
+    predicted = with_dropout.predict(X, with_dropout.buffers(7))
+    np.testing.assert_array_equal(predicted, expected)
 
 
 def test_the_mean_of_many_passes_is_the_prediction_of_a_linear_model():
-    network = Network((5, 2), [], dropout={0: 0.5})
+    network = Network(mlp_layers([2], [], dropout={0: 0.5}), 5)
     network.parameters.vector[...] = np.random.default_rng(0).standard_normal(12)
     X = np.random.default_rng(1).standard_normal((3, 5))
-    workspace = network.workspace(3, np.random.default_rng(2))
+    buffers = network.workspace(3, np.random.default_rng(2)).rows(3).layers
 
-    passes = [network.forward_training(X, workspace).copy() for _ in range(4000)]
+    passes = [network.forward(X, buffers).copy() for _ in range(4000)]
 
-    expected = network.forward(X, network.forward_buffers(3))
+    expected = network.predict(X, network.buffers(3))
     error = np.std(passes, axis=0) / np.sqrt(4000)
     assert (np.abs(np.mean(passes, axis=0) - expected) < 5 * error).all()
 
@@ -195,6 +208,6 @@ def test_what_observers_see_of_a_batch_is_whole():
     network = network_with({0: 0.5})
     X = np.ones((7, 5))
 
-    network.forward_training(X, network.workspace(7, np.random.default_rng(0)))
+    network.forward(X, network.workspace(7, np.random.default_rng(0)).rows(7).layers)
 
     np.testing.assert_array_equal(X, np.ones((7, 5)))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from skfcn.activations import ELU, Identity, Logistic, ReLU, Tanh
-from skfcn.engine import Network, Parameters
+from skfcn.engine import Activate, Dense, Dropout, Layer, Network, Normalize, mlp_layers
 from skfcn.normalization import BatchNormalization, LayerNormalization
 
 ACTIVATION_LISTS = {
@@ -25,10 +25,14 @@ SIZES = (4, 8, 8, 4, 1)
 
 
 def build(layer_sizes, activations, dtype=np.float64, seed=0):
-    network = Network(layer_sizes, activations, dtype)
+    network = Network(mlp_layers(layer_sizes[1:], activations), layer_sizes[0], dtype)
     vector = network.parameters.vector
     vector[...] = np.random.default_rng(seed).normal(0, 0.7, vector.shape)
     return network
+
+
+def buffers_for(network, m):
+    return network.workspace(m).rows(m).layers
 
 
 def textbook(network):
@@ -54,9 +58,13 @@ def test_forward_equals_a_plain_loop(name, m):
         if layer < len(activations):
             expected = FUNCTIONS[type(activations[layer])](expected)
 
-    raw = network.forward(X, network.workspace(m))
-    assert raw.shape == (m, 2)
-    np.testing.assert_allclose(raw, expected, rtol=1e-13, atol=1e-14)
+    passes = [
+        network.forward(X, buffers_for(network, m)),
+        network.predict(X, network.buffers(m)),
+    ]
+    for raw in passes:
+        assert raw.shape == (m, 2)
+        np.testing.assert_allclose(raw, expected, rtol=1e-13, atol=1e-14)
 
 
 def test_forward_leaves_inputs_and_parameters_alone_and_takes_them_read_only():
@@ -65,7 +73,8 @@ def test_forward_leaves_inputs_and_parameters_alone_and_takes_them_read_only():
     before = X.copy(), network.parameters.vector.copy()
     X.flags.writeable = network.parameters.vector.flags.writeable = False
 
-    network.forward(X, network.workspace(6))
+    network.forward(X, buffers_for(network, 6))
+    network.predict(X, network.buffers(6))
 
     np.testing.assert_array_equal(X, before[0])
     np.testing.assert_array_equal(network.parameters.vector, before[1])
@@ -73,23 +82,26 @@ def test_forward_leaves_inputs_and_parameters_alone_and_takes_them_read_only():
 
 def test_forward_writes_into_the_workspace():
     network = build((5, 4, 2), [ReLU()])
-    workspace = network.workspace(6)
+    training, prediction = buffers_for(network, 6), network.buffers(6)
 
-    raw = network.forward(np.ones((6, 5)), workspace)
+    raw = network.forward(np.ones((6, 5)), training)
+    predicted = network.predict(np.ones((6, 5)), prediction)
 
-    assert raw is workspace.pre_activations[-1]
+    assert raw is training[-1].Z
+    assert predicted is prediction[-1].Z
 
 
 def test_a_short_batch_gives_what_a_batch_of_its_own_size_gives():
     network = build((5, 4, 3, 6, 2), [Tanh(), ELU(0.5), Logistic()])
     X = np.random.default_rng(1).standard_normal((7, 5))
     workspace = network.workspace(7)
-    network.forward(X, workspace)  # leaves numbers in every buffer
+    network.forward(X, workspace.rows(7).layers)  # leaves numbers in every buffer
 
-    short = network.forward(X[:3], workspace.rows(3)).copy()
+    short = network.forward(X[:3], workspace.rows(3).layers).copy()
 
     # Batches of another size may be summed in another order: equal to a few roundings.
-    np.testing.assert_allclose(short, network.forward(X[:3], network.workspace(3)), rtol=1e-13)
+    alone = network.forward(X[:3], buffers_for(network, 3))
+    np.testing.assert_allclose(short, alone, rtol=1e-13)
 
 
 def test_textbook_forward_is_the_transpose():
@@ -105,7 +117,7 @@ def test_textbook_forward_is_the_transpose():
     A3 = f[3](W[3] @ A2 + b[3])
     Z4 = W[4] @ A3 + b[4]
 
-    raw = network.forward(np.ascontiguousarray(X.T), network.workspace(10))
+    raw = network.forward(np.ascontiguousarray(X.T), buffers_for(network, 10))
     np.testing.assert_allclose(raw, Z4.T, rtol=1e-13, atol=1e-14)
 
 
@@ -125,10 +137,10 @@ def test_textbook_backward_is_the_transpose():
     dW = [dZ1 @ X.T, dZ2 @ A1.T, dZ3 @ A2.T, dZ4 @ A3.T]
     db = [dZ.sum(axis=1) for dZ in (dZ1, dZ2, dZ3, dZ4)]
 
-    workspace, gradient = network.workspace(10), Parameters(SIZES)
+    buffers, gradient = buffers_for(network, 10), network.parameters.like()
     inputs = np.ascontiguousarray(X.T)
-    network.forward_training(inputs, workspace)
-    network.backward(np.ascontiguousarray(dZ4.T), workspace, gradient)
+    network.forward(inputs, buffers)
+    network.backward(np.ascontiguousarray(dZ4.T), buffers, gradient)
 
     for own, textbooks in zip(gradient.coefs, dW, strict=True):
         np.testing.assert_allclose(own, textbooks.T, rtol=1e-12, atol=1e-14)
@@ -140,14 +152,14 @@ def test_backward_takes_the_gradient_in_the_buffer_of_the_raw_outputs():
     network = build((5, 4, 2), [Tanh()])
     X = np.random.default_rng(1).standard_normal((6, 5))
     delta = np.random.default_rng(2).standard_normal((6, 2))
-    apart, same = Parameters((5, 4, 2)), Parameters((5, 4, 2))
-    workspace = network.workspace(6)
+    apart, same = network.parameters.like(), network.parameters.like()
+    buffers = buffers_for(network, 6)
 
-    network.forward_training(X, workspace)
-    network.backward(delta.copy(), workspace, apart)
-    raw = network.forward_training(X, workspace)
+    network.forward(X, buffers)
+    network.backward(delta.copy(), buffers, apart)
+    raw = network.forward(X, buffers)
     raw[...] = delta
-    network.backward(raw, workspace, same)
+    network.backward(raw, buffers, same)
 
     np.testing.assert_array_equal(same.vector, apart.vector)
 
@@ -155,12 +167,12 @@ def test_backward_takes_the_gradient_in_the_buffer_of_the_raw_outputs():
 def test_backward_overwrites_what_was_in_the_gradient():
     network = build((5, 4, 2), [Tanh()])
     X = np.random.default_rng(1).standard_normal((6, 5))
-    clean, dirty = Parameters((5, 4, 2)), Parameters((5, 4, 2))
+    clean, dirty = network.parameters.like(), network.parameters.like()
     dirty.vector[...] = np.nan
     for gradient in (clean, dirty):
-        workspace = network.workspace(6)
-        network.forward_training(X, workspace)
-        network.backward(np.ones((6, 2)), workspace, gradient)
+        buffers = buffers_for(network, 6)
+        network.forward(X, buffers)
+        network.backward(np.ones((6, 2)), buffers, gradient)
 
     np.testing.assert_array_equal(dirty.vector, clean.vector)
 
@@ -168,11 +180,11 @@ def test_backward_overwrites_what_was_in_the_gradient():
 def test_the_gradient_is_summed_over_the_rows():
     network = build((5, 4, 2), [Tanh()])
     X = np.random.default_rng(1).standard_normal((6, 5))
-    gradient, total = Parameters((5, 4, 2)), 0.0
+    gradient, total = network.parameters.like(), 0.0
     for start, stop in [(0, 6), (0, 2), (2, 6)]:
-        workspace = network.workspace(stop - start)
-        network.forward_training(X[start:stop], workspace)
-        network.backward(np.ones((stop - start, 2)), workspace, gradient)
+        buffers = buffers_for(network, stop - start)
+        network.forward(X[start:stop], buffers)
+        network.backward(np.ones((stop - start, 2)), buffers, gradient)
         if start == 0 and stop == 6:
             whole = gradient.vector.copy()
         else:
@@ -184,13 +196,13 @@ def test_the_gradient_is_summed_over_the_rows():
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_dtype_in_is_dtype_out(dtype):
     network = build(SIZES, [ReLU(), ELU(), Logistic()], dtype)
-    workspace, gradient = network.workspace(3), Parameters(SIZES, dtype)
+    buffers, gradient = buffers_for(network, 3), network.parameters.like()
     X = np.ones((3, 4), dtype=dtype)
 
-    raw = network.forward_training(X, workspace)
-    network.backward(raw, workspace, gradient)
+    raw = network.forward(X, buffers)
+    network.backward(raw, buffers, gradient)
 
-    predicted = network.forward(X, network.forward_buffers(3))
+    predicted = network.predict(X, network.buffers(3))
     assert network.dtype == raw.dtype == predicted.dtype == gradient.vector.dtype == dtype
     assert gradient.vector.any()
 
@@ -198,17 +210,17 @@ def test_dtype_in_is_dtype_out(dtype):
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_normalization_and_dropout_compute_in_the_networks_dtype(dtype):
     kinds = {0: BatchNormalization(), 1: LayerNormalization()}
-    network = Network((4, 5, 3), [ReLU()], dtype, normalization=kinds, dropout={0: 0.5, 1: 0.5})
+    network = Network(mlp_layers([5, 3], [ReLU()], kinds, {0: 0.5, 1: 0.5}), 4, dtype)
+    network.initialize(np.random.RandomState(0))
 
-    workspace = network.workspace(3)
-    raw = network.forward_training(np.ones((3, 4), dtype), workspace)
+    buffers = buffers_for(network, 3)
+    raw = network.forward(np.ones((3, 4), dtype), buffers)
 
-    buffers = [raw, *workspace.inputs]
-    for layer in (0, 1):
-        buffers += vars(workspace.normalization[layer]).values()
-        buffers.append(workspace.dropout[layer].mask)
-    assert len(buffers) > 6
-    assert {buffer.dtype for buffer in buffers} == {np.dtype(dtype)}
+    arrays = [raw]
+    for own in buffers:
+        arrays += [array for array in vars(own).values() if isinstance(array, np.ndarray)]
+    assert len(arrays) > 20
+    assert {array.dtype for array in arrays} == {np.dtype(dtype)}
 
 
 def test_float32_agrees_with_float64():
@@ -216,7 +228,7 @@ def test_float32_agrees_with_float64():
     networks[1].parameters.vector[...] = networks[0].parameters.vector
     X = np.random.default_rng(1).standard_normal((10, 4)).astype(np.float32)
 
-    single, double = (n.forward(X.astype(n.dtype), n.workspace(10)) for n in networks)
+    single, double = (n.forward(X.astype(n.dtype), buffers_for(n, 10)) for n in networks)
 
     # Four layers of at most nine terms: some tens of roundings of 6e-8.
     np.testing.assert_allclose(single, double, rtol=1e-5, atol=1e-5)
@@ -226,12 +238,77 @@ def test_float32_agrees_with_float64():
 def test_another_number_of_activations_is_refused(n_activations):
     message = f"2 hidden layers need as many activations, got {n_activations}"
     with pytest.raises(ValueError, match=message):
-        Network((5, 4, 3, 2), [ReLU()] * n_activations)
+        mlp_layers((4, 3, 2), [ReLU()] * n_activations)
 
 
-def test_the_workspace_asks_the_activations_whether_they_are_in_place():
-    workspace = Network((5, 4, 3, 2), [ReLU(), ELU()]).workspace(6)
+@pytest.mark.parametrize("training", [True, False])
+def test_activations_say_whether_they_are_in_place(training):
+    network = build((5, 4, 3, 2), [ReLU(), ELU()])
+    buffers = buffers_for(network, 6) if training else network.buffers(6)
+    first, relu, second, elu, _ = buffers
 
-    assert workspace.n_rows == 6
-    assert workspace.activations[0] is workspace.pre_activations[0]
-    assert workspace.activations[1] is not workspace.pre_activations[1]
+    (network.forward if training else network.predict)(np.ones((6, 5)), buffers)
+
+    assert relu.out is first.Z
+    assert elu.z is second.Z
+    assert not np.shares_memory(elu.out, second.Z)
+
+
+# --- what there is to know of it --------------------------------------------------------------
+
+
+def test_the_layers_of_a_multilayer_perceptron():
+    relu, elu, batch = ReLU(), ELU(), BatchNormalization()
+
+    layers = mlp_layers([4, 3, 2], [relu, elu], {1: batch}, {0: 0.1, 2: 0.2})
+
+    kinds = [Dropout, Dense, Activate, Dense, Normalize, Activate, Dropout, Dense]
+    assert [type(layer) for layer in layers] == kinds
+    assert [layers[index].n_out for index in (1, 3, 7)] == [4, 3, 2]
+    assert [layers[index].bias for index in (1, 3, 7)] == [True, False, True]
+    assert (layers[2].f, layers[5].f, layers[4].kind) == (relu, elu, batch)
+    assert (layers[0].rate, layers[6].rate) == (0.1, 0.2)
+
+
+def test_the_largest_product_of_a_batch():
+    network = build((64, 100, 10), [ReLU()])
+
+    assert network.largest_product(32, 64) == 32 * 64 * 100
+    assert network.largest_product(10_000, 64) == 10_000 * 64 * 100
+    assert network.largest_product(32, 0) == 32 * 100 * 10  # a sparse X takes another way
+
+
+def test_the_stages_add_up_to_what_is_trained():
+    network = Network(mlp_layers([3, 5, 2], [ReLU(), ELU()], {1: BatchNormalization()}), 4)
+
+    stages = network.summary()
+
+    assert [stage.n_units for stage in stages] == [4, 3, 5, 2]
+    sizes = [stage.n_parameters for stage in stages]
+    assert sizes == [0, 4 * 3 + 3, 3 * 5 + 5 + 5, 5 * 2 + 2]
+    assert sum(sizes) == network.parameters.trainable.size
+
+
+def test_a_network_that_is_bound_to_another_vector_leaves_this_one_alone():
+    network = build((5, 4, 2), [ReLU()])
+    X, before = np.ones((6, 5)), network.parameters.vector.copy()
+    expected = network.predict(X, network.buffers(6)).copy()
+
+    twin, zeros = network.copy(), network.bound_to(np.zeros_like(before))
+    twin.parameters.vector *= 2
+
+    np.testing.assert_array_equal(network.parameters.vector, before)
+    np.testing.assert_array_equal(network.predict(X, network.buffers(6)), expected)
+    assert not zeros.predict(X, zeros.buffers(6)).any()
+    assert zeros.layers is network.layers
+
+
+@pytest.mark.parametrize("layers", [[], [Layer()], [Dropout(0.5), Layer()]], ids=len)
+def test_a_network_may_learn_nothing(layers):
+    network, X = Network(layers, 3), np.ones((4, 3))
+    buffers = buffers_for(network, 4)
+
+    network.forward(X, buffers)
+    network.backward(np.ones((4, 3)), buffers, network.parameters.like())
+
+    np.testing.assert_array_equal(network.predict(X, network.buffers(4)), X)

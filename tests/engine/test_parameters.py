@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -17,8 +18,16 @@ COPIES = {
 DTYPES = [np.float32, np.float64]
 
 
+def spec_of(layer_sizes):
+    """The arrays of fully connected layers of these widths, inputs first."""
+    return [
+        {"W": ("weight", (n_in, n_out)), "b": ("bias", (n_out,))}
+        for n_in, n_out in pairwise(layer_sizes)
+    ]
+
+
 def filled(layer_sizes, dtype=np.float64):
-    parameters = Parameters(layer_sizes, dtype)
+    parameters = Parameters(spec_of(layer_sizes), dtype=dtype)
     parameters.vector[...] = np.arange(len(parameters.vector))
     return parameters
 
@@ -37,9 +46,10 @@ def assert_bound(parameters):
 
 @pytest.mark.parametrize("layer_sizes", [(3, 1), (2, 3, 1), (4, 8, 8, 4, 1)])
 def test_layer_shapes(layer_sizes):
-    parameters = Parameters(layer_sizes)
+    parameters = Parameters(spec_of(layer_sizes))
 
-    assert parameters.layer_sizes == layer_sizes
+    assert parameters.spec == spec_of(layer_sizes)
+    assert [list(arrays) for arrays in parameters.layers] == [["W", "b"]] * (len(layer_sizes) - 1)
     n_in, n_out = layer_sizes[:-1], layer_sizes[1:]
     assert [W.shape for W in parameters.coefs] == list(zip(n_in, n_out, strict=True))
     assert [b.shape for b in parameters.intercepts] == [(n,) for n in n_out]
@@ -58,19 +68,19 @@ def test_the_vector_holds_all_weights_and_then_all_biases():
 
 
 def test_parameters_start_at_zero():
-    np.testing.assert_array_equal(Parameters((2, 3, 1)).vector, np.zeros(13))
+    np.testing.assert_array_equal(Parameters(spec_of((2, 3, 1))).vector, np.zeros(13))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_dtype_is_that_of_every_view(dtype):
-    parameters = Parameters((2, 3, 1), dtype)
+    parameters = Parameters(spec_of((2, 3, 1)), dtype=dtype)
 
     arrays = [parameters.vector, parameters.weights, *parameters.coefs, *parameters.intercepts]
     assert {array.dtype for array in arrays} == {np.dtype(dtype)}
 
 
 def test_default_dtype_is_float64():
-    assert Parameters((2, 1)).vector.dtype == np.float64
+    assert Parameters(spec_of((2, 1))).vector.dtype == np.float64
 
 
 @pytest.mark.parametrize("layer", [1, -1])
@@ -125,7 +135,7 @@ def test_a_slice_that_does_not_fit_is_refused_and_changes_nothing(value):
 
 
 def test_assign_copies_all_layers():
-    parameters, other = Parameters((2, 3, 1)), filled((2, 3, 1))
+    parameters, other = Parameters(spec_of((2, 3, 1))), filled((2, 3, 1))
 
     parameters.assign(other.coefs, other.intercepts)
 
@@ -138,7 +148,7 @@ def test_assign_copies_all_layers():
 @pytest.mark.parametrize("layer_sizes", [(2, 3, 2), (2, 3), (2, 3, 1, 1)])
 def test_assign_names_what_does_not_fit_and_changes_nothing(name, layer_sizes):
     parameters = filled((2, 3, 1))
-    wrong = Parameters(layer_sizes)
+    wrong = Parameters(spec_of(layer_sizes))
     arrays = {"coefs": parameters.coefs, "intercepts": parameters.intercepts}
 
     with pytest.raises(ValueError, match=f"^{name} must have the shapes"):
@@ -155,57 +165,17 @@ def test_assign_names_what_does_not_fit_and_changes_nothing(name, layer_sizes):
 )
 def test_arrays_survive_the_round_trip_through_the_vector(layer_sizes, dtype, seed):
     rng = np.random.default_rng(seed)
-    original = Parameters(layer_sizes, dtype)
+    original = Parameters(spec_of(layer_sizes), dtype=dtype)
     original.vector[...] = rng.standard_normal(len(original.vector))
 
-    packed = Parameters.from_arrays(original.coefs, original.intercepts)
+    packed = original.like()
+    packed.assign(original.coefs, original.intercepts)
 
-    assert packed.layer_sizes == tuple(layer_sizes)
+    assert packed.spec == original.spec
     assert packed.vector.dtype == dtype
     np.testing.assert_array_equal(packed.vector, original.vector)
     assert not np.shares_memory(packed.vector, original.vector)
     assert_bound(packed)
-
-
-@pytest.mark.parametrize(
-    ("coef_dtype", "intercept_dtype", "expected"),
-    [
-        (np.float32, np.float32, np.float32),
-        (np.float32, np.float64, np.float64),
-        (np.int64, np.int64, np.float64),
-        (np.float32, np.int64, np.float64),
-    ],
-)
-def test_from_arrays_takes_the_common_float_type(coef_dtype, intercept_dtype, expected):
-    packed = Parameters.from_arrays(
-        [np.ones((2, 1), dtype=coef_dtype)], [np.ones(1, dtype=intercept_dtype)]
-    )
-
-    assert packed.vector.dtype == expected
-    np.testing.assert_array_equal(packed.vector, [1, 1, 1])
-
-
-def test_from_arrays_takes_nested_lists():
-    packed = Parameters.from_arrays([[[1, 2]], [[3], [4]]], [[5, 6], [7]])
-
-    assert packed.layer_sizes == (1, 2, 1)
-    np.testing.assert_array_equal(packed.vector, [1, 2, 3, 4, 5, 6, 7])
-
-
-@pytest.mark.parametrize(
-    ("coefs", "intercepts", "match"),
-    [
-        ([], [], "at least one of each, got 0 and 0"),
-        ([np.zeros((2, 1))], [], "got 1 and 0"),
-        ([np.zeros((2, 1))], [np.zeros(1), np.zeros(1)], "got 1 and 2"),
-        ([np.zeros(2)], [np.zeros(1)], "must be 2-D"),
-        ([np.zeros((2, 3)), np.zeros((4, 1))], [np.zeros(3), np.zeros(1)], "coefs must have"),
-        ([np.zeros((2, 3))], [np.zeros(2)], "intercepts must have"),
-    ],
-)
-def test_from_arrays_refuses_what_is_no_network(coefs, intercepts, match):
-    with pytest.raises(ValueError, match=match):
-        Parameters.from_arrays(coefs, intercepts)
 
 
 @pytest.mark.parametrize("how", COPIES)
@@ -215,7 +185,7 @@ def test_copies_have_views_of_their_own_vector(how, dtype):
 
     twin = COPIES[how](original)
 
-    assert twin.layer_sizes == original.layer_sizes
+    assert twin.spec == original.spec
     assert twin.vector.dtype == dtype
     np.testing.assert_array_equal(twin.vector, original.vector)
     assert_bound(twin)
@@ -223,13 +193,79 @@ def test_copies_have_views_of_their_own_vector(how, dtype):
 
 
 def test_a_pickle_holds_the_numbers_once():
-    parameters = Parameters((100, 100, 10))
+    parameters = Parameters(spec_of((100, 100, 10)))
 
     assert len(pickle.dumps(parameters)) < parameters.vector.nbytes + 1000
 
 
-def test_the_sizes_of_the_layers_add_up_to_what_is_trained():
-    parameters = Parameters([4, 3, 5, 2], normalized=[1], tracked=[1])
-    sizes = [parameters.size_of_layer(layer) for layer in range(3)]
-    assert sizes == [4 * 3 + 3, 3 * 5 + 5 + 5, 5 * 2 + 2]
-    assert sum(sizes) == parameters.trainable.size
+# --- layers of any arrays ---------------------------------------------------------------------
+
+MIXED = [
+    {"W": ("weight", (2, 3))},
+    {"b": ("bias", (3,)), "gain": ("free", (3,)), "statistics": ("statistic", (2, 3))},
+    {},
+    {"table": ("free", (4, 1)), "W": ("weight", (2, 2, 2))},
+]
+
+
+def test_the_vector_is_ordered_by_kind_and_then_by_layer():
+    parameters = Parameters(MIXED)
+    parameters.vector[...] = np.arange(6 + 3 + 3 + 6 + 4 + 8)
+
+    assert parameters.slices == {
+        (0, "W"): slice(0, 6),
+        (3, "W"): slice(6, 14),
+        (1, "b"): slice(14, 17),
+        (1, "gain"): slice(17, 20),
+        (3, "table"): slice(20, 24),
+        (1, "statistics"): slice(24, 30),
+    }
+    for (layer, name), part in parameters.slices.items():
+        array = parameters.layers[layer][name]
+        assert array.shape == MIXED[layer][name][1]
+        assert np.shares_memory(array, parameters.vector)
+        np.testing.assert_array_equal(array.ravel(), np.arange(part.start, part.stop))
+
+
+def test_what_is_penalised_comes_first_and_what_is_not_trained_last():
+    parameters = Parameters(MIXED)
+    parameters.vector[...] = np.arange(30)
+
+    np.testing.assert_array_equal(parameters.weights, np.arange(14))
+    np.testing.assert_array_equal(parameters.trainable, np.arange(24))
+    assert np.shares_memory(parameters.trainable, parameters.vector)
+    assert [coef.shape for coef in parameters.coefs] == [(2, 3), (2, 2, 2)]
+    assert [intercept.shape for intercept in parameters.intercepts] == [(3,)]
+
+
+def test_a_vector_that_is_given_is_shown_and_not_copied():
+    vector = np.arange(30, dtype=np.float32)
+
+    parameters = Parameters(MIXED, vector)
+
+    assert parameters.vector is vector
+    assert np.shares_memory(parameters.layers[3]["table"], vector)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_like_is_zeros_of_the_same_shapes_and_type(dtype):
+    parameters = Parameters(MIXED, np.arange(30, dtype=dtype))
+
+    other = parameters.like()
+
+    assert (other.spec, other.vector.dtype) == (MIXED, dtype)
+    assert not other.vector.any()
+    assert not np.shares_memory(other.vector, parameters.vector)
+    np.testing.assert_array_equal(parameters.vector, np.arange(30))
+
+
+@pytest.mark.parametrize("how", COPIES)
+def test_copies_bind_every_array(how):
+    original = Parameters(MIXED, np.arange(30.0))
+
+    twin = COPIES[how](original)
+    twin.vector[...] = -1
+
+    assert twin.slices == original.slices
+    assert all((array == -1).all() for arrays in twin.layers for array in arrays.values())
+    np.testing.assert_array_equal(original.vector, np.arange(30))

@@ -4,7 +4,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.sparse import csr_array, csr_matrix
 
 from skfcn.activations import ReLU
-from skfcn.engine import Network, Parameters, add_sparse_matmul, sparse_matmul_transposed_a
+from skfcn.engine import Network, add_sparse_matmul, mlp_layers, sparse_matmul_transposed_a
 
 DTYPES = [np.float32, np.float64]
 
@@ -110,13 +110,14 @@ def test_a_network_computes_the_same_from_sparse_and_dense(hidden):
     rng = np.random.RandomState(0)
     X = thin(rng, (7, 6), np.float64)
     X[3] = 0
-    network = Network((6, *hidden, 2), [ReLU()] * len(hidden))
+    network = Network(mlp_layers([*hidden, 2], [ReLU()] * len(hidden)), 6)
     network.parameters.vector[:] = rng.normal(size=network.parameters.vector.size)
     results = []
     for inputs in (X, csr_array(X)):
-        workspace, gradient = network.workspace(7), Parameters(network.layer_sizes)
-        raw = network.forward_training(inputs, workspace).copy()
-        network.backward(raw, workspace, gradient)
-        results.append((raw, gradient.vector))
+        buffers, gradient = network.workspace(7).rows(7).layers, network.parameters.like()
+        raw = network.forward(inputs, buffers).copy()
+        network.backward(raw.copy(), buffers, gradient)
+        predicted = network.predict(inputs, network.buffers(7)).copy()
+        results.append((raw, gradient.vector, predicted))
     for dense, sparse in zip(*results, strict=True):
         assert_allclose(sparse, dense, rtol=1e-13, atol=1e-13)

@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 import skfcn.engine.threads
 from skfcn.engine import threads_for
 
-SMALL, LARGE = [64, 100, 10], [784, 256, 128, 10]
+SMALL, LARGE = 32 * 64 * 100, 128 * 784 * 256
 
 
 def blas_threads():
@@ -24,27 +24,22 @@ def two_threads():
 
 
 def test_small_products_get_one_thread_and_large_ones_what_there_is():
-    with threads_for(SMALL, 32):
+    with threads_for(SMALL):
         assert blas_threads() == {1}
     assert blas_threads() == {2}
-    with threads_for(LARGE, 128):
-        assert blas_threads() == {2}
-
-
-def test_more_rows_are_more_work():
-    with threads_for(SMALL, 10_000):
+    with threads_for(LARGE):
         assert blas_threads() == {2}
 
 
 def test_the_limit_goes_with_an_exception():
-    with pytest.raises(KeyError), threads_for(SMALL, 32):
+    with pytest.raises(KeyError), threads_for(SMALL):
         raise KeyError
     assert blas_threads() == {2}
 
 
 def test_only_the_outer_of_two_contexts_restores():
-    with threads_for(SMALL, 32):
-        with threads_for(SMALL, 32):
+    with threads_for(SMALL):
+        with threads_for(SMALL):
             assert blas_threads() == {1}
         assert blas_threads() == {1}
     assert blas_threads() == {2}
@@ -56,7 +51,7 @@ def test_fits_that_overlap_in_threads_are_limited_to_their_ends(first_leaves_fir
     entered, left, seen = Barrier(2), Barrier(2), []
 
     def first():
-        with threads_for(SMALL, 32):
+        with threads_for(SMALL):
             entered.wait()
             if not first_leaves_first:
                 left.wait()
@@ -66,7 +61,7 @@ def test_fits_that_overlap_in_threads_are_limited_to_their_ends(first_leaves_fir
 
     def second():
         entered.wait()
-        with threads_for(SMALL, 32):
+        with threads_for(SMALL):
             if first_leaves_first:
                 left.wait()
             seen.append(blas_threads())
@@ -93,10 +88,10 @@ def test_a_library_with_a_limit_for_each_thread_is_limited_in_each(monkeypatch):
     library = Library()
     monkeypatch.setattr(skfcn.engine.threads, "_blas_libraries", lambda: ([], [library]))
     with ThreadPoolExecutor(1) as pool:
-        with threads_for(SMALL, 32):
+        with threads_for(SMALL):
             assert library.threads == 1
             assert pool.submit(library.get_num_threads).result() == 4
-            other = threads_for(SMALL, 32)
+            other = threads_for(SMALL)
             pool.submit(other.__enter__).result()
             assert pool.submit(library.get_num_threads).result() == 1
         assert library.threads == 4
@@ -105,7 +100,7 @@ def test_a_library_with_a_limit_for_each_thread_is_limited_in_each(monkeypatch):
 
 
 def test_the_limit_stays_until_the_last_of_two_overlapping_fits_ends():
-    first, second = threads_for(SMALL, 32), threads_for(SMALL, 32)
+    first, second = threads_for(SMALL), threads_for(SMALL)
     first.__enter__()
     second.__enter__()
     first.__exit__(None, None, None)
@@ -128,7 +123,7 @@ inside, leave = threading.Event(), threading.Event()
 
 
 def other_fit():
-    with threads_for([64, 100, 10], 32):
+    with threads_for(1000):
         inside.set()
         leave.wait()
 
@@ -141,7 +136,7 @@ pid = os.fork()
 if pid == 0:
     seen = []
     for _ in range(2):
-        with threads_for([64, 100, 10], 32):
+        with threads_for(1000):
             seen.append(threads())
         seen.append(threads())
     os._exit(seen != [{1}, {2}, {1}, {2}])

@@ -329,7 +329,7 @@ def test_pickle_and_deepcopy_go_on_training_alike(fitted, digits):
         other.partial_fit(*digits)
         assert_array_equal(other.predict_proba(digits[0]), original.predict_proba(digits[0]))
         # The layers are views of the one vector again, not copies of it.
-        assert np.shares_memory(other.coefs_[0], other._run.network.parameters.vector)
+        assert np.shares_memory(other.coefs_[0], other._parameters.vector)
 
 
 def test_joblib_in_a_fresh_process(fitted, digits, tmp_path):
@@ -428,7 +428,7 @@ def test_partial_fit_shuffles_anew_each_time(digits):
     order = []
 
     class Spy(SGD):
-        def step(self, theta, gradient, state, learning_rate):
+        def step(self, theta, gradient, *arrays, rate, t):
             order.append(gradient.copy())
             theta += 0
 
@@ -440,7 +440,7 @@ def test_partial_fit_shuffles_anew_each_time(digits):
 def test_a_changed_optimizer_starts_afresh(digits):
     clf = FCNClassifier((8,), random_state=0).partial_fit(*digits, classes=np.arange(10))
     clf.set_params(solver="sgd").partial_fit(*digits)
-    assert set(clf._run.state.optimizer) == {"velocity"}
+    assert set(clf._fitted.state.moments) == {"velocity"}
     assert clf.t_ == 2 * len(digits[0])
 
 

@@ -16,7 +16,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import estimator_html_repr
 
 from skfcn import FCNClassifier, FCNRegressor
-from skfcn._estimators import layers_of
+from skfcn._estimators import stages_of
 from skfcn._sklearn import DOCUMENTATION
 from skfcn.activations import ELU, Activation
 from skfcn.normalization import LayerNormalization
@@ -117,7 +117,7 @@ def test_what_else_happens_in_a_layer():
         dtype="float32",
         **QUICK,
     ).fit(X, X[:, :2])
-    layers = layers_of(network._run.network, network.out_activation_)
+    layers = stages_of(network._fitted.model)
     assert [(layer.n_units, layer.parts) for layer in layers] == [
         (4, ["input", "dropout 0.1"]),
         (8, ["batch norm", "gelu", "dropout 0.25"]),
@@ -127,10 +127,7 @@ def test_what_else_happens_in_a_layer():
     ]
     # Weights, biases, and gains where there is a normalization.
     assert [layer.n_parameters for layer in layers] == [0, 48, 54, 40, 12]
-    assert (
-        sum(layer.n_parameters for layer in layers)
-        == network._run.network.parameters.trainable.size
-    )
+    assert sum(layer.n_parameters for layer in layers) == network._parameters.trainable.size
     assert "154 parameters, float32." in estimator_html_repr(network)
 
 
@@ -218,13 +215,13 @@ def test_a_diagram_remains_without_the_private_name(missing, monkeypatch):
     """A later scikit-learn may build its diagram in another way."""
     network = FCNClassifier((7,), **QUICK).fit(X, Y)
     if missing == "_html_repr":
-        table = type(network._get_params_html())
+        table = type(BaseEstimator._get_params_html(network))
         monkeypatch.setattr(table, "_repr_html_inner", lambda self: "<p>table</p>")
         monkeypatch.delattr(table, "_html_repr")
-        assert not hasattr(network._get_params_html(), "_html_repr")
+        assert not hasattr(BaseEstimator._get_params_html(network), "_html_repr")
     else:
         holder = next(cls for cls in BaseEstimator.__mro__ if missing in vars(cls))
         monkeypatch.delattr(holder, missing)
     html = estimator_html_repr(network)
     assert "FCNClassifier" in html
-    assert len(drawings(html)) == (missing == "_get_doc_link")
+    assert len(drawings(html)) == (missing != "_get_params_html")

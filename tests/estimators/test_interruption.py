@@ -92,7 +92,7 @@ for line in sys.stdin:
     facts["limits as before"] = limits() == before
     facts["fitted"] = hasattr(clf, "coefs_")
     if facts["fitted"]:
-        facts["finite"] = bool(np.isfinite(clf._run.network.parameters.vector).all())
+        facts["finite"] = bool(np.isfinite(clf._parameters.vector).all())
         facts["predicts"] = clf.predict(X[:5]).shape == (5,)
         facts["columns"] = len({len(column) for column in clf.history_.values()}) == 1
         if kind == "X_val" and clf.validation_scores_:
@@ -255,7 +255,7 @@ def test_a_signal_within_a_fit_waits_for_the_step():
     clf = classifier(lambda: raise_signal(SIGINT))
     with pytest.warns(UserWarning, match=r"^Training interrupted by user\.$"):
         clf.fit(X, Y)
-    assert clf._run.state.progress.step == 2
+    assert clf._fitted.state.progress.step == 2
     assert clf.n_iter_ == 0  # an epoch has three steps
     assert getsignal(SIGINT) is default_int_handler
 

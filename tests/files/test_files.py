@@ -178,15 +178,15 @@ def test_a_file_that_the_system_cuts_short_leaves_the_old_one(tmp_path: Path) ->
     For checkpoints `test_checkpoint_faults.py` does so.
     """
     code = f"""
-from skfcn._cli.evaluate import _draw_matrix
-from skfcn._cli.files import write_figure, write_report
+from skfcn._cli.evaluate import draw_matrix
+from skfcn._cli.output import write_figure, write_report
 from skfcn._cli.model import save_model
 
 def weights(path):
     save_weights(network, path)
 
 def figure(path):
-    write_figure(_draw_matrix(np.eye(3), np.array(list("abc"))), path)
+    write_figure(draw_matrix(np.eye(3), np.array(list("abc"))), path)
 
 def model(path):
     save_model(network, {{"task": "classification"}}, path)
@@ -400,7 +400,7 @@ def test_every_writer_is_atomic() -> None:
     assert set(unsafe) == {("_files/atomic.py", "atomic_path"), *others}
     safe = {(name, function) for name, (atomic, _) in found.items() for function in atomic}
     assert safe >= {("persistence.py", "save_weights"), ("_cli/model.py", "save_model")}
-    assert safe >= {("_cli/files.py", "write_figure"), ("_cli/files.py", "write_report")}
+    assert safe >= {("_cli/output.py", "write_figure"), ("_cli/output.py", "write_report")}
     assert safe >= {("callbacks/folder.py", "save"), ("callbacks/folder.py", "new")}
 
 

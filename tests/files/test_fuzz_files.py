@@ -5,7 +5,6 @@ bounded time and memory, and runs nothing. ``SKFCN_FUZZ=long`` tries more:
 see docs/guide/reliability.md.
 """
 
-import csv
 import gzip
 import io
 import math
@@ -26,7 +25,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.io import savemat
 
-from skfcn.datasets import load_csv, load_csv_features, load_mnist_idx, load_mnist_mat
+from skfcn.datasets import load_mnist_idx, load_mnist_mat
 from skfcn.persistence import load_para, load_weights
 
 IS_LONG = os.environ.get("SKFCN_FUZZ") == "long"
@@ -80,7 +79,6 @@ def load_idx(path: Path) -> Any:
 
 IMAGES = ("train-images-idx3-ubyte", idx(2, 3, 4))
 LABELS = ("train-labels-idx1-ubyte", idx(2))
-TABLE = 'größe,c,y\n1.5,"a, b",no\n?,ä,yes\n'.encode()
 
 
 def gzipped(file: tuple[str, bytes]) -> tuple[str, bytes]:
@@ -102,9 +100,6 @@ FORMATS = {
     "idx labels": Format(*LABELS, load_idx, beside=IMAGES),
     "idx images, gzip": Format(*gzipped(IMAGES), load_idx, has_checksum=True, beside=LABELS),
     "idx labels, gzip": Format(*gzipped(LABELS), load_idx, has_checksum=True, beside=IMAGES),
-    "csv": Format("t.csv", TABLE, load_csv),
-    "csv, gzip": Format(*gzipped(("t.csv", TABLE)), load_csv, has_checksum=True),
-    "csv of features": Format("t.csv", TABLE, load_csv_features),
 }
 
 all_formats = pytest.mark.parametrize("name", FORMATS)
@@ -196,7 +191,7 @@ class Reader:
     def check(self, content: bytes) -> bool:
         """Whether damage to the original is accepted, which must not change what it protects."""
         result = self.read(content)
-        if result is not None and self.format.load not in (load_csv, load_csv_features):
+        if result is not None:
             assert [a.shape for a in result] == [a.shape for a in self.original]
         if result is not None and self.format.has_checksum:
             assert repr([a.tolist() for a in result]) == repr([a.tolist() for a in self.original])
@@ -209,20 +204,7 @@ def test_truncated_at_every_length(name: str, folder: Path) -> None:
     content = reader.format.content
     step = 1 if IS_LONG or len(content) < 1000 else reader.format.step
     accepted = [n for n in range(0, len(content), step) if reader.check(content[:n])]
-    if reader.path.suffix == ".csv":  # which has no end, only lines with all their cells
-        assert accepted == [n for n in range(len(content)) if is_table(name, content[:n])]
-    else:
-        assert accepted == []
-
-
-def is_table(name: str, content: bytes) -> bool:
-    """Whether the beginning of TABLE is a table: at least one row, of as many cells, in UTF-8."""
-    if content.count(b"\n") < 1 or content.endswith(b"\xc3"):
-        return False
-    _, *rows = [row for row in csv.reader(content.decode().splitlines()) if row]
-    quotes_are_closed = content.count(b'"') % 2 == 0
-    has_target = name != "csv" or all(row[-1] for row in rows)
-    return bool(rows) and quotes_are_closed and has_target and {len(row) for row in rows} == {3}
+    assert accepted == []
 
 
 @all_formats
@@ -253,11 +235,10 @@ def test_every_byte_replaced(name: str, folder: Path) -> None:
 def test_files_of_other_formats(name: str, folder: Path) -> None:
     reader = Reader(name, folder)
     for other_name, other in FORMATS.items():
-        kinds = [n.split(",")[0].removesuffix(" of features") for n in (name, other_name)]
+        kinds = [n.split(",")[0] for n in (name, other_name)]
         is_own = kinds[0] == kinds[1] and Path(other.name).suffix == reader.path.suffix
         is_accepted = reader.read(other.content) is not None
-        if reader.format.load != load_csv_features:  # to which all lines are a column of text
-            assert is_accepted == is_own
+        assert is_accepted == is_own
     assert reader.read(b"") is None
     for byte in (b"\0", b"\n", b"\xff"):
         assert reader.read(byte * 100_000) is None
