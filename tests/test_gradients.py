@@ -14,7 +14,7 @@ import pytest
 from sklearn.base import clone
 
 from skfcn.activations import ACTIVATIONS, ELU
-from skfcn.engine import Network
+from skfcn.engine import Network, mlp_layers
 from skfcn.losses import LOSSES, AbsoluteError, FocalLoss, HuberLoss, LogLoss, QuantileLoss
 from skfcn.training import Objective
 
@@ -121,14 +121,14 @@ def test_gradient_equals_finite_differences(name, form, alpha, weighted):
 
     watched = [Watched(function) for function in functions]
     watched_loss = WatchedLoss(loss.for_target(target))
-    network = Network((3, *hidden, loss.n_outputs(y.shape[1])), watched)
+    network = Network(mlp_layers((*hidden, loss.n_outputs(y.shape[1])), watched), 3)
     theta = network.parameters.vector
     theta[...] = rng.standard_normal(len(theta))
     objective = Objective(network, watched_loss, alpha)
-    workspace = network.workspace(len(X))
+    buffers = network.workspace(len(X)).rows(len(X))
 
     def value():
-        return objective(X, y, weight, workspace)
+        return objective(X, y, weight, buffers)
 
     value()
     analytic = objective.gradient.vector.copy()

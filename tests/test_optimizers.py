@@ -13,10 +13,10 @@ from threadpoolctl import threadpool_limits
 
 import skfcn.optimizers
 from skfcn._sklearn import resolve
-from skfcn.optimizers import OPTIMIZERS, SGD, Adam, AdamW, NAdam, Optimizer, RMSprop
+from skfcn.optimizers import LBFGS, OPTIMIZERS, SGD, Adam, AdamW, NAdam, Optimizer, RMSprop
 
 N_STEPS = 50
-SIZES = [1, 1000, 70_000, 200_000]  # the last two are several blocks and a part of one
+SIZES = [1, 1000, 70_000, 200_000]  # more than a part of the vector has in training
 INSTANCES = {
     **{name: make() for name, make in OPTIMIZERS.items()},
     "plain sgd": SGD(momentum=0),
@@ -56,10 +56,24 @@ def gradients(size, n_steps=N_STEPS, dtype=np.float64):
         yield gradient.astype(dtype)
 
 
+class Steps:
+    """Counts the steps, and keeps what an optimizer remembers between them."""
+
+    def __init__(self, optimizer, theta):
+        self.optimizer, self.theta, self.t = optimizer, theta, 0
+        self.moments = {name: np.zeros_like(theta) for name in optimizer.moments}
+        self.scratch = np.full((optimizer.n_scratch, len(theta)), np.nan, theta.dtype)
+
+    def step(self, gradient, rate):
+        self.t += 1
+        arrays = [*self.moments.values(), *self.scratch]
+        self.optimizer.step(self.theta, gradient, *arrays, rate=rate, t=self.t)
+
+
 def trajectory(optimizer, theta, n_steps=N_STEPS, rate=0.01):
-    state = optimizer.init(theta)
+    steps = Steps(optimizer, theta)
     for gradient in gradients(len(theta), n_steps, theta.dtype):
-        optimizer.step(theta, gradient, state, rate)
+        steps.step(gradient, rate)
     return theta
 
 
@@ -103,13 +117,13 @@ def trajectory(optimizer, theta, n_steps=N_STEPS, rate=0.01):
 )
 def test_steps_are_scikit_learns(ours, theirs, size):
     theta, params = start(size), [start(size)]
-    state, reference = ours.init(theta), theirs(params)
+    steps, reference = Steps(ours, theta), theirs(params)
 
     for number, gradient in enumerate(gradients(size)):
         rate = 0.01 * 0.98**number
         reference.learning_rate = reference.learning_rate_init = rate
         reference.update_params(params, [gradient])
-        ours.step(theta, gradient, state, rate)
+        steps.step(gradient, rate)
 
     np.testing.assert_allclose(theta, params[0], rtol=1e-12, atol=1e-12)
 
@@ -123,7 +137,7 @@ def test_the_first_step_of_adam_is_the_rate_whatever_the_gradient():
     theta = np.zeros(4)
     gradient = np.array([1e-3, -5.0, 1e4, 0.0])
 
-    Adam(epsilon=1e-300).step(theta, gradient, Adam().init(theta), 0.1)
+    Steps(Adam(epsilon=1e-300), theta).step(gradient, 0.1)
 
     np.testing.assert_allclose(theta[:-1], [-0.1, 0.1, -0.1], rtol=1e-14)
     assert abs(theta[-1]) < 1e-18 * 0.1  # see below: nothing that can be felt
@@ -196,12 +210,12 @@ def rmsprop(optimizer, steps):
 )
 def test_steps_are_the_papers(optimizer, paper, size):
     theta, expected = start(size), start(size)
-    state, rates = optimizer.init(theta), [0.01 * 0.98**number for number in range(N_STEPS)]
+    steps, rates = Steps(optimizer, theta), [0.01 * 0.98**number for number in range(N_STEPS)]
     changes = paper(optimizer, zip(gradients(size), rates, strict=True))
 
     for gradient, rate, change in zip(gradients(size), rates, changes, strict=True):
         theta *= 1 - rate * optimizer.weight_decay  # the loop's part
-        optimizer.step(theta, gradient, state, rate)
+        steps.step(gradient, rate)
         # Loshchilov & Hutter (2019), algorithm 2, line 12, both parts at the same rate.
         expected += change - rate * optimizer.weight_decay * expected
 
@@ -220,7 +234,7 @@ def test_steps_are_the_papers(optimizer, paper, size):
 def test_the_first_step_is_a_multiple_of_the_rate_whatever_the_gradient(optimizer, factor):
     theta = np.zeros(3)
 
-    optimizer.step(theta, np.array([1e-3, -5.0, 1e4]), optimizer.init(theta), 0.1)
+    Steps(optimizer, theta).step(np.array([1e-3, -5.0, 1e4]), 0.1)
 
     np.testing.assert_allclose(theta, 0.1 * factor * np.array([-1, 1, -1]), rtol=1e-14)
 
@@ -229,7 +243,7 @@ def test_the_first_step_is_a_multiple_of_the_rate_whatever_the_gradient(optimize
 def test_epsilon_is_too_small_to_count_by_default(make):
     optimizer, theta = make(), np.zeros(3)
 
-    optimizer.step(theta, np.array([1e-3, 1, 1e3]), optimizer.init(theta), 0.1)
+    Steps(optimizer, theta).step(np.array([1e-3, 1, 1e3]), 0.1)
 
     assert theta[2] < 0
     np.testing.assert_allclose(theta, theta[2], rtol=1e-3)
@@ -259,11 +273,11 @@ def test_a_users_own_optimizer_need_not_know_of_the_decay():
 # --- denormal numbers -------------------------------------------------------------------------
 
 
-def denormals(theta, state):
+def denormals(steps):
     """Names of the arrays that hold numbers which a processor is slow with."""
-    tiny = np.finfo(theta.dtype).tiny
-    arrays = {name: value for name, value in state.items() if isinstance(value, np.ndarray)}
-    arrays["theta"] = theta
+    tiny = np.finfo(steps.theta.dtype).tiny
+    scratch = {f"scratch {i}": row for i, row in enumerate(steps.scratch)}
+    arrays = steps.moments | scratch | {"theta": steps.theta}
     return {name for name, a in arrays.items() if ((a != 0) & (abs(a) < tiny)).any()}
 
 
@@ -271,11 +285,11 @@ def shrink(optimizer, penalty, n_steps, dtype):
     """Which arrays ever hold denormal numbers where the gradient is but that of the penalty."""
     theta, rate = start(200, dtype), 0.001
     theta *= dtype(0.1)
-    state, found = optimizer.init(theta), set()
+    steps, found = Steps(optimizer, theta), set()
     for _ in range(n_steps):
         theta *= dtype(1 - rate * optimizer.weight_decay)
-        optimizer.step(theta, dtype(penalty) * theta, state, rate)
-        found |= denormals(theta, state)
+        steps.step(dtype(penalty) * theta, rate)
+        found |= denormals(steps)
     return found
 
 
@@ -313,13 +327,13 @@ def test_a_decay_alone_would_as_well(monkeypatch):
 def test_nothing_is_felt_of_the_drift_where_the_gradient_is_zero(adaptive, epsilon, dtype):
     theta, rate = np.zeros(3, dtype), 0.1
     adaptive.epsilon = epsilon
-    state = adaptive.init(theta)
+    steps = Steps(adaptive, theta)
     # Momentum makes each step count so many times.
     felt = 1.001e-9 * rate / (1 - getattr(adaptive, "momentum", 0))
 
     for step in range(1, 1001):
         before = theta.copy()
-        adaptive.step(theta, np.zeros(3, dtype), state, rate)
+        steps.step(np.zeros(3, dtype), rate)
         assert (abs(theta - before) <= felt).all()
         assert (abs(theta) <= felt * step).all()
 
@@ -328,11 +342,11 @@ def test_nothing_is_felt_of_the_drift_where_the_gradient_is_zero(adaptive, epsil
 def test_a_gradient_of_zero_makes_no_denormal_numbers(adaptive, epsilon):
     theta = start(10, np.float32)
     adaptive.epsilon = epsilon
-    state = adaptive.init(theta)
+    steps = Steps(adaptive, theta)
 
     for _ in range(100):
-        adaptive.step(theta, np.zeros_like(theta), state, 0.001)
-        assert denormals(theta, state) == set()
+        steps.step(np.zeros_like(theta), 0.001)
+        assert denormals(steps) == set()
 
 
 # --- momentum ---------------------------------------------------------------------------------
@@ -341,9 +355,9 @@ def test_a_gradient_of_zero_makes_no_denormal_numbers(adaptive, epsilon):
 def test_momentum_sums_a_geometric_series():
     theta = np.zeros(1)
     optimizer = SGD(momentum=0.5, nesterov=False)
-    state = optimizer.init(theta)
+    steps = Steps(optimizer, theta)
     for _ in range(3):
-        optimizer.step(theta, np.ones(1), state, 1.0)
+        steps.step(np.ones(1), 1.0)
 
     assert theta[0] == -(1 + 1.5 + 1.75)
 
@@ -351,9 +365,9 @@ def test_momentum_sums_a_geometric_series():
 def test_nesterov_looks_one_step_ahead():
     theta = np.zeros(1)
     optimizer = SGD(momentum=0.5, nesterov=True)
-    state = optimizer.init(theta)
+    steps = Steps(optimizer, theta)
     for _ in range(2):
-        optimizer.step(theta, np.ones(1), state, 1.0)
+        steps.step(np.ones(1), 1.0)
 
     # v = -1, then -1.5; theta moves by 0.5 v - 1 each time.
     assert theta[0] == -(1.5 + 1.75)
@@ -374,12 +388,11 @@ def test_theta_is_updated_in_place_and_neighbours_are_left_alone(optimizer):
 
 
 def test_the_gradient_is_left_as_it_is(optimizer):
-    theta = start(1000)
-    state = optimizer.init(theta)
+    steps = Steps(optimizer, start(1000))
 
     for gradient in gradients(1000, 5):
         before = gradient.copy()
-        optimizer.step(theta, gradient, state, 0.01)
+        steps.step(gradient, 0.01)
         np.testing.assert_array_equal(gradient, before)
 
 
@@ -395,15 +408,15 @@ def small_iterator_buffers():
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_a_step_allocates_no_array(optimizer, dtype):
     theta = start(70_000, dtype)
-    gradient, state = theta.copy(), optimizer.init(theta)
-    optimizer.step(theta, gradient, state, 0.01)
+    gradient, steps = theta.copy(), Steps(optimizer, theta)
+    steps.step(gradient, 0.01)
 
     tracemalloc.start()
     try:
-        optimizer.step(theta, gradient, state, 0.01)
+        steps.step(gradient, 0.01)
         before, _ = tracemalloc.get_traced_memory()
         tracemalloc.reset_peak()
-        optimizer.step(theta, gradient, state, 0.01)
+        steps.step(gradient, 0.01)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -411,14 +424,43 @@ def test_a_step_allocates_no_array(optimizer, dtype):
     assert peak - before < 3500  # iterators, slices and numbers
 
 
-def test_the_state_holds_no_part_of_theta_and_init_leaves_it_alone(optimizer):
-    theta = start(10)
+def test_a_step_leaves_other_parts_of_the_vectors_alone(optimizer):
+    n_arrays = 2 + len(optimizer.moments) + optimizer.n_scratch
+    arrays = np.full((n_arrays, 12), 7.0)
+    arrays[:, 1:-1] = 0
+    arrays[:2, 1:-1] = start(10)
 
-    state = optimizer.init(theta)
+    optimizer.step(*arrays[:, 1:-1], rate=0.01, t=1)
 
-    np.testing.assert_array_equal(theta, start(10))
-    arrays = [value for value in state.values() if isinstance(value, np.ndarray)]
-    assert not any(np.shares_memory(array, theta) for array in arrays)
+    np.testing.assert_array_equal(arrays[:, [0, -1]], 7)
+    assert (arrays[0, 1:-1] != start(10)).all()
+
+
+def test_an_array_that_may_be_overwritten_is_written_before_it_is_read(optimizer):
+    clean, dirty = start(1000), start(1000)
+    steps = [Steps(optimizer, theta) for theta in (clean, dirty)]
+    assert np.isnan(steps[1].scratch).all()
+
+    for gradient in gradients(1000, 5):
+        steps[0].scratch[...] = 0
+        steps[1].scratch[...] = np.nan
+        for each in steps:
+            each.step(gradient, 0.01)
+
+    np.testing.assert_array_equal(clean, dirty)
+
+
+def test_parts_of_a_vector_step_as_the_whole(optimizer):
+    whole, parts = start(1000), start(1000)
+    steps, memory = Steps(optimizer, whole), Steps(optimizer, parts)
+
+    for t, gradient in enumerate(gradients(1000), start=1):
+        steps.step(gradient, 0.01)
+        for part in (slice(0, 640), slice(640, 1000)):
+            arrays = [a[part] for a in (*memory.moments.values(), *memory.scratch)]
+            optimizer.step(parts[part], gradient[part], *arrays, rate=0.01, t=t)
+
+    np.testing.assert_allclose(parts, whole, rtol=1e-13, atol=1e-15)
 
 
 @pytest.mark.parametrize(
@@ -434,43 +476,43 @@ def test_the_state_holds_no_part_of_theta_and_init_leaves_it_alone(optimizer):
         ("nadam", 2),
     ],
 )
-def test_the_state_holds_as_many_vectors_as_the_formula_has(name, n_vectors):
-    state = INSTANCES[name].init(np.zeros(100_000))
+def test_as_many_vectors_are_remembered_as_the_formula_has(name, n_vectors):
+    assert len(INSTANCES[name].moments) == len(set(INSTANCES[name].moments)) == n_vectors
 
-    sizes = [value.size for value in state.values() if isinstance(value, np.ndarray)]
-    assert sizes.count(100_000) == n_vectors
+
+def test_nothing_is_remembered_by_default_nor_by_lbfgs():
+    assert Optimizer().moments == LBFGS().moments == ()
+    assert Optimizer().n_scratch == 0
 
 
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
 def test_a_copied_state_goes_on_identically(optimizer, copied):
-    steps = list(gradients(1000))
-    theta = start(1000)
-    state = optimizer.init(theta)
-    for gradient in steps[:20]:
-        optimizer.step(theta, gradient.copy(), state, 0.01)
-    twin, twin_state, twin_optimizer = copied(theta), copied(state), copied(optimizer)
+    all_gradients = list(gradients(1000))
+    steps = Steps(optimizer, start(1000))
+    for gradient in all_gradients[:20]:
+        steps.step(gradient.copy(), 0.01)
+    twin = copied(steps)
 
-    for gradient in steps[20:]:
-        optimizer.step(theta, gradient.copy(), state, 0.01)
-    between = twin.copy()
-    for gradient in steps[20:]:
-        twin_optimizer.step(twin, gradient.copy(), twin_state, 0.01)
+    for gradient in all_gradients[20:]:
+        steps.step(gradient.copy(), 0.01)
+    between = twin.theta.copy()
+    for gradient in all_gradients[20:]:
+        twin.step(gradient.copy(), 0.01)
 
-    assert (between != theta).any()
-    np.testing.assert_array_equal(twin, theta)
+    assert (between != steps.theta).any()
+    np.testing.assert_array_equal(twin.theta, steps.theta)
 
 
 def test_one_object_may_serve_two_fits(optimizer):
     alone = trajectory(optimizer, start(10))
     before = vars(optimizer).copy()
-    thetas = [start(10), start(10)]
-    states = [optimizer.init(theta) for theta in thetas]
+    fits = [Steps(optimizer, start(10)) for _ in range(2)]
     for gradient in gradients(10):
-        for theta, state in zip(thetas, states, strict=True):
-            optimizer.step(theta, gradient.copy(), state, 0.01)
+        for steps in fits:
+            steps.step(gradient.copy(), 0.01)
 
-    np.testing.assert_array_equal(thetas[0], alone)
-    np.testing.assert_array_equal(thetas[1], alone)
+    for steps in fits:
+        np.testing.assert_array_equal(steps.theta, alone)
     assert vars(optimizer) == before
 
 
@@ -484,26 +526,24 @@ def test_float32_stays_float32_and_near_float64(optimizer):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_the_state_has_the_dtype_of_theta(optimizer, dtype):
-    theta = start(10, dtype)
-    state = optimizer.init(theta)
+def test_a_step_does_with_the_type_of_theta(optimizer, dtype):
+    steps = Steps(optimizer, start(10, dtype))
+    arrays = [steps.theta, *steps.moments.values(), *steps.scratch]
     for gradient in gradients(10, 3, dtype):
-        optimizer.step(theta, gradient, state, 0.01)
+        steps.step(gradient, 0.01)
 
-    arrays = [value for value in state.values() if isinstance(value, np.ndarray)]
-    assert all(array.dtype == dtype for array in arrays)
-    assert theta.dtype == dtype
+    assert {array.dtype for array in arrays} == {np.dtype(dtype)}
+    assert all(np.isfinite(array).all() for array in arrays)  # all were written into
 
 
 def test_a_convex_quadratic_is_minimised(optimizer):
     # ½ (theta - target)ᵀ H (theta - target) with a condition number of 4.
     H, target = np.diag([0.25, 0.5, 1.0]), np.array([1.0, -2.0, 3.0])
-    theta = np.zeros(3)
-    state = optimizer.init(theta)
+    steps = Steps(optimizer, np.zeros(3))
     for step in range(2000):
-        optimizer.step(theta, H @ (theta - target), state, 0.1 * 0.997**step)
+        steps.step(H @ (steps.theta - target), 0.1 * 0.997**step)
 
-    np.testing.assert_allclose(theta, target, rtol=0, atol=1e-3)
+    np.testing.assert_allclose(steps.theta, target, rtol=0, atol=1e-3)
 
 
 @pytest.mark.parametrize(

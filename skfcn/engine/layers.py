@@ -162,16 +162,17 @@ class Dense(Layer):
         return {"dA": new(m, n) if learns_below else None, "ones": new.ones(m)}
 
     def forward(self, A: Any, p: Arrays, b: Buffers) -> FloatArray:
-        b.A = A
-        return self.predict(A, p, b)
-
-    def predict(self, A: Any, p: Arrays, b: Buffers) -> FloatArray:
-        Z: FloatArray = b.Z
+        b.A, Z = A, b.Z
         Z[...] = p["b"] if self.bias else 0
         if isinstance(A, np.ndarray):
             matmul(A, p["W"], out=Z, beta=1.0)
         else:
             add_sparse_matmul(A, p["W"], out=Z)
+        return Z
+
+    def predict(self, A: Any, p: Arrays, b: Buffers) -> FloatArray:
+        Z = self.forward(A, p, b)
+        b.A = None
         return Z
 
     def backward(self, d: FloatArray, p: Arrays, g: Arrays, b: Buffers) -> FloatArray | None:

@@ -239,9 +239,9 @@ class FullBatchFit(Fit):
                 tol=settings.tol,
                 observers=observers,
             )
-        if result is None:
-            self._end(Outcome.INTERRUPTED, observers)
-            return interrupted()
+        if isinstance(result, Outcome):
+            self._end(result, observers)
+            return interrupted() if result is Outcome.INTERRUPTED else None
         if result.status not in (1, 2):
             self._end(Outcome.CONVERGED, observers)
             return None

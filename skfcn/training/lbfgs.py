@@ -11,6 +11,7 @@ from scipy.optimize import OptimizeResult, minimize
 from skfcn.engine import FloatArray, Workspace, as_batch, axpy, chunk_workspace, chunks
 from skfcn.optimizers import LBFGS
 from skfcn.training.divergence import all_finite, divergence
+from skfcn.training.loop import Outcome
 from skfcn.training.objective import Objective
 from skfcn.training.observer import Observer, tell
 from skfcn.training.state import TrainState
@@ -55,11 +56,11 @@ def train_lbfgs(
     max_iter: int,
     tol: float,
     observers: Sequence[Observer] = (),
-) -> OptimizeResult | None:
+) -> OptimizeResult | Outcome:
     """Minimise the objective over all data; the network's parameters end at the minimum.
 
-    Returns what SciPy says of it, or None if an observer or the user ended it: the parameters
-    then are those of the last iteration.
+    Returns what SciPy says of it, or how it ended if an observer or an interruption cut it off:
+    the parameters then are those of the last iteration.
     """
     theta = objective.network.parameters.vector
     workspace = chunk_workspace(objective.network, X.shape[0])
@@ -97,9 +98,9 @@ def train_lbfgs(
                 callback=after_iteration,
                 options={"maxfun": solver.max_fun, "maxiter": max_iter, "gtol": tol},
             )
-    except (_Stopped, KeyboardInterrupt):
+    except (_Stopped, KeyboardInterrupt) as cut:
         theta[...] = accepted
-        return None
+        return Outcome.STOPPED if isinstance(cut, _Stopped) else Outcome.INTERRUPTED
     theta[...] = result.x
     if state.n_iter == 0:  # it started at the minimum
         record(result.fun)

@@ -155,9 +155,10 @@ def train(
     except KeyboardInterrupt:
         del state.loss_curve[n_epochs_before + state.n_iter :]  # if its validation was cut short
         outcome = Outcome.INTERRUPTED
-        if not all_finite(state.kept_weights(theta)):  # interrupted before it was noticed
-            nothing = np.empty(0)
-            raise divergence("before the interruption", np.nan, nothing, nothing, None) from None
+    if not all_finite(state.kept_weights(theta)):  # it ended before that was noticed
+        cut = outcome in (Outcome.STOPPED, Outcome.INTERRUPTED)
+        where, nothing = "before the interruption" if cut else "before the end", np.empty(0)
+        raise divergence(where, np.nan, nothing, nothing, None)
     return outcome
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from skfcn.engine import Workspace
+from skfcn.engine import Dense, Network
 from skfcn.losses import (
     LOSSES,
     AbsoluteError,
@@ -155,20 +155,23 @@ def test_buffers_may_be_the_first_rows_of_larger_ones(
     name, n_samples, dtype, make_form, value, gradient
 ):
     loss, y, raw = make_form(name, n_samples=n_samples, dtype=dtype)
-    whole = Workspace((1, raw.shape[1]), [], n_samples + 3, dtype)
-    whole.losses[...] = whole.scratch[...] = np.nan
-    cut = whole.rows(n_samples)
-    cut.pre_activations[-1][...] = raw
+    n_rows, n_outputs = n_samples + 3, raw.shape[1]
+    outputs, losses, scratch = (
+        np.full(shape, np.nan, dtype)
+        for shape in [(n_rows, n_outputs), n_rows, (2, n_rows, n_outputs)]
+    )
+    outputs[:n_samples] = raw
 
-    loss.loss_gradient(y, cut.pre_activations[-1], cut.losses, cut.scratch)
+    loss.loss_gradient(y, outputs[:n_samples], losses[:n_samples], scratch[:, :n_samples])
 
     # Where an array begins in memory can change the last digit of NumPy 1.26's expm1 and log;
     # losses near zero are differences of numbers near one.
     rounding = {"rtol": 8 * np.finfo(dtype).eps, "atol": 8 * np.finfo(dtype).eps}
-    np.testing.assert_allclose(cut.losses, value(loss, y, raw), **rounding)
-    np.testing.assert_allclose(cut.pre_activations[-1], gradient(loss, y, raw), **rounding)
-    assert np.isnan(whole.losses[n_samples:]).all()
-    assert np.isnan(whole.scratch[:, n_samples:]).all()
+    np.testing.assert_allclose(losses[:n_samples], value(loss, y, raw), **rounding)
+    np.testing.assert_allclose(outputs[:n_samples], gradient(loss, y, raw), **rounding)
+    assert np.isnan(outputs[n_samples:]).all()
+    assert np.isnan(losses[n_samples:]).all()
+    assert np.isnan(scratch[:, n_samples:]).all()
 
 
 @pytest.fixture
@@ -185,11 +188,12 @@ def small_iterator_buffers():
 def test_no_array_is_allocated(name, dtype, make_form):
     # A number for each row, even of one byte, takes 4 KB.
     loss, y, raw = make_form(name, n_samples=4096, dtype=dtype)
-    cut = Workspace((1, raw.shape[1]), [], 5000, dtype).rows(4096)
+    buffers = Network([Dense(raw.shape[1])], 1, dtype).workspace(5000).rows(4096)
+    (of_layer,) = buffers.layers
 
     def step():
-        cut.pre_activations[-1][...] = raw
-        loss.loss_gradient(y, cut.pre_activations[-1], cut.losses, cut.scratch)
+        of_layer.Z[...] = raw
+        loss.loss_gradient(y, of_layer.Z, buffers.losses, buffers.scratch)
 
     step()
     tracemalloc.start()

@@ -12,7 +12,7 @@ from sklearn.utils import shuffle
 
 import skfcn.engine.evaluate
 from skfcn.activations import ReLU, Tanh
-from skfcn.engine import Network, chunks, raw_outputs
+from skfcn.engine import Network, chunks, mlp_layers, raw_outputs
 from skfcn.training import Batches, Gather, SparseGather
 
 DTYPES = [np.float32, np.float64]
@@ -183,6 +183,16 @@ def test_the_last_batch_is_short():
     assert rows_of(numbered(7, 3)) == [[0, 1, 2], [3, 4, 5], [6]]
 
 
+@pytest.mark.parametrize("weighted", [False, True])
+def test_an_epoch_may_begin_at_a_later_batch(weighted):
+    batches = numbered(7, 3, rows=np.array([4, 6, 1, 0, 3, 5, 2]), weighted=weighted)
+
+    assert rows_of(batches.from_row(0)) == rows_of(batches) == [[4, 6, 1], [0, 3, 5], [2]]
+    assert rows_of(batches.from_row(3)) == [[0, 3, 5], [2]]
+    assert rows_of(batches.from_row(6)) == [[2]]
+    assert rows_of(batches.from_row(7)) == []
+
+
 def test_a_batch_larger_than_the_data_is_all_of_it():
     assert rows_of(numbered(3, 200)) == [[0, 1, 2]]
 
@@ -247,7 +257,7 @@ def test_chunks_cover_all_rows_in_order(n_rows):
 
 
 def make_network(dtype=np.float64):
-    network = Network((7, 5, 4, 2), [ReLU(), Tanh()], dtype)
+    network = Network(mlp_layers((5, 4, 2), [ReLU(), Tanh()]), 7, dtype)
     vector = network.parameters.vector
     vector[...] = np.random.default_rng(0).normal(0, 0.3, vector.shape)
     return network
@@ -310,7 +320,7 @@ def test_raw_outputs_of_one_call_survive_the_next():
 
 def test_raw_outputs_of_a_big_source_need_little_memory():
     source = np.zeros((20_000, 500), dtype=np.uint8)
-    network = Network((500, 5, 2), [ReLU()], np.float32)
+    network = Network(mlp_layers((5, 2), [ReLU()]), 500, np.float32)
 
     tracemalloc.start()
     try:
@@ -341,7 +351,7 @@ def test_sparse_rows_stay_sparse_and_are_cast(dtype):
 
 def test_raw_outputs_of_a_sparse_matrix_over_many_chunks():
     X = sparse.random(5000, 30, density=0.2, format="csr", random_state=0)
-    network = Network((30, 4, 3), [ReLU()])
+    network = Network(mlp_layers((4, 3), [ReLU()]), 30)
     network.parameters.vector[:] = np.random.RandomState(0).normal(size=139)
     rows = np.random.RandomState(1).permutation(5000)[:4500]
 

@@ -2,15 +2,24 @@
 
 import numpy as np
 import pytest
+from numpy.random import RandomState
 from scipy.optimize import minimize
 from sklearn.utils._param_validation import InvalidParameterError
 
 from skfcn._sklearn import resolve
 from skfcn.activations import Tanh
-from skfcn.engine import Network, chunk_workspace
+from skfcn.engine import Network, chunk_workspace, mlp_layers
 from skfcn.losses import LogLoss, SquaredError
 from skfcn.optimizers import LBFGS
-from skfcn.training import Objective, Observer, TrainingState, full_batch, train_lbfgs
+from skfcn.training import (
+    Objective,
+    Observer,
+    Outcome,
+    TrainState,
+    first_moments,
+    full_batch,
+    train_lbfgs,
+)
 
 DTYPES = [np.float32, np.float64]
 F_TOL = 2.220446049250313e-09  # SciPy's: it stops once a step gains less, relative to max(f, 1)
@@ -18,6 +27,10 @@ F_TOL = 2.220446049250313e-09  # SciPy's: it stops once a step gains less, relat
 
 def over_all(objective, X, y, weight):
     return full_batch(objective, X, y, weight, chunk_workspace(objective.network, len(X)))
+
+
+def new_state():
+    return TrainState(LBFGS(), {}, RandomState(0))
 
 
 class Stop(Observer):
@@ -37,13 +50,13 @@ class Problem:
         self.X = rng.standard_normal((50, 4)).astype(dtype)
         self.y = (self.X[:, :2] + rng.standard_normal((50, 2))).astype(dtype)
         self.weight = rng.uniform(0.1, 3, 50).astype(dtype)
-        network = Network((4, *hidden, 2), [Tanh() for _ in hidden], dtype)
+        network = Network(mlp_layers((*hidden, 2), [Tanh() for _ in hidden]), 4, dtype)
         self.parameters = network.parameters
         self.theta = self.parameters.vector
         if hidden:
             self.theta[...] = rng.standard_normal(len(self.theta))
         self.objective = Objective(network, loss or SquaredError(), alpha)
-        self.state = TrainingState({})
+        self.state = new_state()
 
     def train(self, weight=None, max_iter=1000, tol=1e-9, solver=None, observers=()):
         return train_lbfgs(
@@ -96,8 +109,8 @@ def test_it_is_scipys_own_run():
 
     def value_and_gradient(theta):
         reference.theta[...] = theta
-        workspace = reference.objective.network.workspace(50)
-        value = reference.objective(reference.X, reference.y, None, workspace)
+        buffers = reference.objective.network.workspace(50).rows(50)
+        value = reference.objective(reference.X, reference.y, None, buffers)
         return value, reference.objective.gradient.vector.copy()
 
     theirs = minimize(
@@ -125,7 +138,7 @@ def test_the_loss_curve_falls_to_the_value_of_the_result(hidden, dtype):
     assert (np.diff(curve) <= 0).all()
     assert curve[-1] == result.fun
     assert curve[0] > 1.01 * curve[-1]
-    assert problem.state.plateau.best == -result.fun
+    assert problem.state.best == -result.fun
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -197,8 +210,68 @@ def test_a_failed_line_search_leaves_the_network_at_the_result(monkeypatch):
     assert problem.state.loss_curve == [over_all(problem.objective, problem.X, problem.y, None)]
 
 
-def test_its_state_is_empty():
-    assert LBFGS().init(np.ones(3)) == {}
+def test_it_remembers_nothing():
+    assert first_moments(LBFGS(), np.ones(3)) == {}
+
+
+class NoteIterations(Observer):
+    def __init__(self, theta):
+        self.theta, self.thetas = theta, []
+
+    def on_epoch(self, epoch, state):
+        self.thetas.append(self.theta.copy())
+        return False
+
+
+@pytest.mark.parametrize("end", ["True", "an interrupt"])
+@pytest.mark.parametrize("n", [1, 2, 15])
+def test_whoever_ends_it_before_an_evaluation_leaves_the_last_iteration(n, end):
+    problem = Problem(hidden=(5,))
+    start, iterations, asked = problem.theta.copy(), NoteIterations(problem.theta), []
+
+    class End(Observer):
+        def on_evaluation(self):
+            asked.append("before")
+            if len(asked) == n and end == "an interrupt":
+                raise KeyboardInterrupt
+            return len(asked) == n
+
+    result = problem.train(tol=0, observers=[iterations, End()])
+
+    assert result is (Outcome.STOPPED if end == "True" else Outcome.INTERRUPTED)
+    assert len(asked) == n
+    np.testing.assert_array_equal(problem.theta, [start, *iterations.thetas][-1])
+    assert problem.state.n_iter == len(problem.state.loss_curve) == len(iterations.thetas)
+    assert (problem.state.n_iter > 0) == (n == 15)
+
+
+def test_every_observer_is_asked_before_an_evaluation_also_if_another_ends_it():
+    asked = []
+
+    class End(Observer):
+        def on_evaluation(self):
+            asked.append(self)
+            return len(asked) == 1
+
+    first, second = End(), End()
+    Problem(hidden=(5,)).train(observers=[first, second])
+
+    assert asked == [first, second]
+
+
+def test_whoever_ends_it_at_a_pause_leaves_the_last_iteration():
+    problem = Problem(hidden=(5,))
+    iterations = NoteIterations(problem.theta)
+
+    class End(Observer):
+        def on_pause(self, state):
+            return state.n_iter == 3
+
+    result = problem.train(tol=0, observers=[iterations, End()])
+
+    assert result is Outcome.STOPPED
+    assert problem.state.n_iter == len(problem.state.loss_curve) == 3
+    np.testing.assert_array_equal(problem.theta, iterations.thetas[2])
 
 
 def test_observers_are_told_of_every_iteration():
@@ -235,7 +308,7 @@ def test_starting_at_the_minimum_leaves_one_loss():
     problem = Problem()
     problem.train()
     theta = problem.theta.copy()
-    problem.state = TrainingState({})
+    problem.state = new_state()
 
     result = problem.train(tol=1e-2)
 

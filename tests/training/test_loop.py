@@ -10,21 +10,20 @@ from sklearn.neural_network import MLPRegressor
 from sklearn.utils import shuffle
 
 from skfcn.activations import ACTIVATIONS, SELU, ReLU, Tanh
-from skfcn.engine import Network
+from skfcn.engine import Activate, Dense, Dropout, Network, Scale, mlp_layers
 from skfcn.losses import LOSSES, BinaryBrierLoss, BinaryLogLoss, BrierLoss, LogLoss, SquaredError
 from skfcn.normalization import NORMALIZATIONS
 from skfcn.optimizers import OPTIMIZERS, SGD, Adam, Optimizer
 from skfcn.schedules import SCHEDULES, Adaptive, Constant, InverseScaling, Progress
 from skfcn.training import (
     Batches,
-    Descent,
     MovingAverage,
     Objective,
     Observer,
     Outcome,
-    Plateau,
-    Position,
-    TrainingState,
+    TrainState,
+    Update,
+    first_moments,
     run_epoch,
     train,
 )
@@ -49,6 +48,7 @@ class Recorder(Observer):
             self.thetas.append(self.theta.copy())
         if len(self.losses) == self.interrupt_at_step:
             raise KeyboardInterrupt
+        return False
 
     def on_epoch(self, epoch, state):
         self.epochs.append(epoch)
@@ -56,45 +56,64 @@ class Recorder(Observer):
 
     def on_plateau(self, learning_rate):
         self.rates.append(learning_rate)
+        return False
 
 
 class Spy(Optimizer):
-    """Takes plain steps and notes their rates in the state."""
+    """Takes plain steps and notes their rates and numbers."""
 
-    def init(self, theta):
-        return {"rates": []}
+    def __init__(self):
+        self.rates, self.numbers = [], []
 
-    def step(self, theta, gradient, state, learning_rate):
-        state["rates"].append(learning_rate)
-        theta -= learning_rate * gradient
+    def step(self, theta, gradient, *, rate, t):
+        self.rates.append(rate)
+        self.numbers.append(t)
+        theta -= rate * gradient
 
 
 class Problem:
     """Ten samples of a linear model, in batches of four, and how to train it."""
 
-    def __init__(self, optimizer=None, weight=None, X=None, batch_size=4, dropout=None):
+    def __init__(self, optimizer=None, weight=None, X=None, batch_size=4, dropout=None, seed=0):
         rng = np.random.default_rng(0)
         self.X = rng.standard_normal((10, 3)) if X is None else X
         self.y = rng.standard_normal((10, 2))
         self.weight = weight
-        network = Network((3, 2), [], dropout=dropout)
+        network = Network([*([Dropout(dropout)] if dropout else []), Dense(2)], 3)
         self.theta = network.parameters.vector
         self.objective = Objective(network, SquaredError(), alpha=0)
         self.batches = Batches(self.X, self.y, weight, np.arange(10), batch_size, np.float64)
         self.optimizer = optimizer or SGD(momentum=0)
-        self.state = TrainingState(self.optimizer.init(self.theta))
+        self.state = self.new_state(seed)
 
-    def train(self, max_epochs=5, schedule=None, **changes):
-        arguments = {"patience": 10, "tol": 1e-4, "rng": None} | changes
-        rate = arguments.pop("learning_rate", RATE)
+    def new_state(self, seed=0):
+        moments = first_moments(self.optimizer, self.theta)
+        return TrainState(self.optimizer, moments, RandomState(seed))
+
+    def update(self, schedule=None, learning_rate=RATE):
+        network, gradient = self.objective.network, self.objective.gradient
+        schedule = schedule or Constant()
+        return Update(
+            network, gradient, self.state.moments, self.optimizer, schedule, learning_rate
+        )
+
+    def go_on(self, max_epochs=5, schedule=None, learning_rate=RATE, **changes):
+        """Train, and leave the fit as if it were under way."""
         return train(
             self.objective,
             self.batches,
-            Descent(self.optimizer, schedule or Constant(), rate),
+            self.update(schedule, learning_rate),
             self.state,
             max_epochs=max_epochs,
-            **arguments,
+            **{"patience": 10, "tol": 1e-4, "shuffle": False} | changes,
         )
+
+    def train(self, *args, **changes):
+        """Train, and note the weights that are kept."""
+        outcome = self.go_on(*args, **changes)
+        self.kept = self.state.kept_weights(self.theta).copy()
+        self.state.end_fit()
+        return outcome
 
     def still(self):
         """The same with targets that it meets already: the loss stays where it is."""
@@ -121,12 +140,12 @@ LOSS_CURVES = [
 def test_losses_are_counted_as_scikit_learn_counts_them(curve, tol):
     theirs = MLPRegressor(tol=tol)
     theirs.loss_curve_, theirs.best_loss_, theirs._no_improvement_count = [], np.inf, 0
-    ours = Plateau()
+    ours = Problem().state
 
     for loss in curve:
         theirs.loss_curve_.append(loss)
         theirs._update_no_improvement_count(False, None, None, None)
-        ours.update(-loss, tol)
+        ours.take_score(-loss, tol)
         assert ours.n_no_improvement == theirs._no_improvement_count
         assert ours.best == -theirs.best_loss_
 
@@ -141,30 +160,31 @@ def test_scores_are_counted_as_scikit_learn_counts_them(curve, tol):
     theirs = Scripted(tol=tol)
     theirs.coefs_, theirs.intercepts_, theirs.validation_scores_ = [], [], []
     theirs.best_validation_score_, theirs._no_improvement_count = -np.inf, 0
-    ours = Plateau()
+    ours = Problem().state
 
     for score in curve:
         theirs._update_no_improvement_count(True, None, None, None)
-        ours.update(score, tol)
+        ours.take_score(score, tol)
         assert ours.n_no_improvement == theirs._no_improvement_count
         assert ours.best == theirs.best_validation_score_
 
 
 def test_a_rise_below_the_tolerance_counts_as_none_but_is_remembered():
-    plateau = Plateau()
+    state = Problem().state
 
-    plateau.update(1.0, tol=0.5)
-    plateau.update(1.25, tol=0.5)
+    state.take_score(1.0, tol=0.5)
+    state.take_score(1.25, tol=0.5)
 
-    assert plateau == Plateau(best=1.25, n_no_improvement=1)
+    assert (state.best, state.n_no_improvement) == (1.25, 1)
 
 
 def test_a_rise_by_the_tolerance_is_an_improvement():
-    plateau = Plateau(best=1.0, n_no_improvement=3)
+    state = Problem().state
+    state.best, state.n_no_improvement = 1.0, 3
 
-    plateau.update(1.5, tol=0.5)
+    state.take_score(1.5, tol=0.5)
 
-    assert plateau == Plateau(best=1.5, n_no_improvement=0)
+    assert (state.best, state.n_no_improvement) == (1.5, 0)
 
 
 # --- one epoch after the other ----------------------------------------------------------------
@@ -226,7 +246,7 @@ def test_observers_see_the_batch_and_its_loss_before_the_step():
     np.testing.assert_array_equal(recorder.y[0], problem.y)
 
 
-def test_without_random_numbers_the_rows_stay_in_order():
+def test_without_shuffling_the_rows_stay_in_order():
     problem, recorder = Problem(), Recorder()
 
     problem.train(max_epochs=2, observers=[recorder])
@@ -235,9 +255,9 @@ def test_without_random_numbers_the_rows_stay_in_order():
 
 
 def test_rows_are_shuffled_before_each_epoch_as_scikit_learn_does():
-    problem, recorder = Problem(), Recorder()
+    problem, recorder = Problem(seed=5), Recorder()
 
-    problem.train(max_epochs=3, rng=RandomState(5), observers=[recorder])
+    problem.train(max_epochs=3, shuffle=True, observers=[recorder])
 
     rng, order, expected = RandomState(5), np.arange(10), []
     for _ in range(3):
@@ -256,16 +276,16 @@ def test_progress_counts_epochs_steps_and_samples():
 
 def test_a_second_call_goes_on_where_the_first_stopped():
     whole, parts = Problem(Adam()), Problem(Adam())
-    rng = RandomState(0)
 
-    whole.train(max_epochs=5, schedule=InverseScaling(), rng=RandomState(0))
+    whole.train(max_epochs=5, schedule=InverseScaling(), shuffle=True)
     for n_epochs in (2, 3):
-        parts.train(max_epochs=n_epochs, schedule=InverseScaling(), rng=rng)
+        parts.train(max_epochs=n_epochs, schedule=InverseScaling(), shuffle=True)
 
     np.testing.assert_array_equal(parts.theta, whole.theta)
     assert parts.state.progress == whole.state.progress
     assert parts.state.loss_curve == whole.state.loss_curve
-    assert parts.state.plateau == whole.state.plateau
+    assert parts.state.best == whole.state.best
+    assert parts.state.n_no_improvement == whole.state.n_no_improvement
 
 
 def test_observers_count_the_epochs_of_this_call():
@@ -283,7 +303,7 @@ def test_the_schedule_sets_the_rate_of_each_epoch():
     problem.train(max_epochs=3, schedule=InverseScaling(power=0.5))
 
     expected = np.repeat([RATE, RATE / np.sqrt(11), RATE / np.sqrt(21)], 3)
-    np.testing.assert_allclose(problem.state.optimizer["rates"], expected, rtol=1e-15)
+    np.testing.assert_allclose(problem.optimizer.rates, expected, rtol=1e-15)
 
 
 def test_no_epochs_change_nothing():
@@ -292,7 +312,11 @@ def test_no_epochs_change_nothing():
     assert problem.train(max_epochs=0) is Outcome.MAX_EPOCHS
 
     assert not problem.theta.any()
-    assert problem.state == TrainingState({})
+    before = vars(problem.new_state())
+    after = vars(problem.state)
+    changed = {name for name in before if repr(after[name]) != repr(before[name])}
+    assert changed <= {"rng"}  # whose address is another
+    np.testing.assert_array_equal(after["rng"].get_state()[1], before["rng"].get_state()[1])
 
 
 @pytest.mark.parametrize("zero", [slice(0, 4), slice(4, 8), slice(8, 10)])
@@ -312,11 +336,11 @@ def test_a_batch_of_zero_weights_is_skipped(zero):
 def test_a_skipped_batch_does_not_move_the_optimizer():
     weight = np.ones(10)
     weight[4:8] = 0
-    problem = Problem(Adam(), weight=weight)
+    problem = Problem(Spy(), weight=weight)
 
     problem.train(max_epochs=2)
 
-    assert problem.state.optimizer["t"] == 4
+    assert problem.optimizer.numbers == [1, 2, 3, 4]
 
 
 def test_what_is_known_of_each_epoch_is_recorded():
@@ -337,8 +361,9 @@ def test_what_is_known_of_each_epoch_is_recorded():
 def test_the_random_numbers_of_dropout_are_those_that_are_passed():
     thetas = []
     for seed in (0, 0, 1):
-        problem = Problem(dropout={0: 0.5})
-        problem.train(noise=np.random.default_rng(seed))
+        problem = Problem(dropout=0.5)
+        problem.state.extra_rng = np.random.default_rng(seed)
+        problem.train()
         thetas.append(problem.theta)
 
     np.testing.assert_array_equal(thetas[0], thetas[1])
@@ -352,20 +377,20 @@ def averages_by_hand(n_epochs, decay):
     average, averages = MovingAverage(np.zeros_like(problem.theta), decay), []
     for theta in recorder.thetas:
         average.update(theta)
-        averages.append(average.average.copy())
+        averages.append(average.vector.copy())
     return averages[2::3]
 
 
-def test_the_average_is_what_is_validated():
+def test_the_average_is_what_is_noted_as_the_best():
     problem = Problem()
     problem.state.average = MovingAverage(problem.theta, 0.5)
-    validate = Scores(problem.theta, [0.1, 0.3, 0.2])
+    validate = Scores(problem.state.average.vector, [0.1, 0.3, 0.2])
 
     problem.train(max_epochs=3, validate=validate)
 
     expected = averages_by_hand(3, 0.5)
     np.testing.assert_array_equal(validate.thetas, expected)
-    np.testing.assert_array_equal(problem.theta, expected[1])  # it scored best
+    np.testing.assert_array_equal(problem.kept, expected[1])  # it scored best
 
 
 @pytest.mark.parametrize("calls", [[3], [1, 2]])
@@ -376,21 +401,81 @@ def test_the_average_is_kept_and_descent_goes_on_without_it(calls):
     for n_epochs in calls:
         problem.train(max_epochs=n_epochs)
 
-    np.testing.assert_array_equal(problem.theta, averages_by_hand(3, 0.5)[-1])
+    np.testing.assert_array_equal(problem.kept, averages_by_hand(3, 0.5)[-1])
+    theta, _ = gradient_descent_by_hand(problem, 3)
+    np.testing.assert_allclose(problem.theta, theta, rtol=1e-13, atol=1e-15)
+
+
+@pytest.mark.parametrize("averaged", [False, True])
+def test_the_weights_that_are_trained_are_the_same_vector_all_along(averaged):
+    class Watch(Observer):
+        """Looks after each step whether anything but the step has changed the weights."""
+
+        last = np.zeros(8)
+
+        def on_step(self, loss, X, y):
+            np.testing.assert_allclose(
+                problem.theta, self.last - RATE * problem.objective.gradient.vector, rtol=1e-13
+            )
+            self.last = problem.theta.copy()
+            return False
+
+        def look(self, *arguments):
+            np.testing.assert_array_equal(problem.theta, self.last)
+            return False
+
+        on_epoch = on_pause = look
+
+    def validate():
+        watch.look()
+        return {"validation_score": next(scores)}
+
+    problem, watch, scores = Problem(), Watch(), iter([0.1, 0.9, 0.5])
+    vector = problem.objective.network.parameters.vector
+    if averaged:
+        problem.state.average = MovingAverage(problem.theta, 0.5)
+
+    problem.go_on(max_epochs=3, validate=validate, observers=[watch])
+
+    watch.look()
+    assert problem.objective.network.parameters.vector is vector
+    for other in (
+        problem.state.best_theta,
+        problem.state.average and problem.state.average.vector,
+    ):
+        assert other is None or not np.shares_memory(other, vector)
+    assert (problem.state.best_theta != vector).any()
 
 
 def test_one_epoch_alone():
     problem = Problem()
     workspace = problem.objective.network.workspace(4)
 
-    descent = Descent(problem.optimizer, Constant(), RATE)
-
-    loss = run_epoch(problem.objective, problem.batches, workspace, descent, problem.state)
+    stop = run_epoch(
+        problem.objective, problem.batches, workspace, problem.update(), problem.state
+    )
 
     theta, losses = gradient_descent_by_hand(problem, 1)
-    assert loss == pytest.approx(np.average(losses, weights=[4, 4, 2]), rel=1e-13)
+    assert stop is False
+    assert problem.state.n_rows == 10
+    assert problem.state.rows_loss / 10 == pytest.approx(
+        np.average(losses, weights=[4, 4, 2]), rel=1e-13
+    )
     np.testing.assert_allclose(problem.theta, theta, rtol=1e-13, atol=1e-15)
     assert problem.state.loss_curve == []
+
+
+def test_an_epoch_under_way_goes_on_with_the_rows_that_are_left():
+    problem, recorder = Problem(), Recorder()
+    workspace = problem.objective.network.workspace(4)
+    problem.state.n_rows = 4
+
+    run_epoch(
+        problem.objective, problem.batches, workspace, problem.update(), problem.state, [recorder]
+    )
+
+    assert problem.state.n_rows == 10
+    np.testing.assert_array_equal(np.vstack(recorder.X), problem.X[4:])
 
 
 # --- stopping ---------------------------------------------------------------------------------
@@ -452,7 +537,7 @@ def test_an_interrupt_before_the_first_score_keeps_the_weights():
 
     problem.train(validate=Scores(problem.theta, []), observers=[recorder])
 
-    np.testing.assert_array_equal(problem.theta, recorder.thetas[1])
+    np.testing.assert_array_equal(problem.kept, recorder.thetas[1])
     assert problem.theta.any()
 
 
@@ -463,7 +548,7 @@ def test_an_epoch_whose_validation_is_interrupted_counts_as_none():
     problem = Problem()
     problem.train(max_epochs=2)
     problem.state.n_iter = 1  # as if a fit had been cut off after the second of these epochs
-    problem.state.position = Position(order=np.arange(10))
+    problem.state.order = np.arange(10)
 
     outcome = problem.train(max_epochs=3, validate=interrupt)
 
@@ -473,42 +558,133 @@ def test_an_epoch_whose_validation_is_interrupted_counts_as_none():
 
 
 class Pauses(Observer):
-    """Notes at each pause how many rows are done, in which order, and whether it is the end."""
+    """Notes at each pause how many rows are done, and in which order."""
 
     def __init__(self):
-        self.states, self.rows, self.orders, self.endings = [], [], [], []
+        self.states, self.rows, self.orders = [], [], []
 
     def on_epoch(self, epoch, state):
         self.states.append(state)
         return False
 
-    def on_pause(self, state, ending=False):
+    def on_pause(self, state):
         self.states.append(state)
-        self.rows.append(state.position.n_rows)
-        self.orders.append(state.position.order.copy())
-        self.endings.append(ending)
+        self.rows.append(state.n_rows)
+        self.orders.append(state.order.copy())
+        return False
 
 
 @pytest.mark.parametrize(
-    ("end", "rows", "is_end"),
+    ("end", "rows"),
     [
-        ({}, [4, 8, 0, 4, 8, 0], False),
-        ({"last_epoch": 1}, [4, 8, 0], True),  # it could go on
-        ({"interrupt_at_step": 5}, [4, 8, 0, 4], False),  # within a step
+        ({}, [4, 8, 0, 4, 8, 0]),
+        ({"last_epoch": 1}, [4, 8]),  # it ends: that is for whoever called
+        ({"interrupt_at_step": 5}, [4, 8, 0, 4]),  # within a step
     ],
     ids=str,
 )
-def test_training_pauses_between_steps_and_between_epochs(end, rows, is_end):
+def test_training_pauses_between_steps_and_between_epochs(end, rows):
     problem, pauses = Problem(), Pauses()
 
-    problem.train(max_epochs=2, rng=RandomState(0), observers=[pauses, Recorder(**end)])
+    problem.go_on(max_epochs=2, shuffle=True, observers=[pauses, Recorder(**end)])
 
     assert pauses.rows == rows
-    assert pauses.endings == [False] * (len(rows) - 1) + [is_end]
     assert all(state is problem.state for state in pauses.states)
     order = shuffle(np.arange(10), random_state=RandomState(0))
     np.testing.assert_array_equal(pauses.orders[0], order)
-    assert problem.state.position.order is None
+    np.testing.assert_array_equal(problem.state.order, problem.batches.order)
+
+
+class EndAt(Observer):
+    """Ends training by the n-th answer of one hook."""
+
+    def __init__(self, hook, n=1):
+        self.n, self.told = n, 0
+        setattr(self, hook, self.answer)
+
+    def answer(self, *arguments):
+        self.told += 1
+        return self.told == self.n
+
+
+HOOKS = [  # a hook, whose n-th answer ends training, and what is done by then: epochs, rows, steps
+    ("on_step", 1, 0, 4, 1),
+    ("on_step", 2, 0, 8, 2),
+    ("on_step", 3, 1, 0, 3),  # the last one of an epoch
+    ("on_step", 5, 1, 8, 5),
+    ("on_pause", 1, 0, 4, 1),
+    ("on_pause", 2, 0, 8, 2),
+    ("on_pause", 3, 1, 0, 3),
+    ("on_pause", 4, 1, 4, 4),
+    ("on_epoch", 1, 1, 0, 3),
+    ("on_epoch", 2, 2, 0, 6),
+]
+
+
+@pytest.mark.parametrize(("hook", "n", "n_epochs", "n_rows", "n_steps"), HOOKS)
+@pytest.mark.parametrize("first", [False, True])
+def test_any_hook_ends_training_by_true(hook, n, n_epochs, n_rows, n_steps, first):
+    problem, end, recorder = Problem(), EndAt(hook, n), Recorder()
+    others = [EndAt(hook, 0), recorder]  # are told, and end nothing
+    end_here = [end, *others] if first else [*others, end]
+
+    outcome = problem.go_on(max_epochs=5, observers=end_here)
+
+    assert outcome is Outcome.STOPPED
+    assert end.told == others[0].told == n
+    state = problem.state
+    assert (state.n_iter, state.n_rows, state.progress.step) == (n_epochs, n_rows, n_steps)
+    assert len(state.loss_curve) == n_epochs
+    assert len(recorder.losses) == n_steps
+    assert recorder.epochs == list(range(1, n_epochs + 1))  # an epoch that is whole is reported
+
+
+@pytest.mark.parametrize(("hook", "n"), [case[:2] for case in HOOKS])
+def test_a_fit_that_a_hook_has_ended_goes_on_as_if_it_had_not_been(hook, n):
+    whole, parts = Problem(Adam()), Problem(Adam())
+
+    whole.go_on(max_epochs=3, shuffle=True)
+    parts.go_on(max_epochs=3, shuffle=True, observers=[EndAt(hook, n)])
+    assert (parts.theta != whole.theta).any()
+    parts.go_on(max_epochs=3, shuffle=True)
+
+    np.testing.assert_array_equal(parts.theta, whole.theta)
+    assert parts.state.loss_curve == whole.state.loss_curve
+    assert parts.state.progress == whole.state.progress
+
+
+def test_the_answer_to_a_plateau_ends_training():
+    schedule = Adaptive(divisor=2, min_rate=RATE / 100)
+    problem, end, recorder = Problem().still(), EndAt("on_plateau"), Recorder()
+
+    outcome = problem.go_on(100, schedule, patience=1, observers=[end, recorder])
+
+    assert outcome is Outcome.STOPPED
+    assert recorder.rates == [RATE / 2]
+    assert len(problem.state.loss_curve) == 3
+
+
+def test_the_answer_to_the_last_plateau_changes_nothing():
+    problem = Problem().still()
+
+    outcome = problem.go_on(100, patience=1, observers=[EndAt("on_plateau")])
+
+    assert outcome is Outcome.CONVERGED
+
+
+def test_no_hook_but_that_of_lbfgs_is_left_out():
+    class Everything(Observer):
+        def __init__(self):
+            self.told = set()
+            for name in vars(Observer):
+                if name.startswith("on_"):
+                    setattr(self, name, lambda *arguments, name=name: self.told.add(name))
+
+    problem, everything = Problem().still(), Everything()
+
+    problem.go_on(50, patience=1, observers=[everything])
+
+    assert everything.told == {"on_step", "on_epoch", "on_plateau", "on_pause"}
 
 
 def test_other_errors_of_an_observer_come_out():
@@ -545,7 +721,7 @@ def test_adaptive_divides_at_each_plateau_and_goes_on_down_to_its_least_rate():
     assert outcome is Outcome.CONVERGED
     assert recorder.rates == [RATE / 2, RATE / 4, None]
     expected = np.repeat([RATE, RATE / 2, RATE / 4], [9, 6, 6])
-    np.testing.assert_array_equal(problem.state.optimizer["rates"], expected)
+    np.testing.assert_array_equal(problem.optimizer.rates, expected)
     assert problem.state.progress.plateaus == 2
 
 
@@ -555,7 +731,7 @@ def test_adaptive_plateaus_stay_counted_from_call_to_call():
 
     problem.train(max_epochs=1, schedule=Adaptive(divisor=2), patience=1)
 
-    assert problem.state.optimizer["rates"][-1] == RATE / 2
+    assert problem.optimizer.rates[-1] == RATE / 2
 
 
 # --- validation -------------------------------------------------------------------------------
@@ -572,7 +748,7 @@ class Scores:
         return {"validation_score": next(self.scores)}
 
 
-def test_the_weights_that_scored_best_come_back():
+def test_the_weights_that_scored_best_are_kept():
     problem = Problem()
     scores = [0.1, 0.9, 0.5, 0.9, 0.8]
     validate = Scores(problem.theta, scores)
@@ -581,9 +757,10 @@ def test_the_weights_that_scored_best_come_back():
 
     assert outcome is Outcome.MAX_EPOCHS
     assert problem.state.validation_scores == scores
-    assert problem.state.plateau.best == 0.9
-    np.testing.assert_array_equal(problem.theta, validate.thetas[1])  # the first of equals
-    assert (problem.theta != validate.thetas[4]).all()
+    assert problem.state.best == 0.9
+    np.testing.assert_array_equal(problem.kept, validate.thetas[1])  # the first of equals
+    np.testing.assert_array_equal(problem.theta, validate.thetas[4])  # where training stands
+    assert (problem.kept != validate.thetas[4]).all()
 
 
 def test_the_score_decides_and_not_the_loss():
@@ -593,7 +770,7 @@ def test_the_score_decides_and_not_the_loss():
     assert problem.train(max_epochs=50, patience=2, validate=validate) is Outcome.CONVERGED
 
     assert len(problem.state.loss_curve) == 4
-    np.testing.assert_array_equal(problem.theta, validate.thetas[0])
+    np.testing.assert_array_equal(problem.kept, validate.thetas[0])
 
 
 @pytest.mark.parametrize(
@@ -603,23 +780,23 @@ def test_the_score_decides_and_not_the_loss():
         ({"interrupt_at_step": 10}, Outcome.INTERRUPTED),
     ],
 )
-def test_the_best_weights_come_back_however_training_ends(end, outcome):
+def test_the_best_weights_are_kept_however_training_ends(end, outcome):
     problem = Problem()
     validate = Scores(problem.theta, [0.1, 0.9, 0.5, 0.4])
 
     assert problem.train(validate=validate, observers=[Recorder(**end)]) is outcome
 
-    np.testing.assert_array_equal(problem.theta, validate.thetas[1])
+    np.testing.assert_array_equal(problem.kept, validate.thetas[1])
 
 
 def test_a_second_call_compares_with_the_best_of_the_first():
     problem = Problem()
     problem.train(max_epochs=2, validate=Scores(problem.theta, [0.9, 0.1]))
-    best = problem.theta.copy()
+    problem.theta[...] = best = problem.kept  # what predicts is what a fit goes on from
 
     problem.train(max_epochs=2, validate=Scores(problem.theta, [0.5, 0.6]))
 
-    np.testing.assert_array_equal(problem.theta, best)
+    np.testing.assert_array_equal(problem.kept, best)
 
 
 def test_without_validation_the_last_weights_stay():
@@ -628,7 +805,7 @@ def test_without_validation_the_last_weights_stay():
     problem.train(max_epochs=3, learning_rate=0.7)  # a rate at which the loss may rise
 
     theta, _ = gradient_descent_by_hand(problem, 3, rate=0.7)
-    np.testing.assert_allclose(problem.theta, theta, rtol=1e-12)
+    np.testing.assert_allclose(problem.kept, theta, rtol=1e-12)
     assert problem.state.validation_scores == []
 
 
@@ -647,20 +824,21 @@ def test_divergence_names_epoch_and_rate_and_warns_of_nothing(name):
 def test_divergence_of_a_classifier_warns_of_nothing():
     rng = np.random.default_rng(0)
     X, y = rng.standard_normal((10, 3)), np.eye(3)[rng.integers(0, 3, 10)]
-    network = Network((3, 5, 3), [Tanh()], np.float32)
+    network = Network(mlp_layers((5, 3), [Tanh()]), 3, np.float32)
     network.parameters.vector[...] = 1
-    optimizer = SGD()
+    objective, optimizer = Objective(network, LogLoss(), alpha=1.0), SGD()
+    moments = first_moments(optimizer, network.parameters.vector)
 
     with pytest.raises(ValueError, match=r"of epoch 1, learning rate 1e\+38"):
         train(
-            Objective(network, LogLoss(), alpha=1.0),
+            objective,
             Batches(X, y, None, np.arange(10), 2, np.float32),
-            Descent(optimizer, Constant(), 1e38),
-            TrainingState(optimizer.init(network.parameters.vector)),
+            Update(network, objective.gradient, moments, optimizer, Constant(), 1e38),
+            TrainState(optimizer, moments, RandomState(0)),
             max_epochs=1,
             patience=10,
             tol=1e-4,
-            rng=None,
+            shuffle=False,
         )
 
 
@@ -676,19 +854,51 @@ def test_divergence_names_the_epoch_of_this_call_and_the_scheduled_rate():
         problem.train(schedule=InverseScaling())
 
 
-def test_weights_that_were_lost_before_an_interrupt_are_noticed():
-    class Losing(Observer):
-        def on_step(self, loss, X, y):
-            problem.theta[0] = np.nan  # the last step of an epoch looks for it
-            raise KeyboardInterrupt
+class Losing(Observer):
+    """Loses the weights where none looks for it: the last step of an epoch does."""
 
+    def __init__(self, theta, hook, end):
+        self.theta, self.end = theta, end
+        setattr(self, hook, self.lose)
+
+    def lose(self, *arguments):
+        self.theta[0] = np.nan
+        if self.end == "an interrupt":
+            raise KeyboardInterrupt
+        return True
+
+
+@pytest.mark.parametrize("end", ["an interrupt", "True"])
+@pytest.mark.parametrize("hook", ["on_step", "on_pause", "on_epoch"])
+def test_weights_that_were_lost_before_an_interrupt_are_noticed(hook, end):
     problem = Problem()
     message = (
         "^Solver produced non-finite parameter weights before the interruption; the loss is nan. "
         r"Likely causes, the likeliest first: \(1\) a component of your own returned"
     )
     with pytest.raises(ValueError, match=message):
-        problem.train(observers=[Losing()])
+        problem.train(observers=[Losing(problem.theta, hook, end)])
+
+
+def test_weights_that_were_lost_in_the_last_step_are_noticed_if_no_other_batch_has_a_weight():
+    weight = np.ones(10)
+    weight[4:] = 0
+    problem = Problem(weight=weight)
+    problem.y[:4] = 1e100  # the loss is finite, and so is the gradient
+
+    with pytest.raises(ValueError, match="weights before the end; the loss is nan"):
+        problem.train(max_epochs=1, learning_rate=1e300)
+
+
+@pytest.mark.parametrize("end", ["an interrupt", "True"])
+def test_the_best_weights_are_kept_where_the_last_ones_are_lost(end):
+    problem = Problem()
+    validate = Scores(problem.theta, [0.9])
+
+    problem.train(validate=validate, observers=[Losing(problem.theta, "on_epoch", end)])
+
+    np.testing.assert_array_equal(problem.kept, validate.thetas[0])
+    assert np.isfinite(problem.kept).all()
 
 
 def test_data_that_are_not_finite_are_noticed():
@@ -727,6 +937,7 @@ STEPS = {
     "l1": {"l1_ratio": 0.5},
     "bounded": {"max_grad_norm": 1.0, "max_norm": 1.0},
     "averaged": {"average": 0.9},
+    "two rates": {"layers": [Scale(lr=0.1), Dense(48), Activate(ReLU()), Dense(3)]},
 }
 
 
@@ -737,20 +948,18 @@ STEPS = {
 @pytest.mark.parametrize("step", STEPS)
 def test_a_step_allocates_no_array(step, dtype, bytes_, weighted):
     # A number for each row, even of one byte, takes 8 KB; one for each parameter 9 KB.
-    batch_size, n_samples, sizes = 8192, 2 * 8192 + 100, (20, 48, 24, 3)
+    batch_size, n_samples = 8192, 2 * 8192 + 100
     parts = STEPS[step]
     rng = np.random.default_rng(0)
     X = rng.integers(0, 2, (n_samples, 20)).astype(np.uint8 if bytes_ else dtype)
     y = np.eye(3, dtype=bool)[rng.integers(0, 3, n_samples)]
     weight = rng.random(n_samples).astype(dtype) if weighted else None
     kind = parts.get("kind")
-    network = Network(
-        sizes,
-        [parts.get("activation", ReLU())] * 2,
-        dtype,
-        normalization={0: kind, 1: kind} if kind else {},
-        dropout=parts.get("dropout"),
-    )
+    normalization = {0: kind, 1: kind} if kind else {}
+    activations = [parts.get("activation", ReLU())] * 2
+    layers = mlp_layers((48, 24, 3), activations, normalization, parts.get("dropout"))
+    network = Network(parts.get("layers", layers), 20, dtype)
+    network.initialize(RandomState(0))
     theta = network.parameters.vector
     network.parameters.weights[...] = rng.normal(0, 0.1, len(network.parameters.weights))
     objective = Objective(network, parts.get("loss", LogLoss()), 1e-3, parts.get("l1_ratio", 0.0))
@@ -758,18 +967,24 @@ def test_a_step_allocates_no_array(step, dtype, bytes_, weighted):
     batches = Batches(X, y, weight, np.arange(n_samples), batch_size, dtype)
     optimizer, schedule = parts.get("optimizer", Adam()), parts.get("schedule", Constant())
     bounds = (parts.get("max_grad_norm"), parts.get("max_norm"))
-    descent = Descent(optimizer, schedule, 1e-3, *bounds)
-    state = TrainingState(optimizer.init(network.parameters.trainable))
+    moments = first_moments(optimizer, network.parameters.trainable)
+    update = Update(network, objective.gradient, moments, optimizer, schedule, 1e-3, *bounds)
+    state = TrainState(optimizer, moments, RandomState(0))
     if "average" in parts:
         state.average = MovingAverage(theta, parts["average"])
-    run_epoch(objective, batches, workspace, descent, state)
+
+    def epoch():
+        state.n_rows = 0
+        run_epoch(objective, batches, workspace, update, state)
+
+    epoch()
 
     tracemalloc.start()
     try:
-        run_epoch(objective, batches, workspace, descent, state)
+        epoch()
         before, _ = tracemalloc.get_traced_memory()
         tracemalloc.reset_peak()
-        run_epoch(objective, batches, workspace, descent, state)
+        epoch()
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -8,7 +8,7 @@ import pytest
 
 import skfcn.engine.evaluate
 from skfcn.activations import ReLU, Tanh
-from skfcn.engine import Network, chunk_workspace
+from skfcn.engine import Dense, Network, chunk_workspace, mlp_layers
 from skfcn.losses import LogLoss, SquaredError
 from skfcn.training import Objective, full_batch
 
@@ -21,7 +21,7 @@ def over_all(objective, X, y, weight):
 
 
 def make_objective(alpha=0.0, loss=None, dtype=np.float64, l1_ratio=0.0):
-    network = Network((4, 5, 3), [Tanh()], dtype)
+    network = Network(mlp_layers((5, 3), [Tanh()]), 4, dtype)
     vector = network.parameters.vector
     vector[...] = np.random.default_rng(0).standard_normal(len(vector))
     return Objective(network, loss or LogLoss(), alpha, l1_ratio)
@@ -35,7 +35,7 @@ def make_data(n_samples, dtype=np.float64):
 
 
 def evaluate(objective, X, y, weight):
-    value = objective(X, y, weight, objective.network.workspace(len(X)))
+    value = objective(X, y, weight, objective.network.workspace(len(X)).rows(len(X)))
     return value, objective.gradient.vector.copy()
 
 
@@ -109,13 +109,14 @@ def test_the_penalty_does_not_depend_on_where_in_memory_the_weights_lie(dtype):
     weights = np.random.default_rng(0).standard_normal(40 * 50).astype(dtype)
     values = set()
     for offset in (0, 16, 32, 48):
-        objective = Objective(Network((40, 50), [], dtype), LogLoss(), 0.3, l1_ratio=0.5)
-        p = objective.network.parameters
-        buffer = np.zeros(p.vector.nbytes + 128, dtype=np.uint8)
+        network = Network([Dense(50)], 40, dtype)
+        n_bytes = network.parameters.vector.nbytes
+        buffer = np.zeros(n_bytes + 128, dtype=np.uint8)
         start = -buffer.ctypes.data % 64 + offset
-        vector = buffer[start : start + p.vector.nbytes].view(dtype)
-        p.__setstate__(p.__getstate__() | {"vector": vector})
-        p.weights[...] = weights
+        network = network.bound_to(buffer[start : start + n_bytes].view(dtype))
+        network.parameters.weights[...] = weights
+        assert network.parameters.weights.ctypes.data % 64 == offset
+        objective = Objective(network, LogLoss(), 0.3, l1_ratio=0.5)
         values.add(objective.penalty(1.0))
     assert len(values) == 1
 
@@ -129,16 +130,23 @@ def test_the_penalty_is_l2_by_default():
 
 
 @pytest.mark.parametrize(("loss", "n_shown"), [(LogLoss(), 1), (SquaredError(), 3)], ids=repr)
-def test_what_is_reported_is_averaged_over_the_outputs_if_the_loss_says_so(loss, n_shown):
+def test_the_curve_is_averaged_over_the_outputs_if_the_loss_says_so(loss, n_shown):
     objective = make_objective(0.3, loss)
-    assert np.isnan(objective.reported)  # nothing was computed yet
     X, y, weight = make_data(20)
-
     value, _ = evaluate(objective, X, y, weight)
-
     penalty = objective.penalty(float(weight.sum()))
-    expected = (value - penalty) / n_shown + penalty
-    assert objective.reported == pytest.approx(expected, rel=1e-14)
+
+    shown = objective.curve_loss(value - penalty, 3)
+
+    assert shown == pytest.approx((value - penalty) / n_shown, rel=1e-14)
+
+
+def test_losses_are_divided_by_the_weight_of_the_batch():
+    _, y, weight = make_data(20)
+
+    assert Objective.total_weight(y, None) == 20.0
+    assert Objective.total_weight(y, weight) == pytest.approx(weight.sum(), rel=1e-15)
+    assert {type(Objective.total_weight(y, w)) for w in (None, weight)} == {float}
 
 
 def test_a_weight_of_zero_is_not_pulled():
@@ -157,8 +165,8 @@ def test_value_is_the_data_term_and_the_penalty():
     X, y, weight = make_data(20)
     value, gradient = evaluate(objective, X, y, weight)
 
-    workspace = objective.network.workspace(20)
-    data = objective.data_term(X, y, weight, float(weight.sum()), workspace)
+    buffers = objective.network.workspace(20).rows(20)
+    data = objective.data_term(X, y, weight, float(weight.sum()), buffers)
 
     assert value == data + objective.penalty(float(weight.sum()))
     np.testing.assert_array_equal(objective.gradient.vector, gradient)
@@ -258,7 +266,7 @@ def test_full_batch_takes_data_of_any_dtype_and_order(dtype):
     X = np.asfortranarray(rng.integers(0, 255, (20, 4), dtype=np.uint8))
     y = rng.integers(0, 9, (20, 3))
     weight = rng.integers(1, 3, 20).astype(dtype)
-    network = Network((4, 5, 3), [ReLU()], dtype)
+    network = Network(mlp_layers((5, 3), [ReLU()]), 4, dtype)
     network.parameters.vector[...] = 0.01
     objective = Objective(network, SquaredError(), 0.3)
     value, gradient = evaluate(

@@ -13,9 +13,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skfcn import FCNClassifier, FCNRegressor
-from skfcn.engine import Network
+from skfcn._estimators import NumberTargets
+from skfcn.engine import Dense, Network
 from skfcn.losses import GammaLoss, PoissonLoss, SquaredError
-from skfcn.training import Data, Validator
+from skfcn.training import Data, Model, Validator
 
 ENDLESS = float("inf")
 DIGITS, LABELS = load_digits(return_X_y=True)
@@ -239,12 +240,13 @@ def test_scoring_alone_validates_nothing():
 @pytest.mark.parametrize("scoring", [None, "loss"])
 @pytest.mark.parametrize("loss", [PoissonLoss(), GammaLoss(), SquaredError()])
 def test_predictions_that_explode_are_no_score_and_no_warning(loss, scoring):
-    network = Network((1, 1), [])
+    network = Network([Dense(1)], 1)
     network.parameters.weights[...] = 1e308 if isinstance(loss, SquaredError) else 1
     data = Data(np.array([[1.0], [1000.0]]), np.array([[1.0], [2.0]]), None, [1.0, 2.0])
-    score = r2_score  # which would raise ValueError
+    targets = NumberTargets(1)  # whose score would raise ValueError
+    model = Model(network, loss, targets)
 
-    values = Validator(network, loss, data, None, score, scoring, make_view=FCNRegressor)()
+    values = Validator(model, data, None, scoring, FCNRegressor())()
 
     assert np.isnan(values["validation_score"])
     assert not np.isfinite(values["validation_loss"]) or isinstance(loss, GammaLoss)
