@@ -37,6 +37,7 @@ from skfcn.training import (
     Settings,
     StochasticFit,
     begin,
+    blank,
     interrupted,
     resume,
 )
@@ -172,8 +173,7 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, Parametrized, ABC):
             n_outputs = settings.loss.n_outputs(data.y.shape[1])
             sizes = (X.shape[1], *settings.hidden, n_outputs)
             if last is None:
-                start = begin(settings, targets, sizes, dtype, self.random_state)
-                start.state.validates = validates
+                start = begin(settings, targets, sizes, dtype, self.random_state, validates)
             else:
                 start = resume(
                     last,
@@ -279,8 +279,8 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, Parametrized, ABC):
             )
         dtype = np.result_type(*coefs, *intercepts) if self.dtype == "auto" else self.dtype
         sizes = (coefs[0].shape[0], *(coef.shape[1] for coef in coefs))
-        fitted = begin(settings, targets, sizes, dtype, self.random_state, draw=False)
+        validates = self.early_stopping and settings.is_stochastic
+        fitted = blank(settings, targets, sizes, dtype, self.random_state, validates)
         fitted.model.network.parameters.assign(coefs, intercepts)
-        fitted.state.validates = self.early_stopping and settings.is_stochastic
         self.n_features_in_ = sizes[0]
         self._publish(fitted)

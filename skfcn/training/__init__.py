@@ -18,7 +18,7 @@ from skfcn.training.objective import Objective
 from skfcn.training.observer import Observer
 from skfcn.training.scoring import Validator
 from skfcn.training.settings import Settings
-from skfcn.training.start import begin, resume
+from skfcn.training.start import begin, blank, resume
 from skfcn.training.state import MovingAverage, TrainState
 from skfcn.training.targets import ClassTargets, NumberTargets, check_real
 from skfcn.training.update import Update, clip_column_norms, clip_norm, first_moments
@@ -46,6 +46,7 @@ __all__ = [
     "Validator",
     "all_finite",
     "begin",
+    "blank",
     "check_real",
     "clip_column_norms",
     "clip_norm",
