@@ -16,8 +16,8 @@ _BLOCK = 65_536  # numbers: the vectors of one block stay in cache through the w
 class Update:
     """Bounds the gradient, decays, lets the optimizer step, and bounds the weights.
 
-    The optimizer steps block by block: neighbours in the vector that learn at the same rate, at
-    most 65,536 of them.
+    The optimizer steps block by block: neighbours in the vector that learn at the same rate and,
+    if it needs scratch, at most 65,536 of them.
 
     Parameters
     ----------
@@ -60,11 +60,13 @@ class Update:
         self.gradient = gradient.trainable
         theta, rates, decays = network.parameters.trainable, *_rates_and_decays(network, optimizer)
         vectors = [theta, self.gradient, *moments.values()]
-        scratch = np.empty((optimizer.n_scratch, min(_BLOCK, len(theta))), theta.dtype)
+        # Without scratch there is nothing to keep in cache, and BLAS may share a long vector out.
+        size = min(_BLOCK, len(theta)) if optimizer.n_scratch else max(len(theta), 1)
+        scratch = np.empty((optimizer.n_scratch, size), theta.dtype)
         self.blocks: list[tuple[float, list[FloatArray]]] = []
         for whole, lr in _merged(rates):
-            for start in range(whole.start, whole.stop, _BLOCK):
-                block = slice(start, min(start + _BLOCK, whole.stop))
+            for start in range(whole.start, whole.stop, size):
+                block = slice(start, min(start + size, whole.stop))
                 arrays = [vector[block] for vector in vectors]
                 arrays += [row[: block.stop - start] for row in scratch]
                 self.blocks.append((lr, arrays))
