@@ -1,5 +1,6 @@
 """How the command reads its options and explains itself."""
 
+import re
 import textwrap
 from argparse import ArgumentParser, HelpFormatter, Namespace
 from collections.abc import Callable
@@ -16,8 +17,10 @@ DATA = """DATA is one of
   FILE.csv        a table with a header; also FILE.csv.gz
   -               the same, from stdin
 """
-Add = Callable[..., Any]  # adds an option, as ArgumentParser.add_argument does
+JSON = "print the results as one JSON document"
 TRUST = "A model is a joblib file, which can run code when it is loaded: use your own."
+
+Add = Callable[..., Any]  # adds an option, as ArgumentParser.add_argument does
 
 
 class _Formatter(HelpFormatter):
@@ -25,17 +28,15 @@ class _Formatter(HelpFormatter):
 
     def __init__(self, prog: str) -> None:
         width = min(get_terminal_size().columns - 2, 96)  # longer lines are hard to read
-        super().__init__(prog, max_help_position=26, width=max(width, 24))
+        super().__init__(prog, max_help_position=26, width=width)
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
-        lines: list[str] = []
+        wrapper = textwrap.TextWrapper(width, break_on_hyphens=False)
+        lines = []
         for line in text.splitlines():
-            if line.startswith(("  $ ", "      ")):  # a command, and what it goes on with
-                lines.append(line)
-            else:
-                below = " " * 18 if line.startswith("  ") else ""  # of a list's second column
-                wrapper = textwrap.TextWrapper(width, "", below, break_on_hyphens=False)
-                lines += wrapper.wrap(line) or [""]
+            # The second column of a list goes on below itself.
+            wrapper.subsequent_indent = " " * 18 if line.startswith("  ") else ""
+            lines.append(line if line.startswith("  $ ") else wrapper.fill(line))
         return "\n".join(lines)
 
 
@@ -49,12 +50,12 @@ class Parser(ArgumentParser):
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Namespace:  # type: ignore[override]
         options, unknown = self.parse_known_args(args, namespace)
+        if unknown and not unknown[0].startswith("-"):
+            options.parser.error(f"expected no argument {unknown[0]!r}")
         if unknown:
             name, parser = unknown[0].partition("=")[0], options.parser  # the command's own one
-            if name.startswith("-"):
-                hint = suggestion(name, parser._option_string_actions)
-                parser.error(f"there is no option {name}{hint}")
-            parser.error(f"expected no argument {name!r}")
+            known = re.findall(r"--[a-z-]+", parser.format_help())
+            parser.error(f"there is no option {name}{suggestion(name, known)}")
         return options
 
     def _check_value(self, action: Any, value: Any) -> None:
@@ -71,24 +72,18 @@ class Parser(ArgumentParser):
 def add_command(
     commands: Any, run: Callable[[Namespace], None], usage: str, text: str, groups: str
 ) -> list[Add]:
-    """Add a command; return what adds options to each group.
+    """Add a command; return what adds options to each group, and to those that all have.
 
     Of the help, `text`, the first paragraph stands above the options.
     """
-    name, *arguments = usage.split()
     above, _, below = text.partition("\n\n")
-    usage = f"skfcn {usage} [options]"
-    parser = commands.add_parser(name, usage=usage, description=above, epilog=below)
+    settings = {"usage": f"skfcn {usage} [options]", "description": above, "epilog": below}
+    parser = commands.add_parser(usage.split()[0], **settings)
     parser.set_defaults(run=run)
-    adders: list[Add] = [parser.add_argument_group(name).add_argument for name in groups.split()]
-    if "MODEL" in arguments:
+    adders = [parser.add_argument_group(name).add_argument for name in groups.split()]
+    if "MODEL" in usage:
         adders[0]("model", type=Path, metavar="MODEL", help="a file that train saved")
-    return adders
-
-
-def add_common_options(add: Add, json: bool = True) -> None:
-    """Add the options that all commands have."""
-    if json:
-        add("--json", action="store_true", help="print the results as one JSON document")
+    add = parser.add_argument_group("options").add_argument
     add("-q", "--quiet", action="store_true", help="nothing on stderr but errors")
     add("-h", "--help", action="help", help="show this help, and end")
+    return adders

@@ -1,56 +1,19 @@
 """What the commands train on, score and label."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 from sklearn.utils.multiclass import type_of_target
 
-from skfcn._cli.table import Columns, is_table, load_table
+from skfcn._cli.table import Columns, Rows, is_table, load_table
 from skfcn.datasets import load_mnist_idx, load_mnist_mat
 
 CLASSIFICATION, REGRESSION = "classification", "regression"
 _TEST_FRACTION = 0.2
-_ROWS = 4096  # that are digested at once
-
-
-@dataclass
-class Rows:
-    """Rows of data."""
-
-    X: NDArray[Any]
-    y: NDArray[Any]
-    X_test: NDArray[Any] | None = None  # the part that the data set aside, if they do
-    y_test: NDArray[Any] | None = None
-    columns: Columns | None = None  # of a table; None for images
-    white: float | None = None  # the value of a white pixel; None for tables
-
-    @property
-    def fingerprint(self) -> str:
-        """A digest of the values, by which the same data are known again."""
-        digest = sha256()
-        for array in (self.X, self.y):
-            for start in range(0, len(array), _ROWS):
-                part = array[start : start + _ROWS]
-                plain = part.dtype.kind in "iuf"
-                digest.update(part.tobytes() if plain else repr(part.tolist()).encode())
-        return digest.hexdigest()
-
-
-class Split(NamedTuple):
-    """Data to train on, data that training never sees, and in words which these are."""
-
-    X_train: NDArray[Any]
-    y_train: NDArray[Any]
-    X_test: NDArray[Any]
-    y_test: NDArray[Any]
-    test_part: str
 
 
 def load_rows(source: str, task: str, columns: Columns) -> Rows:
@@ -60,16 +23,16 @@ def load_rows(source: str, task: str, columns: Columns) -> Rows:
         if task == REGRESSION:
             raise ValueError(f"{source}: holds images of classes; regression needs a table")
         return rows
-    X, y, columns = load_table(source, columns)
-    what = f"{source}: the target {columns.target!r} must hold"
-    if task == REGRESSION and y.dtype.kind not in "if":
+    rows = load_table(source, columns)
+    what = f"{source}: the target {rows.columns.target!r} must hold"
+    if task == REGRESSION and rows.y.dtype.kind not in "if":
         raise ValueError(f"{what} numbers for regression")
-    if task == CLASSIFICATION and (kind := type_of_target(y)) not in ("binary", "multiclass"):
+    if task == CLASSIFICATION and (kind := type_of_target(rows.y)) not in ("binary", "multiclass"):
         raise ValueError(
             f"{what} classes, but it looks {kind}; for quantities there is --task regression, "
             "for another column --target"
         )
-    return Rows(X, y, columns=columns)
+    return rows
 
 
 def _load_images(source: str, path: Path) -> Rows:
@@ -85,13 +48,13 @@ def _load_images(source: str, path: Path) -> Rows:
     load: Callable[..., Any] = load_mnist_idx if path.is_dir() else load_mnist_mat
     X, y = load(path, subset="train", return_X_y=True)
     X_test, y_test = load(path, subset="test", return_X_y=True)
-    return Rows(X, y, X_test, y_test, white=255.0)
+    return Rows(X, y, white=255.0, X_test=X_test, y_test=y_test)
 
 
-def split_of(source: str, rows: Rows, task: str, seed: int) -> Split:
+def with_test_part(source: str, rows: Rows, task: str, seed: int) -> Rows:
     """Set a test part aside: the data's own one or, where they have none, a fifth."""
-    if rows.X_test is not None and rows.y_test is not None:
-        return Split(rows.X, rows.y, rows.X_test, rows.y_test, "the data's own test part")
+    if rows.X_test is not None:
+        return rows
     kind, stratify = ("stratified", rows.y) if task == CLASSIFICATION else ("random", None)
     try:
         X, X_test, y, y_test = train_test_split(
@@ -100,4 +63,5 @@ def split_of(source: str, rows: Rows, task: str, seed: int) -> Split:
     except ValueError as error:  # a class is too rare to be in both parts
         hint = "; for quantities there is --task regression" if rows.y.dtype.kind == "i" else ""
         raise ValueError(f"{source}: {error}{hint}") from error
-    return Split(X, y, X_test, y_test, f"a {kind} fifth, held out with seed {seed}")
+    test_part = f"a {kind} fifth, held out with seed {seed}"
+    return rows._replace(X=X, y=y, X_test=X_test, y_test=y_test, test_part=test_part)

@@ -5,10 +5,10 @@ import textwrap
 from argparse import Namespace
 from typing import Any
 
-from skfcn._cli.arguments import add_command, add_common_options
+from skfcn._cli.arguments import JSON, add_command
 from skfcn._cli.data import CLASSIFICATION
 from skfcn._cli.model import layers_of, load_model, scores_as_text
-from skfcn._cli.output import as_json, some
+from skfcn._cli.output import as_columns, as_json, some
 
 _INFO = """Say what a model file holds: layers, parameters, how it was trained, on what, and how \
 well.
@@ -23,7 +23,7 @@ _PLAIN = (str, int, float, bool, type(None))
 def add_info(commands: Any) -> None:
     """Add the command."""
     _, output = add_command(commands, info, "info MODEL", _INFO, "data output")
-    add_common_options(output)
+    output("--json", action="store_true", help=JSON)
 
 
 def info(options: Namespace) -> None:
@@ -84,21 +84,14 @@ def _text(document: dict[str, Any]) -> str:
     more["parameters"] = document["changed_parameters"]
     if notes:
         more["versions"] = ", ".join(f"{name} {n}" for name, n in notes["versions"].items())
-    return "\n".join([*_listed(facts), "", *_table(document), "", *_listed(more)])
+    table = [("layer", "units", "activation", "parameters")]
+    for name, units, activation, size in map(dict.values, document["layers"]):
+        table.append((name, f"{units:,}", activation or "", f"{size:,}" if size else ""))
+    table.append(("all", "", document["dtype"], f"{document['n_parameters']:,}"))
+    return "\n\n".join([_listed(facts), as_columns(table, "<><>"), _listed(more)])
 
 
-def _table(document: dict[str, Any]) -> list[str]:
-    """Return the layers, a line for each."""
-    rows = [("layer", "units", "activation", "parameters")]
-    for layer in document["layers"]:
-        name, units, activation, size = layer.values()
-        rows.append((name, f"{units:,}", activation or "", f"{size:,}" if size else ""))
-    rows.append(("all", "", document["dtype"], f"{document['n_parameters']:,}"))
-    a, b, c, d = (max(map(len, column)) for column in zip(*rows, strict=True))
-    return [f"{r[0]:<{a}}  {r[1]:>{b}}  {r[2]:<{c}}  {r[3]:>{d}}".rstrip() for r in rows]
-
-
-def _listed(facts: dict[str, str]) -> list[str]:
+def _listed(facts: dict[str, str]) -> str:
     """Return facts beside their names, wrapped to the terminal."""
     width = max(30, min(shutil.get_terminal_size().columns, 96))
     wrapper = textwrap.TextWrapper(width, break_long_words=False, break_on_hyphens=False)
@@ -106,5 +99,5 @@ def _listed(facts: dict[str, str]) -> list[str]:
     lines = []
     for name, fact in facts.items():
         wrapper.initial_indent = f"{name:<12}"
-        lines += wrapper.wrap(" ".join(fact.split()))
-    return lines
+        lines.append(wrapper.fill(" ".join(fact.split())))
+    return "\n".join(lines)

@@ -6,14 +6,9 @@ from typing import Any, NamedTuple
 import joblib
 import numpy as np
 from numpy.typing import NDArray
+from sklearn import metrics
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.exceptions import NotFittedError
-from sklearn.metrics import (
-    accuracy_score,
-    mean_absolute_error,
-    r2_score,
-    root_mean_squared_error,
-)
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
@@ -26,6 +21,7 @@ from skfcn._sklearn import name_of
 from skfcn.activations import ACTIVATIONS
 from skfcn.engine import Activate
 from skfcn.preprocessing import PixelScaler
+from skfcn.training import TrainState
 
 # An attribute of the pipeline, so that the file stays one that joblib.load gives a pipeline of.
 _NOTES = "trained_by_skfcn_"
@@ -96,33 +92,31 @@ def load_model(path: Path) -> Model:
 def layers_of(network: Any) -> list[dict[str, Any]]:
     """Return name, width, activation and number of parameters of each layer."""
     inside = network._fitted.model.network
-    activations = [
-        name_of(layer.f, ACTIVATIONS) for layer in inside.layers if isinstance(layer, Activate)
-    ]
-    numbers = [f" {n}" if len(activations) > 1 else "" for n in range(1, len(activations) + 1)]
-    names = ["input", *(f"hidden{n}" for n in numbers), "output"]
-    shown = [None, *activations, network.out_activation_]
+    hidden = [name_of(each.f, ACTIVATIONS) for each in inside.layers if isinstance(each, Activate)]
+    numbers = [f" {number}" if len(hidden) > 1 else "" for number in range(1, len(hidden) + 1)]
+    names = ["input", *(f"hidden{number}" for number in numbers), "output"]
+    activations = [None, *hidden, network.out_activation_]
+    columns = zip(names, activations, inside.summary(), strict=True)
     return [
         {"name": name, "units": units, "activation": activation, "n_parameters": n_parameters}
-        for name, activation, (units, _, n_parameters) in zip(
-            names, shown, inside.summary(), strict=True
-        )
+        for name, activation, (units, _, n_parameters) in columns
     ]
 
 
-def steps_per_epoch(network: Any) -> int:
-    """Return how many batches an epoch of the last fit had."""
-    return int(network._fitted.state.progress.steps_per_epoch)
+def state_of(network: Any) -> TrainState:
+    """Return where training stands: whether the last fit was finished, and its steps."""
+    state: TrainState = network._fitted.state
+    return state
 
 
 def scores_of(task: str, y: NDArray[Any], predicted: NDArray[Any]) -> dict[str, float]:
     """Return how good predictions are, by the names that reports and messages give it."""
     if task == CLASSIFICATION:
-        return {"accuracy": float(accuracy_score(y, predicted))}
+        return {"accuracy": metrics.accuracy_score(y, predicted)}
     return {
-        "r2": float(r2_score(y, predicted)) if len(y) > 1 else np.nan,
-        "mae": float(mean_absolute_error(y, predicted)),
-        "rmse": float(root_mean_squared_error(y, predicted)),
+        "r2": metrics.r2_score(y, predicted) if len(y) > 1 else np.nan,
+        "mae": metrics.mean_absolute_error(y, predicted),
+        "rmse": metrics.root_mean_squared_error(y, predicted),
     }
 
 

@@ -5,12 +5,10 @@ import json
 import math
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TextIO
-
-import numpy as np
 
 from skfcn._files import atomic_path
 
@@ -37,6 +35,35 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     return f"; did you mean {close[0]}?" if close else ""
 
 
+def as_decimal(number: float, digits: int) -> str:
+    """Return a number to so many digits without an exponent, which ``sort -n`` would not know."""
+    if not math.isfinite(number) or number == 0:
+        return str(number)
+    before = math.floor(math.log10(abs(number))) + 1
+    return f"{number:.{max(0, digits - before)}f}"
+
+
+def as_columns(rows: Sequence[Sequence[Any]], sides: str) -> str:
+    """Return rows of cells as text; `sides` has < or > for each column, to the left or right."""
+    widths = [max(len(str(cell)) for cell in column) for column in zip(*rows, strict=True)]
+    forms = [f"{side}{width}" for side, width in zip(sides, widths, strict=True)]
+    lines = (
+        "  ".join(format(str(cell), form) for cell, form in zip(row, forms, strict=True))
+        for row in rows
+    )
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def as_json(document: Any) -> str:
+    """Return a document as strict JSON, in which a number that is not finite is null."""
+    text = json.dumps(document, default=_plain)
+    return json.dumps(json.loads(text, parse_constant=lambda name: None), indent=2)
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, Path) else value.tolist()  # else it is NumPy's
+
+
 def finish(stream: TextIO | None) -> None:
     """Write what a stream still holds; if nobody reads it or the disk is full, raise OSError.
 
@@ -53,32 +80,6 @@ def finish(stream: TextIO | None) -> None:
         raise
 
 
-def as_json(document: Any) -> str:
-    """Return a document as strict JSON, in which a number that is not finite is null."""
-    return json.dumps(_plain(document), indent=2, allow_nan=False)
-
-
-def _plain(value: Any) -> Any:
-    """Return a value made of nothing but what JSON has."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, np.ndarray | np.generic):
-        value = value.tolist()
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return str(value) if isinstance(value, Path) else value
-
-
-def as_decimal(number: float, digits: int) -> str:
-    """Return a number to so many digits without an exponent, which ``sort -n`` would not know."""
-    if not math.isfinite(number) or number == 0:
-        return str(number)
-    before = math.floor(math.log10(abs(number))) + 1
-    return f"{number:.{max(0, digits - before)}f}"
-
-
 def check_outputs(*paths: Path | None, figure: Path | None = None) -> None:
     """Raise OSError or ValueError, before any work is done, if a file could not be written."""
     for path in filter(None, [*paths, figure]):
@@ -92,8 +93,9 @@ def check_outputs(*paths: Path | None, figure: Path | None = None) -> None:
 
         suffixes = [f".{name}" for name in sorted(FigureCanvasBase.get_supported_filetypes())]
         if figure.suffix.lower() not in suffixes:
-            expected = ", ".join(suffixes)
-            raise ValueError(f"{figure}: expected a name that ends in one of {expected}")
+            raise ValueError(
+                f"{figure}: expected a name that ends in one of {', '.join(suffixes)}"
+            )
 
 
 def new_figure(width: float, height: float) -> Any:

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from skfcn._cli.arguments import add_command, add_common_options
-from skfcn._cli.model import Model, load_model, steps_per_epoch
+from skfcn._cli.arguments import add_command
+from skfcn._cli.model import Model, load_model, state_of
 from skfcn._cli.output import check_outputs, new_figure, note_files, write_figure
 from skfcn.callbacks import StepLog
 from skfcn.displays import COLORS, NetworkDisplay, TrainingDisplay, WeightsDisplay
@@ -30,9 +30,7 @@ def add_plot(commands: Any) -> None:
     data, output = add_command(commands, plot, "plot MODEL WHAT", _PLOT, "data output")
     kinds = ["network", "weights", "training"]
     data("what", choices=kinds, metavar="WHAT", help=f"one of {', '.join(kinds)}")
-    what = "where to draw it (default: WHAT.png)"
-    output("--out", type=Path, metavar="FILE", help=what)
-    add_common_options(output, json=False)
+    output("--out", type=Path, metavar="FILE", help="where to draw it (default: WHAT.png)")
 
 
 def plot(options: Namespace) -> None:
@@ -80,7 +78,7 @@ def draw_curves(log: StepLog, network: Any, score_name: str, test_score: float) 
     score.set_ylabel(score_name)
     score.lines[-1].set_label("Training batch")
     if scores := network.validation_scores_:
-        steps = steps_per_epoch(network) * np.arange(1, len(scores) + 1)
+        steps = state_of(network).progress.steps_per_epoch * np.arange(1, len(scores) + 1)
         score.plot(steps, scores, "o-", color=COLORS[2], markersize=3, label="Validation")
     label = f"Test data, at the end: {test_score:.4f}"
     score.axhline(test_score, color=COLORS[1], linestyle="--", label=label)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skfcn._cli.arguments import TRUST, add_command, add_common_options
+from skfcn._cli.arguments import JSON, TRUST, add_command
 from skfcn._cli.data import CLASSIFICATION
 from skfcn._cli.model import Model, load_model
 from skfcn._cli.output import as_decimal, as_json
@@ -24,8 +24,7 @@ many pixels as the model takes; white is the ink, as in MNIST. {TRUST}
 
 examples:
   $ skfcn predict model.joblib rows.csv | sort | uniq -c
-  $ skfcn predict model.joblib - --proba < rows.csv
-  $ skfcn predict model.joblib rows.csv --json"""
+  $ skfcn predict model.joblib - --proba < rows.csv"""
 
 _LUMINANCE = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601
 
@@ -38,7 +37,7 @@ def add_predict(commands: Any) -> None:
     data("files", nargs="+", metavar="FILE", help=what)
     data("--invert", action="store_true", help="the images have dark ink on light paper")
     output("--proba", action="store_true", help="as CSV, with the probability of each class")
-    add_common_options(output)
+    output("--json", action="store_true", help=JSON)
 
 
 def predict(options: Namespace) -> None:
@@ -90,12 +89,12 @@ def _read_image(path: Path, model: Model, invert: bool) -> NDArray[np.floating]:
         image = imread(path)
     except Exception as error:  # what is raised depends on the format
         raise ValueError(f"{path}: not a CSV file by its name, and no image ({error})") from error
-    grey = image / np.iinfo(image.dtype).max if image.dtype.kind == "u" else image
-    if grey.ndim == 3 and grey.shape[2] in (2, 4):  # transparent, on white paper
-        alpha = grey[..., -1:]
-        grey = grey[..., :-1] * alpha + (1 - alpha)
-    if grey.ndim == 3:
-        grey = (grey * _LUMINANCE).sum(axis=2) if grey.shape[2] == 3 else grey[..., 0]
+    most = np.iinfo(image.dtype).max if image.dtype.kind == "u" else 1
+    pixels = np.atleast_3d(image / most)  # the last axis are the channels
+    if pixels.shape[2] in (2, 4):  # transparent, on white paper
+        alpha = pixels[..., -1:]
+        pixels = pixels[..., :-1] * alpha + (1 - alpha)
+    grey = pixels @ _LUMINANCE if pixels.shape[2] == 3 else pixels[..., 0]
     if grey.size != scaler.n_features_in_:
         raise ValueError(
             f"{path}: {grey.shape[1]} x {grey.shape[0]} pixels make {grey.size} features, "

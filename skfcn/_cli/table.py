@@ -2,9 +2,10 @@
 
 import sys
 from collections.abc import Sequence
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
-from reprlib import repr  # which cuts what is long
+from reprlib import repr as short
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,12 +26,25 @@ class Columns(NamedTuple):
     text: Sequence[int] | None = None  # which of the features are categories; None to see
 
 
-class Table(NamedTuple):
-    """Features and target of a table."""
+class Rows(NamedTuple):
+    """Features and targets, of a table or of images."""
 
-    X: NDArray[Any]  # of float64 or, if there are categories, of objects; NaN where missing
+    X: NDArray[Any]  # of a table float64 or, if there are categories, objects; NaN where missing
     y: Any  # integers, other numbers, or text; None if no target was asked for
-    columns: Columns
+    columns: Columns = Columns()  # of a table
+    white: float | None = None  # the value of a white pixel; None for tables
+    X_test: Any = None  # the part to test on, if one is set aside, and in words which it is
+    y_test: Any = None
+    test_part: str = "the data's own test part"
+
+    @property
+    def fingerprint(self) -> str:
+        """A digest of the values, by which the same data are known again."""
+        digest = sha256()
+        for array in (self.X, self.y):
+            is_plain = array.dtype.kind in "iuf"
+            digest.update(array.tobytes() if is_plain else repr(array.tolist()).encode())
+        return digest.hexdigest()
 
 
 def is_table(source: str) -> bool:
@@ -38,7 +52,7 @@ def is_table(source: str) -> bool:
     return source == STDIN or source.endswith((".csv", ".csv.gz"))
 
 
-def load_table(source: str, columns: Columns, has_target: bool = True) -> Table:
+def load_table(source: str, columns: Columns, has_target: bool = True) -> Rows:
     """Load a CSV file, or stdin, whose first line names the columns.
 
     ValueError says what is wrong in it, or that there is no pandas to read it with.
@@ -50,17 +64,17 @@ def load_table(source: str, columns: Columns, has_target: bool = True) -> Table:
     features = columns.features or [title for title in header if title not in targets]
     if not features:
         raise ValueError(
-            f"{name}: line 1: expected columns, separated by commas, got {repr(header)}"
+            f"{name}: line 1: expected columns, separated by commas, got {short(header)}"
         )
     for title in [*features, *targets]:
         if title not in header:
             raise ValueError(
-                f"{name}: line 1: expected a column {repr(title)}, got {repr(header)}"
+                f"{name}: line 1: expected a column {short(title)}, got {short(header)}"
                 f"{suggestion(title, header)}"
             )
     X, text = _features(cells[list(features)], columns.text, name)
     y = _target(cells[targets[0]], name) if has_target else None
-    return Table(X, y, Columns(targets[0] if has_target else None, features, text))
+    return Rows(X, y, Columns(targets[0] if has_target else None, features, text))
 
 
 def _read(source: str, name: str) -> Any:
@@ -79,7 +93,7 @@ def _read(source: str, name: str) -> Any:
     problems = {
         "expected a header that names the columns, got only numbers": not has_names,
         "expected a name for each column": "" in header,
-        f"expected each name once, got {repr(header)}": len(set(header)) < len(header),
+        f"expected each name once, got {short(header)}": len(set(header)) < len(header),
         "expected rows after the header": len(cells) == 1,
     }
     for problem, is_there in problems.items():
@@ -100,8 +114,8 @@ def _features(cells: Any, text: Sequence[int] | None, name: str) -> tuple[NDArra
             categories.append(index)
         elif len(words) > 0:
             raise ValueError(
-                f"{name}: line {words.index[0]}: expected a number in the column {repr(title)}, "
-                f"got {repr(words.iloc[0])}"
+                f"{name}: line {words.index[0]}: expected a number in the column {short(title)}, "
+                f"got {short(words.iloc[0])}"
             )
         columns[title] = column if index in categories else numbers.astype(float)
     X = _pandas().DataFrame(columns).to_numpy(dtype=object if categories else float)
@@ -111,7 +125,7 @@ def _features(cells: Any, text: Sequence[int] | None, name: str) -> tuple[NDArra
 def _target(column: Any, name: str) -> NDArray[Any]:
     if column.isna().any():
         line = column.index[column.isna()][0]
-        raise ValueError(f"{name}: line {line}: no target in the column {repr(column.name)}")
+        raise ValueError(f"{name}: line {line}: no target in the column {short(column.name)}")
     numbers = _numbers(column)
     if numbers.isna().any():
         return column.to_numpy(dtype=str)
