@@ -2,8 +2,9 @@
 
 import re
 import textwrap
-from argparse import ArgumentParser, HelpFormatter, Namespace
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from shutil import get_terminal_size
 from typing import Any, NoReturn
@@ -17,43 +18,28 @@ DATA = """DATA is one of
   FILE.csv        a table with a header; also FILE.csv.gz
   -               the same, from stdin
 """
-JSON = "print the results as one JSON document"
 TRUST = "A model is a joblib file, which can run code when it is loaded: use your own."
 
 Add = Callable[..., Any]  # adds an option, as ArgumentParser.add_argument does
 
 
-class _Formatter(HelpFormatter):
-    """Wraps all text to the terminal: paragraphs and lists, but not commands."""
-
-    def __init__(self, prog: str) -> None:
-        width = min(get_terminal_size().columns - 2, 96)  # longer lines are hard to read
-        super().__init__(prog, max_help_position=26, width=width)
-
-    def _fill_text(self, text: str, width: int, indent: str) -> str:
-        wrapper = textwrap.TextWrapper(width, break_on_hyphens=False)
-        lines = []
-        for line in text.splitlines():
-            # The second column of a list goes on below itself.
-            wrapper.subsequent_indent = " " * 18 if line.startswith("  ") else ""
-            lines.append(line if line.startswith("  $ ") else wrapper.fill(line))
-        return "\n".join(lines)
-
-
 class Parser(ArgumentParser):
     """Says what is wrong in one line, and what may have been meant."""
 
-    def __init__(self, **settings: Any) -> None:
-        settings |= {"formatter_class": _Formatter, "allow_abbrev": False, "add_help": False}
-        super().__init__(**settings)
+    def __init__(self, description: str, epilog: str, **settings: Any) -> None:
+        width = min(get_terminal_size().columns - 2, 96)  # longer lines are hard to read
+        form = partial(RawDescriptionHelpFormatter, max_help_position=26, width=width)
+        settings |= {"formatter_class": form, "allow_abbrev": False, "add_help": False}
+        texts = _wrapped(description, width), _wrapped(epilog, width)
+        super().__init__(description=texts[0], epilog=texts[1], **settings)
         self.set_defaults(parser=self)
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Namespace:  # type: ignore[override]
         options, unknown = self.parse_known_args(args, namespace)
-        if unknown and not unknown[0].startswith("-"):
-            options.parser.error(f"expected no argument {unknown[0]!r}")
         if unknown:
             name, parser = unknown[0].partition("=")[0], options.parser  # the command's own one
+            if not name.startswith("-"):
+                parser.error(f"expected no argument {unknown[0]!r}")
             known = re.findall(r"--[a-z-]+", parser.format_help())
             parser.error(f"there is no option {name}{suggestion(name, known)}")
         return options
@@ -69,10 +55,20 @@ class Parser(ArgumentParser):
         self.exit(2, f"{self.prog}: error: {message} (see {self.prog} --help)\n")
 
 
+def _wrapped(text: str, width: int) -> str:
+    """Wrap paragraphs and lists, but not commands."""
+    lines = []
+    for line in text.splitlines():
+        below = " " * 18 if line.startswith("  ") else ""  # of a list's second column
+        wrapper = textwrap.TextWrapper(width, "", below, break_on_hyphens=False)
+        lines.append(line if line.startswith("  $ ") else wrapper.fill(line))
+    return "\n".join(lines)
+
+
 def add_command(
-    commands: Any, run: Callable[[Namespace], None], usage: str, text: str, groups: str
+    commands: Any, run: Callable[[Namespace], None], usage: str, text: str, groups: str, json: bool
 ) -> list[Add]:
-    """Add a command; return what adds options to each group, and to those that all have.
+    """Add a command with the options that all have; return what adds others to each group.
 
     Of the help, `text`, the first paragraph stands above the options.
     """
@@ -84,6 +80,8 @@ def add_command(
     if "MODEL" in usage:
         adders[0]("model", type=Path, metavar="MODEL", help="a file that train saved")
     add = parser.add_argument_group("options").add_argument
+    if json:
+        add("--json", action="store_true", help="print the results as one JSON document")
     add("-q", "--quiet", action="store_true", help="nothing on stderr but errors")
     add("-h", "--help", action="help", help="show this help, and end")
     return adders

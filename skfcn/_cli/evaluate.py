@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn import metrics
 
-from skfcn._cli.arguments import DATA, JSON, TRUST, add_command
+from skfcn._cli.arguments import DATA, TRUST, add_command
 from skfcn._cli.data import CLASSIFICATION, load_rows, with_test_part
 from skfcn._cli.model import Model, load_model, scores_as_text, scores_of
 from skfcn._cli.output import (
@@ -37,12 +37,13 @@ examples:
 
 def add_evaluate(commands: Any) -> None:
     """Add the command."""
-    data, output = add_command(commands, evaluate, "evaluate MODEL", _EVALUATE, "data output")
+    data, output = add_command(
+        commands, evaluate, "evaluate MODEL", _EVALUATE, "data output", json=True
+    )
     data("--data", metavar="DATA", help="what to score it on (default: what it was trained on)")
     data("--all", action="store_true", help="score all rows in any case")
     what = "also draw the confusion matrix or, of regression, the predictions"
     output("--plot", type=Path, metavar="FILE", help=what)
-    output("--json", action="store_true", help=JSON)
 
 
 def evaluate(options: Namespace) -> None:

@@ -5,7 +5,7 @@ import textwrap
 from argparse import Namespace
 from typing import Any
 
-from skfcn._cli.arguments import JSON, add_command
+from skfcn._cli.arguments import add_command
 from skfcn._cli.data import CLASSIFICATION
 from skfcn._cli.model import layers_of, load_model, scores_as_text
 from skfcn._cli.output import as_columns, as_json, some
@@ -17,13 +17,10 @@ examples:
   $ skfcn info model.joblib
   $ skfcn info model.joblib --json"""
 
-_PLAIN = (str, int, float, bool, type(None))
-
 
 def add_info(commands: Any) -> None:
     """Add the command."""
-    _, output = add_command(commands, info, "info MODEL", _INFO, "data output")
-    output("--json", action="store_true", help=JSON)
+    add_command(commands, info, "info MODEL", _INFO, "data", json=True)
 
 
 def info(options: Namespace) -> None:
@@ -42,10 +39,7 @@ def info(options: Namespace) -> None:
         "n_parameters": sum(layer["n_parameters"] for layer in layers),
         "dtype": str(network.coefs_[0].dtype),
         "estimator": type(network).__name__,
-        "parameters": {
-            name: value if isinstance(value, _PLAIN) else repr(value)
-            for name, value in network.get_params(deep=False).items()
-        },
+        "parameters": network.get_params(deep=False),
         "changed_parameters": repr(network),
         "n_epochs": len(network.loss_curve_),
         "loss": network.loss_,

@@ -21,7 +21,6 @@ from skfcn._sklearn import name_of
 from skfcn.activations import ACTIVATIONS
 from skfcn.engine import Activate
 from skfcn.preprocessing import PixelScaler
-from skfcn.training import TrainState
 
 # An attribute of the pipeline, so that the file stays one that joblib.load gives a pipeline of.
 _NOTES = "trained_by_skfcn_"
@@ -45,11 +44,13 @@ class Model(NamedTuple):
 
 
 def network_of(estimator: Any) -> Any:
-    """Return the fitted network that an estimator ends in, None if there is none."""
+    """Return the fitted network that an estimator ends in; TypeError says that there is none."""
     last = estimator[-1] if isinstance(estimator, Pipeline) else estimator
     if isinstance(last, TransformedTargetRegressor):
-        last = getattr(last, "regressor_", None)
-    return last if isinstance(last, FCNClassifier | FCNRegressor) else None
+        last = getattr(last, "regressor_", last.regressor)
+    if not isinstance(last, FCNClassifier | FCNRegressor):
+        raise TypeError(f"it is a {type(estimator).__name__}")
+    return last
 
 
 def save_model(pipeline: Pipeline, notes: dict[str, Any], path: Path) -> None:
@@ -68,22 +69,19 @@ def load_model(path: Path) -> Model:
     path.open("rb").close()
     try:
         estimator = joblib.load(path)
-    except Exception as error:  # a damaged pickle raises almost anything
-        raise ValueError(f"{path}: not a model that skfcn saved ({error})") from error
-    network = network_of(estimator)
-    if network is None:
-        raise ValueError(f"{path}: not a model of skfcn, but a {type(estimator).__name__}")
-    try:
+        network = network_of(estimator)
         check_is_fitted(network)
     except NotFittedError as error:
         raise ValueError(f"{path}: a model that was never fitted") from error
+    except Exception as error:  # a damaged pickle raises almost anything
+        raise ValueError(f"{path}: not a model that skfcn saved ({error})") from error
     notes = getattr(estimator, _NOTES, {})
     task = CLASSIFICATION if isinstance(network, FCNClassifier) else REGRESSION
     first = estimator[0] if isinstance(estimator, Pipeline) else None
-    if isinstance(first, PixelScaler):
-        return Model(estimator, network, notes, task, first, Columns(text=[]))
-    columns = Columns(*(notes.get(key) for key in ("target", "feature_names", "text_columns")))
-    return Model(estimator, network, notes, task, None, columns)
+    scaler = first if isinstance(first, PixelScaler) else None
+    text = [] if scaler else notes.get("text_columns")
+    columns = Columns(notes.get("target"), notes.get("feature_names"), text)
+    return Model(estimator, network, notes, task, scaler, columns)
 
 
 # What is read in the inside of a network is read here, and nowhere else in the command.
@@ -96,17 +94,15 @@ def layers_of(network: Any) -> list[dict[str, Any]]:
     numbers = [f" {number}" if len(hidden) > 1 else "" for number in range(1, len(hidden) + 1)]
     names = ["input", *(f"hidden{number}" for number in numbers), "output"]
     activations = [None, *hidden, network.out_activation_]
-    columns = zip(names, activations, inside.summary(), strict=True)
-    return [
-        {"name": name, "units": units, "activation": activation, "n_parameters": n_parameters}
-        for name, activation, (units, _, n_parameters) in columns
-    ]
+    units, _, sizes = zip(*inside.summary(), strict=True)
+    keys = ("name", "units", "activation", "n_parameters")
+    columns = zip(names, units, activations, sizes, strict=True)
+    return [dict(zip(keys, layer, strict=True)) for layer in columns]
 
 
-def state_of(network: Any) -> TrainState:
+def state_of(network: Any) -> Any:
     """Return where training stands: whether the last fit was finished, and its steps."""
-    state: TrainState = network._fitted.state
-    return state
+    return network._fitted.state
 
 
 def scores_of(task: str, y: NDArray[Any], predicted: NDArray[Any]) -> dict[str, float]:

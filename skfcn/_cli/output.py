@@ -56,12 +56,8 @@ def as_columns(rows: Sequence[Sequence[Any]], sides: str) -> str:
 
 def as_json(document: Any) -> str:
     """Return a document as strict JSON, in which a number that is not finite is null."""
-    text = json.dumps(document, default=_plain)
-    return json.dumps(json.loads(text, parse_constant=lambda name: None), indent=2)
-
-
-def _plain(value: Any) -> Any:
-    return str(value) if isinstance(value, Path) else value.tolist()  # else it is NumPy's
+    text = json.dumps(document, default=lambda it: getattr(it, "tolist", it.__str__)())
+    return json.dumps(json.loads(text, parse_constant=lambda constant: None), indent=2)
 
 
 def finish(stream: TextIO | None) -> None:

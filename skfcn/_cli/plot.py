@@ -27,7 +27,7 @@ examples:
 
 def add_plot(commands: Any) -> None:
     """Add the command."""
-    data, output = add_command(commands, plot, "plot MODEL WHAT", _PLOT, "data output")
+    data, output = add_command(commands, plot, "plot MODEL WHAT", _PLOT, "data output", json=False)
     kinds = ["network", "weights", "training"]
     data("what", choices=kinds, metavar="WHAT", help=f"one of {', '.join(kinds)}")
     output("--out", type=Path, metavar="FILE", help="where to draw it (default: WHAT.png)")

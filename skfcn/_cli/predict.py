@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skfcn._cli.arguments import JSON, TRUST, add_command
+from skfcn._cli.arguments import TRUST, add_command
 from skfcn._cli.data import CLASSIFICATION
 from skfcn._cli.model import Model, load_model
 from skfcn._cli.output import as_decimal, as_json
@@ -32,12 +32,11 @@ _LUMINANCE = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601
 def add_predict(commands: Any) -> None:
     """Add the command."""
     usage = "predict MODEL FILE [FILE ...]"
-    data, output = add_command(commands, predict, usage, _PREDICT, "data output")
+    data, output = add_command(commands, predict, usage, _PREDICT, "data output", json=True)
     what = "a .csv or .csv.gz file with a header, - for one from stdin, or an image"
     data("files", nargs="+", metavar="FILE", help=what)
     data("--invert", action="store_true", help="the images have dark ink on light paper")
     output("--proba", action="store_true", help="as CSV, with the probability of each class")
-    output("--json", action="store_true", help=JSON)
 
 
 def predict(options: Namespace) -> None:
@@ -47,23 +46,18 @@ def predict(options: Namespace) -> None:
         raise ValueError("--proba: regression has no probabilities")
     X = np.concatenate([_read(source, model, options.invert) for source in options.files])
     predictions = model.estimator.predict(X)
-    document = {
-        "model": options.model,
-        "task": model.task,
-        "files": options.files,
-        "n_rows": len(predictions),
-        "predictions": predictions,
-    }
+    document = {"model": options.model, "task": model.task, "files": options.files}
+    document |= {"n_rows": len(predictions), "predictions": predictions}
     if options.proba:
-        document["classes"] = model.estimator.classes_
-        document["probabilities"] = model.estimator.predict_proba(X)
+        probabilities = model.estimator.predict_proba(X)
+        document |= {"classes": model.estimator.classes_, "probabilities": probabilities}
     if options.json:
         print(as_json(document))
     elif options.proba:
         writer = csv.writer(sys.stdout, lineterminator="\n")  # a label may hold a comma
         writer.writerow(["label", *document["classes"]])
-        for label, row in zip(predictions, document["probabilities"], strict=True):
-            writer.writerow([label, *(f"{p:.4f}" for p in row)])
+        for label, row in zip(predictions, probabilities, strict=True):
+            writer.writerow([label, *(f"{probability:.4f}" for probability in row)])
     else:
         as_text = str if model.task == CLASSIFICATION else partial(as_decimal, digits=8)
         print("\n".join(map(as_text, predictions)))

@@ -4,7 +4,7 @@ import os
 import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import timedelta
 from time import perf_counter
 from typing import Any
@@ -23,65 +23,54 @@ class Progress(Callback):
     """Shows on stderr how far a fit is; `log`, of the same fit, knows the scores of batches."""
 
     def __init__(self, log: StepLog, score_name: str) -> None:
-        self.log = log
-        self.score_name = score_name
+        self.log, self.score_name = log, score_name
 
     @contextmanager
     def observer(self, fit: Fit) -> Iterator[Observer]:
         """Show the fit for as long as it lasts."""
-        if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+        if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+            yield _Lines(self, fit)
+        else:
             with closing(_Bar(self, fit)) as bar:
                 yield bar
-        else:
-            yield _Lines(self, fit)
 
 
-class _Display(Observer):
-    """Knows what is to be said of a fit."""
+class _Lines(Observer):
+    """A line for each epoch or, of many epochs, for each so many; for files and pipes."""
 
     def __init__(self, progress: Progress, fit: Fit) -> None:
-        self.progress, self.fit = progress, fit
+        self.log, self.score_name, self.fit = progress.log, progress.score_name, fit
         self.n_epochs, self.start = fit.estimator.max_iter, perf_counter()
 
-    @property
-    def seconds(self) -> float:
-        """How long it has taken."""
-        return perf_counter() - self.start
+    def on_epoch(self, epoch: int, state: TrainState) -> bool:
+        if epoch * _LINES // self.n_epochs > (epoch - 1) * _LINES // self.n_epochs:
+            print("  ".join(self.facts()), file=sys.stderr, flush=True)
+        return False
 
-    def facts(self, state: TrainState) -> list[str]:
-        """Return the epoch and, where they are known, its loss and a score.
+    def facts(self) -> list[str]:
+        """Return the epoch and, where they are known, its loss and a score; and the time.
 
         The score is that of validation or, without one, that of the epoch's last batches.
         """
-        log, name, n_rows = self.progress.log, self.progress.score_name, state.n_rows
+        state, n_rows = self.fit.state, self.fit.state.n_rows
         facts = [f"epoch {state.n_iter + (n_rows > 0):{len(str(self.n_epochs))}}/{self.n_epochs}"]
         if n_rows or state.loss_curve:
             loss = state.rows_loss / n_rows if n_rows else state.loss_curve[-1]
             facts.append(f"loss {loss:.4f}")
         if state.validation_scores:
-            facts.append(f"validation {name} {state.validation_scores[-1]:.4f}")
-        elif log.score_:
-            n_batches = max(1, state.progress.steps_per_epoch // log.every)
-            facts.append(f"{name} {np.mean(log.score_[-n_batches:]):.4f}")
-        return facts
+            facts.append(f"validation {self.score_name} {state.validation_scores[-1]:.4f}")
+        elif self.log.score_:
+            n_batches = max(1, state.progress.steps_per_epoch // self.log.every)
+            facts.append(f"{self.score_name} {np.mean(self.log.score_[-n_batches:]):.4f}")
+        return [*facts, f"{perf_counter() - self.start:.1f} s"]
 
 
-class _Lines(_Display):
-    """A line for each epoch or, of many epochs, for each so many; for files and pipes."""
-
-    def on_epoch(self, epoch: int, state: TrainState) -> bool:
-        if epoch * _LINES // self.n_epochs > (epoch - 1) * _LINES // self.n_epochs:
-            facts = [*self.facts(state), f"{self.seconds:.1f} s"]
-            print("  ".join(facts), file=sys.stderr, flush=True)
-        return False
-
-
-class _Bar(_Display):
+class _Bar(_Lines):
     """One line at the bottom of a terminal, rewritten as training goes on."""
 
     def __init__(self, progress: Progress, fit: Fit) -> None:
         super().__init__(progress, fit)
-        self.line, self.drawn_at, self.done_before = "", 0.0, self.done
+        self.line, self.columns, self.drawn_at, self.done_before = "", 80, 0.0, self.done
         is_unicode = (sys.stderr.encoding or "").lower().startswith("utf")
         self.full, self.empty = "━─" if is_unicode else "#."
         self._show_warning, warnings.showwarning = warnings.showwarning, self._warn
@@ -92,22 +81,27 @@ class _Bar(_Display):
         state = self.fit.state
         return max(state.n_iter, state.progress.epochs)  # L-BFGS has only the former
 
+    def on_epoch(self, epoch: int, state: TrainState) -> bool:
+        return False
+
     def on_pause(self, state: TrainState) -> bool:
         if perf_counter() - self.drawn_at >= _PAUSE:
-            still_to_do = (self.n_epochs - self.done) / max(self.done - self.done_before, 1e-9)
-            self._draw(f"{as_clock(self.seconds * still_to_do)} left")
+            speed = (self.done - self.done_before) / (perf_counter() - self.start)
+            left = (self.n_epochs - self.done) / max(speed, 1e-9)
+            self._draw([*self.facts()[:-1], f"{as_clock(left)} left"])
         return False
 
     def close(self) -> None:
         """Leave the line as it is at the end, and begin a new one."""
         warnings.showwarning = self._show_warning
         if self.drawn_at > 0:
-            self._draw(f"{self.seconds:.1f} s")
+            self._draw(self.facts())
             print(file=sys.stderr)
 
-    def _draw(self, time: str) -> None:
-        room = _columns() - len("^C") - 1  # in the last column some terminals begin a new line
-        parts = [*self.facts(self.fit.state), time]
+    def _draw(self, parts: list[str]) -> None:
+        with suppress(OSError):  # the width may change, or not be known
+            self.columns = os.get_terminal_size(sys.stderr.fileno()).columns or 80
+        room = self.columns - len("^C") - 1  # some terminals begin a new line in the last column
         while len(parts) > 1 and len("  ".join(parts)) > room:
             del parts[max(1, len(parts) - 2)]  # the score, then the loss, then the time
         n_marks = min(room - len("  ".join(parts)) - 2, _LONGEST_BAR)
@@ -123,18 +117,10 @@ class _Bar(_Display):
         self._show_warning(*warning, **more)
 
     def _write_over(self, line: str) -> None:
-        """Write a line over the one that is there, and over the ^C that may stand behind it."""
-        rest = min(len(self.line + "^C"), _columns() - 1) - len(line)
+        """Write a line over the one that is there, and over a ^C that was typed behind it."""
+        rest = min(len(self.line + "^C"), self.columns - 1) - len(line)
         print("\r" + line + " " * rest + "\b" * rest, end="", file=sys.stderr, flush=True)
         self.line = line
-
-
-def _columns() -> int:
-    """Return how wide the terminal is, which may change."""
-    try:
-        return os.get_terminal_size(sys.stderr.fileno()).columns or 80
-    except OSError:
-        return 80
 
 
 def as_clock(seconds: float) -> str:

@@ -7,7 +7,7 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
-from skfcn._cli.arguments import JSON, Add
+from skfcn._cli.arguments import Add
 from skfcn._cli.data import CLASSIFICATION, REGRESSION
 from skfcn._estimators import SOLVERS, FCNClassifier
 from skfcn.activations import ACTIVATIONS
@@ -45,61 +45,56 @@ def settings_of(options: Namespace) -> dict[str, Any]:
 
 def add_settings(data: Add, network: Add, training: Add, output: Add) -> None:
     """Add the options of ``skfcn train`` to its groups."""
-    what = "what to train on (default: digits)"
-    data("--data", default="digits", metavar="DATA", help=what)
-    data("--target", metavar="COLUMN", help="the table's column to predict (default: the last)")
-    what = f"""{CLASSIFICATION} or, for a table whose target is a quantity, {REGRESSION}
-        (default: {CLASSIFICATION})"""
-    tasks = [CLASSIFICATION, REGRESSION]
-    data("--task", choices=tasks, default=CLASSIFICATION, metavar="TASK", help=what)
-    _set(network, "--hidden UNITS", "units of each hidden layer", _COUNT, "256 128", nargs="*")
-    _set(network, "--activation NAME", "of the hidden layers", ACTIVATIONS)
-    _set(network, "--init NAME", "the first weights", INITIALIZERS)
-    _set(network, "--normalization NAME", "of the hidden layers", NORMALIZATIONS, "none")
-    _set(network, "--dropout PART", "part of the hidden units that a step leaves out", _FRACTION)
-    what = """start from these settings: tutorial is 784-256-128-10 with ReLU, plain gradient
-        descent (15 epochs of batches of 128 at a rate of 0.01, no penalty) and pixels / 225; other
-        options given here still count"""
-    training("--recipe", choices=list(_RECIPES), metavar="NAME", help=what)
-    _set(training, "--solver NAME", "what minimises the loss", SOLVERS)
-    _set(training, "--lr RATE", "learning rate at first", _POSITIVE)
-    _set(training, "--schedule NAME", "how the rate changes", SCHEDULES)
-    _set(training, "--alpha STRENGTH", "L2 penalty", _NOT_NEGATIVE)
-    _set(training, "--batch-size ROWS", "rows of a step", _COUNT)
-    _set(training, "--epochs N", "passes over the data", _COUNT)
+    _add(data, "--data DATA", "what to train on", default="digits")
+    _add(data, "--target COLUMN", "the table's column to predict (default: the last)")
+    what = "what the target is; regression is of quantities, in tables"
+    _add(data, "--task TASK", what, [CLASSIFICATION, REGRESSION], CLASSIFICATION)
+    _add(network, "--hidden UNITS", "units of each hidden layer", _COUNT, "256 128", nargs="*")
+    _add(network, "--activation NAME", "of the hidden layers", ACTIVATIONS)
+    _add(network, "--init NAME", "the first weights", INITIALIZERS)
+    _add(network, "--normalization NAME", "of the hidden layers", NORMALIZATIONS, "none")
+    _add(network, "--dropout PART", "part of the hidden units that a step leaves out", _FRACTION)
+    what = "start from other settings, of plain gradient descent and with pixels / 225"
+    _add(training, "--recipe NAME", what, _RECIPES)
+    _add(training, "--solver NAME", "what minimises the loss", SOLVERS)
+    _add(training, "--lr RATE", "learning rate at first", _POSITIVE)
+    _add(training, "--schedule NAME", "how the rate changes", SCHEDULES)
+    _add(training, "--alpha STRENGTH", "L2 penalty", _NOT_NEGATIVE)
+    _add(training, "--batch-size ROWS", "rows of a step", _COUNT)
+    _add(training, "--epochs N", "passes over the data", _COUNT)
     what = """hold out a tenth of the training rows; stop when their score has not risen for N
         epochs, and keep the best weights"""
-    _set(training, "--early-stopping N", what, _COUNT, "off; N: 10", nargs="?", const=10)
-    what = "of the split, the first weights and the shuffling (default: 0)"
-    training("--seed", type=_SEED, default=0, metavar="N", help=what)
-    what = "the model, a fitted pipeline (default: model.joblib)"
-    output("--out", type=Path, default="model.joblib", metavar="FILE", help=what)
-    what = "curves of loss and score (default: curves.png)"
-    output("--plot", type=Path, default="curves.png", metavar="FILE", help=what)
+    _add(training, "--early-stopping N", what, _COUNT, "off; N: 10", nargs="?", const=10)
+    what = "of the split, the first weights and the shuffling"
+    _add(training, "--seed N", what, _SEED, default="0")
+    _add(output, "--out FILE", "the model, a fitted pipeline", Path, "model.joblib")
+    _add(output, "--plot FILE", "curves of loss and score", Path, "curves.png")
     output("--no-plot", dest="plot", action="store_const", const=None, help="draw no curves")
-    what = "also write what --json prints to a file"
-    output("--report", type=Path, metavar="FILE", help=what)
+    _add(output, "--report FILE", "also write what --json prints to a file", Path)
     what = """save training here each minute and each epoch; the same command goes on from it if
         it was cut off"""
-    output("--checkpoint", type=Path, metavar="FOLDER", help=what)
-    output("--json", action="store_true", help=JSON)
+    _add(output, "--checkpoint FOLDER", what, Path)
 
 
-def _set(
-    add: Add, option: str, what: str, accepted: Any, default: str | None = None, **more: Any
+def _add(
+    add: Add, option: str, what: str, accepted: Any = str, default: Any = None, **more: Any
 ) -> None:
-    """Add an option for a setting, which accepts one of several names or what a function parses.
+    """Add an option, which accepts one of several names or what a function parses.
 
-    What the user did not give is not among the parsed options, so that a recipe can decide.
+    A setting that the user did not give is not among the parsed options, so that a recipe can
+    decide; its `default` is only shown, if it is not the one above.
     """
-    flag, metavar = option.split()
+    flag, more["metavar"] = option.split()
     if callable(accepted):
         more["type"] = accepted
     else:
         more["choices"] = list(accepted)
         what += f": {', '.join(accepted)}"
-    default = default or _DEFAULTS[flag.removeprefix("--").replace("-", "_")]
-    add(flag, metavar=metavar, default=SUPPRESS, help=f"{what} (default: {default})", **more)
+    setting = flag.removeprefix("--").replace("-", "_")
+    shown = _DEFAULTS.get(setting) if default is None else default
+    if shown is not None:
+        what += f" (default: {shown})"
+    add(flag, default=SUPPRESS if setting in _DEFAULTS else default, help=what, **more)
 
 
 def _number(kind: Callable[[str], float], accepts: Callable[[float], bool], what: str) -> Any:

@@ -79,7 +79,10 @@ def load_table(source: str, columns: Columns, has_target: bool = True) -> Rows:
 
 def _read(source: str, name: str) -> Any:
     """Return a data frame of text, NaN where missing; the row of line n has the label n."""
-    pandas = _pandas()
+    try:
+        import pandas  # an extra, and slow to import
+    except ImportError as error:
+        raise ValueError('tables are read by pandas: pip install "skfcn[tables]"') from error
     content = sys.stdin.buffer.read() if source == STDIN else read_maybe_gzip(Path(source))
     if not content.strip():
         raise ValueError(f"{name}: line 1: the file is empty")
@@ -105,8 +108,7 @@ def _read(source: str, name: str) -> Any:
 
 def _features(cells: Any, text: Sequence[int] | None, name: str) -> tuple[NDArray[Any], list[int]]:
     """Return the features in a data frame, and which of them are categories."""
-    columns: dict[Any, Any] = {}
-    categories = []
+    columns, categories = [], []
     for index, (title, column) in enumerate(cells.items()):
         numbers = _numbers(column)
         words = column[numbers.isna() & column.notna()]
@@ -117,9 +119,9 @@ def _features(cells: Any, text: Sequence[int] | None, name: str) -> tuple[NDArra
                 f"{name}: line {words.index[0]}: expected a number in the column {short(title)}, "
                 f"got {short(words.iloc[0])}"
             )
-        columns[title] = column if index in categories else numbers.astype(float)
-    X = _pandas().DataFrame(columns).to_numpy(dtype=object if categories else float)
-    return X, categories
+        columns.append(column if index in categories else numbers.astype(float))
+    dtype = object if categories else float
+    return np.column_stack([column.to_numpy(dtype) for column in columns]), categories
 
 
 def _target(column: Any, name: str) -> NDArray[Any]:
@@ -134,13 +136,6 @@ def _target(column: Any, name: str) -> NDArray[Any]:
 
 def _numbers(column: Any) -> Any:
     """Return the numbers in a column of text, NaN for all else."""
-    return _pandas().to_numeric(column, errors="coerce")
+    import pandas
 
-
-def _pandas() -> Any:
-    """Return pandas, which is an extra and slow to import."""
-    try:
-        import pandas
-    except ImportError as error:
-        raise ValueError('tables are read by pandas: pip install "skfcn[tables]"') from error
-    return pandas
+    return pandas.to_numeric(column, errors="coerce")

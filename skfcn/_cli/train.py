@@ -42,7 +42,9 @@ examples:
 
 def add_train(commands: Any) -> None:
     """Add the command."""
-    groups = add_command(commands, train, "train", _TRAIN, "data network training output")
+    groups = add_command(
+        commands, train, "train", _TRAIN, "data network training output", json=True
+    )
     add_settings(*groups)
 
 
@@ -63,8 +65,8 @@ def train(options: Namespace) -> None:
 
     n_steps = settings["epochs"] * ceil(n_rows / settings["batch_size"])
     log = StepLog(settings["log_every"] or max(1, n_steps // 400))
-    network = _make_network(options, settings).set_callbacks(*_callbacks(options, log))
-    model = _make_pipeline(rows, settings["divide_by"], network)
+    model = _make_model(options, settings, rows)
+    network = network_of(model).set_callbacks(*_callbacks(options, log))
     start = perf_counter()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # --epochs is what was asked for
@@ -91,9 +93,8 @@ def train(options: Namespace) -> None:
     try:
         save_model(model, notes, options.out)  # first: no other file that fails can cost it
         if options.plot:
-            name, score = "R²", "test_r2"
-            if options.task == CLASSIFICATION:
-                name, score = "Accuracy", "test_accuracy"
+            classes = options.task == CLASSIFICATION
+            name, score = ("Accuracy", "test_accuracy") if classes else ("R²", "test_r2")
             write_figure(draw_curves(log, network, name, report[score]), options.plot)
         if options.report:
             write_report(report, options.report)
@@ -104,7 +105,8 @@ def train(options: Namespace) -> None:
         raise KeyboardInterrupt("what was trained until then is scored and saved")
 
 
-def _make_network(options: Namespace, settings: dict[str, Any]) -> Any:
+def _make_model(options: Namespace, settings: dict[str, Any], rows: Rows) -> Pipeline:
+    """Return an unfitted pipeline of a step for the features and a network."""
     patience = settings["early_stopping"]
     parameters = {theirs: settings[name] for name, theirs in PARAMETERS.items()} | {
         "hidden_layer_sizes": tuple(settings["hidden"]),
@@ -112,22 +114,15 @@ def _make_network(options: Namespace, settings: dict[str, Any]) -> Any:
         "n_iter_no_change": patience or np.inf,  # without it, just these epochs
         "random_state": options.seed,
     }
-    return (FCNClassifier if options.task == CLASSIFICATION else FCNRegressor)(**parameters)
-
-
-def _make_pipeline(rows: Rows, divisor: float | None, network: Any) -> Pipeline:
-    """Return an unfitted pipeline of a step for the features and a network.
-
-    The targets of a regression are standardised: a network begins near 0, and would take
-    forever on its way to the price of a house.
-    """
+    if options.task == CLASSIFICATION:
+        last: Any = FCNClassifier(**parameters)
+    else:  # a network begins near 0, and would take forever on its way to the price of a house
+        last = TransformedTargetRegressor(FCNRegressor(**parameters), transformer=StandardScaler())
     if rows.white is None:
         first = make_table_preprocessor(rows.columns.text)
     else:
-        first = PixelScaler(divisor or rows.white)
-    if isinstance(network, FCNRegressor):
-        network = TransformedTargetRegressor(network, transformer=StandardScaler())
-    return Pipeline([("preprocessing", first), ("network", network)])
+        first = PixelScaler(settings["divide_by"] or rows.white)
+    return Pipeline([("preprocessing", first), ("network", last)])
 
 
 def _callbacks(options: Namespace, log: StepLog) -> list[Callback]:
@@ -143,29 +138,17 @@ def _notes(
     options: Namespace, settings: dict[str, Any], rows: Rows, model: Pipeline
 ) -> dict[str, Any]:
     """Return what is to be known of a training: kept with the model, and part of the report."""
-    train = scores_of(options.task, rows.y, model.predict(rows.X))
-    test = scores_of(options.task, rows.y_test, model.predict(rows.X_test))
-    given = {"recipe": options.recipe, "seed": options.seed}
-    return {
-        "task": options.task,
-        "data": options.data,
-        "target": rows.columns.target,
-        "feature_names": rows.columns.features,
-        "text_columns": rows.columns.text,
-        "seed": options.seed,
-        "n_train": len(rows.y),
-        "n_test": len(rows.y_test),
-        "test_part": rows.test_part,
-        **{f"train_{name}": score for name, score in train.items()},
-        **{f"test_{name}": score for name, score in test.items()},
-        "parameters": given | settings | {"init": str(settings["init"])},
-        "versions": {
-            "skfcn": __version__,
-            "scikit-learn": sklearn.__version__,
-            "numpy": np.__version__,
-            "python": platform.python_version(),
-        },
-    }
+    notes = {"task": options.task, "data": options.data, "seed": options.seed}
+    notes |= {"target": rows.columns.target, "feature_names": rows.columns.features}
+    notes |= {"text_columns": rows.columns.text, "test_part": rows.test_part}
+    for part, X, y in (("train", rows.X, rows.y), ("test", rows.X_test, rows.y_test)):
+        notes[f"n_{part}"] = len(y)
+        for name, score in scores_of(options.task, y, model.predict(X)).items():
+            notes[f"{part}_{name}"] = score
+    notes["parameters"] = {"recipe": options.recipe, "seed": options.seed, **settings}
+    versions = {"skfcn": __version__, "scikit-learn": sklearn.__version__}
+    versions |= {"numpy": np.__version__, "python": platform.python_version()}
+    return notes | {"versions": versions}
 
 
 def _summary(report: dict[str, Any]) -> str:
