@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn import metrics
 
-from skfcn._cli.arguments import DATA, TRUST, add_command
-from skfcn._cli.data import CLASSIFICATION, load_rows, with_test_part
-from skfcn._cli.model import Model, load_model, scores_as_text, scores_of
+from skfcn._cli.data import CLASSIFICATION, STDIN, load_rows, with_test_part
+from skfcn._cli.model import load_model, scores_as_text, scores_of
+from skfcn._cli.options import DATA, TRUST, add_command
 from skfcn._cli.output import (
     as_columns,
     as_json,
@@ -20,7 +20,6 @@ from skfcn._cli.output import (
     some,
     write_figure,
 )
-from skfcn._cli.table import STDIN, Rows
 from skfcn.displays import COLORS, make_tidy
 
 _EVALUATE = f"""Score a model: accuracy, each class, who is mistaken for whom; or, of regression, \
@@ -57,23 +56,32 @@ def evaluate(options: Namespace) -> None:
     if rows.white is not None and model.columns.features is not None:
         raise ValueError(f"{source}: holds images; the model was trained on a table")
     model.check_features(source, rows.X.shape[1])
-    X, y, part = _chosen_part(source, rows, model, options.all)
+    known, present = getattr(model.estimator, "classes_", []), np.unique(rows.y)
+    if model.task == CLASSIFICATION and not np.isin(known, present).any():
+        raise ValueError(
+            f"{source}: has the classes {some(present)}, none of which the model knows: "
+            f"{some(known)}"
+        )
+    X, y, part = rows.X, rows.y, "all rows"
+    has_test_part = rows.X_test is not None
+    is_known = has_test_part or model.notes.get("fingerprint") == rows.fingerprint
+    if is_known and not options.all:
+        # The seed that trained the model holds out the same rows again.
+        rows = with_test_part(source, rows, model.task, model.notes.get("seed", 0))
+        X, y, part = rows.X_test, rows.y_test, rows.test_part
+    elif has_test_part:
+        X, y = np.concatenate([X, rows.X_test]), np.concatenate([y, rows.y_test])
+
     predicted = model.estimator.predict(X)
     scores = scores_of(model.task, y, predicted)
     report = {"model": options.model, "task": model.task, "data": source, "part": part}
     report |= {"n_rows": len(y), **scores}
     text = f"{source}: {len(y):,} rows ({part})\n{scores_as_text(scores)}"
     if model.task == CLASSIFICATION:
-        known = model.estimator.classes_
-        if not set(known.tolist()) & set(rows.y.tolist()):
-            raise ValueError(
-                f"{source}: has the classes {some(np.unique(rows.y))}, none of which the model "
-                f"knows: {some(known)}"
-            )
         labels = np.union1d(known, y)
-        more, table = _score_classes(y, predicted, labels)
+        more, text_of_classes = _score_classes(y, predicted, labels)
         report |= more
-        text += f"\n\n{table}"
+        text += text_of_classes
     if options.plot:
         if model.task == CLASSIFICATION:
             figure = draw_matrix(report["confusion_matrix"], labels)
@@ -84,37 +92,19 @@ def evaluate(options: Namespace) -> None:
     print(as_json(report) if options.json else text)
 
 
-def _chosen_part(
-    source: str, rows: Rows, model: Model, everything: bool
-) -> tuple[NDArray[Any], NDArray[Any], str]:
-    """Return the rows to score, and in words which they are."""
-    has_test_part = rows.X_test is not None
-    is_known = has_test_part or model.notes.get("fingerprint") == rows.fingerprint
-    if is_known and not everything:
-        # The seed that trained the model holds out the same rows again.
-        rows = with_test_part(source, rows, model.task, model.notes.get("seed", 0))
-        return rows.X_test, rows.y_test, rows.test_part
-    if not has_test_part:
-        return rows.X, rows.y, "all rows"
-    X, y = np.concatenate([rows.X, rows.X_test]), np.concatenate([rows.y, rows.y_test])
-    return X, y, "all rows"
-
-
-def _score_classes(
-    y: NDArray[Any], predicted: NDArray[Any], labels: NDArray[Any]
-) -> tuple[dict[str, Any], str]:
+def _score_classes(y: Any, predicted: Any, labels: Any) -> tuple[dict[str, Any], str]:
     """Return what a report says of each class, in the order of `labels`, and the same as text."""
-    names = ("precision", "recall", "f1", "support")
     options = {"labels": labels, "zero_division": 0}
     columns = metrics.precision_recall_fscore_support(y, predicted, **options)
-    per_class = dict(zip(names, columns, strict=True))
+    per_class = dict(zip(("precision", "recall", "f1", "support"), columns, strict=True))
     matrix = metrics.confusion_matrix(y, predicted, labels=labels)
     rows = [["", *labels], *([label, *row] for label, row in zip(labels, matrix, strict=True))]
-    what = "confusion matrix: a row for each true class, a column for each predicted one"
-    texts = [metrics.classification_report(y, predicted, digits=4, **options), what, ""]
-    texts.append(as_columns(rows, ">" * len(rows)))
-    report = {"classes": labels, "per_class": per_class, "confusion_matrix": matrix}
-    return report, "\n".join(texts)
+    text = (
+        f"\n\n{metrics.classification_report(y, predicted, digits=4, **options)}\n"
+        "confusion matrix: a row for each true class, a column for each predicted one\n\n"
+        f"{as_columns(rows, '>' * len(rows))}"
+    )
+    return {"classes": labels, "per_class": per_class, "confusion_matrix": matrix}, text
 
 
 def draw_matrix(matrix: NDArray[np.integer], labels: NDArray[Any]) -> Any:
@@ -123,10 +113,8 @@ def draw_matrix(matrix: NDArray[np.integer], labels: NDArray[Any]) -> Any:
     figure = new_figure(size, size)
     longest = max(len(str(label)) for label in labels)
     rotation = "vertical" if longest > 8 else "horizontal"  # longer ones would meet
-    settings = {"cmap": "Blues", "colorbar": False, "xticks_rotation": rotation}
-    metrics.ConfusionMatrixDisplay(matrix, display_labels=labels).plot(
-        ax=figure.subplots(), **settings
-    )
+    display = metrics.ConfusionMatrixDisplay(matrix, display_labels=labels)
+    display.plot(ax=figure.subplots(), cmap="Blues", colorbar=False, xticks_rotation=rotation)
     return figure
 
 

@@ -12,9 +12,8 @@ from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from skfcn._cli.data import CLASSIFICATION, REGRESSION
+from skfcn._cli.data import CLASSIFICATION, REGRESSION, Columns
 from skfcn._cli.output import as_decimal
-from skfcn._cli.table import Columns
 from skfcn._estimators import FCNClassifier, FCNRegressor
 from skfcn._files import atomic_path
 from skfcn._sklearn import name_of

@@ -2,13 +2,14 @@
 
 import errno
 import json
-import math
 import os
 import sys
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
+
+import numpy as np
 
 from skfcn._files import atomic_path
 
@@ -37,21 +38,14 @@ def suggestion(word: str, known: Iterable[str]) -> str:
 
 def as_decimal(number: float, digits: int) -> str:
     """Return a number to so many digits without an exponent, which ``sort -n`` would not know."""
-    if not math.isfinite(number) or number == 0:
-        return str(number)
-    before = math.floor(math.log10(abs(number))) + 1
-    return f"{number:.{max(0, digits - before)}f}"
+    return np.format_float_positional(number, precision=digits, fractional=False, trim="-")
 
 
 def as_columns(rows: Sequence[Sequence[Any]], sides: str) -> str:
     """Return rows of cells as text; `sides` has < or > for each column, to the left or right."""
     widths = [max(len(str(cell)) for cell in column) for column in zip(*rows, strict=True)]
-    forms = [f"{side}{width}" for side, width in zip(sides, widths, strict=True)]
-    lines = (
-        "  ".join(format(str(cell), form) for cell, form in zip(row, forms, strict=True))
-        for row in rows
-    )
-    return "\n".join(line.rstrip() for line in lines)
+    form = "  ".join(f"{{:{side}{width}}}" for side, width in zip(sides, widths, strict=True))
+    return "\n".join(form.format(*map(str, row)).rstrip() for row in rows)
 
 
 def as_json(document: Any) -> str:
@@ -60,38 +54,32 @@ def as_json(document: Any) -> str:
     return json.dumps(json.loads(text, parse_constant=lambda constant: None), indent=2)
 
 
-def finish(stream: TextIO | None) -> None:
-    """Write what a stream still holds; if nobody reads it or the disk is full, raise OSError.
+def finish() -> None:
+    """Write what stdout still holds; if nobody reads it or the disk is full, raise OSError.
 
     Python would try again when it exits, and complain in a way that no user can read.
     """
-    if stream is None:
-        return
     try:
-        stream.flush()
+        if sys.stdout is not None:  # None where it was closed
+            sys.stdout.flush()
     except OSError:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise
 
 
 def check_outputs(*paths: Path | None, figure: Path | None = None) -> None:
     """Raise OSError or ValueError, before any work is done, if a file could not be written."""
     for path in filter(None, [*paths, figure]):
-        if path.is_dir():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-        if not os.access(path.parent, os.W_OK):
-            number = errno.EACCES if path.parent.exists() else errno.ENOENT
-            raise OSError(number, os.strerror(number), str(path.parent))
+        path.parent.stat()  # a folder that is not there is an OSError
+        if path.is_dir() or not os.access(path.parent, os.W_OK):
+            number = errno.EISDIR if path.is_dir() else errno.EACCES
+            raise OSError(number, os.strerror(number), str(path))
     if figure is not None:
         from matplotlib.backend_bases import FigureCanvasBase
 
-        suffixes = [f".{name}" for name in sorted(FigureCanvasBase.get_supported_filetypes())]
-        if figure.suffix.lower() not in suffixes:
-            raise ValueError(
-                f"{figure}: expected a name that ends in one of {', '.join(suffixes)}"
-            )
+        endings = [f".{ending}" for ending in sorted(FigureCanvasBase.get_supported_filetypes())]
+        if figure.suffix.lower() not in endings:
+            raise ValueError(f"{figure}: expected a name that ends in one of {some(endings, 99)}")
 
 
 def new_figure(width: float, height: float) -> Any:

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from skfcn._cli.arguments import add_command
 from skfcn._cli.model import Model, load_model, state_of
+from skfcn._cli.options import add_command
 from skfcn._cli.output import check_outputs, new_figure, note_files, write_figure
 from skfcn.callbacks import StepLog
 from skfcn.displays import COLORS, NetworkDisplay, TrainingDisplay, WeightsDisplay
@@ -41,11 +41,9 @@ def plot(options: Namespace) -> None:
     import matplotlib
 
     matplotlib.use("agg")  # the displays go through pyplot, which may look for a screen
-    from matplotlib import pyplot
-
     figure = _draw(options.what, model).figure_
     write_figure(figure, path)
-    pyplot.close(figure)
+    matplotlib.pyplot.close(figure)
     note_files(options.quiet, path)
 
 
@@ -72,9 +70,9 @@ def draw_curves(log: StepLog, network: Any, score_name: str, test_score: float) 
         TrainingDisplay.from_estimator(network, axes=[figure.subplots()])
         return figure
     figure = new_figure(10, 3.6)
-    loss, score = axes = list(figure.subplots(1, 2))
+    axes = list(figure.subplots(1, 2))
     TrainingDisplay.from_log(log, axes=axes)
-    loss.set_ylabel("Loss of the training batch")
+    score = axes[1]
     score.set_ylabel(score_name)
     score.lines[-1].set_label("Training batch")
     if scores := network.validation_scores_:

@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skfcn._cli.arguments import TRUST, add_command
-from skfcn._cli.data import CLASSIFICATION
+from skfcn._cli.data import CLASSIFICATION, is_table, load_table
 from skfcn._cli.model import Model, load_model
+from skfcn._cli.options import TRUST, add_command
 from skfcn._cli.output import as_decimal, as_json
-from skfcn._cli.table import is_table, load_table
 
 _PREDICT = f"""Print the label, or the number, that a model predicts for each row of a table, or \
 for an image.

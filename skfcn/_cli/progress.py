@@ -28,26 +28,52 @@ class Progress(Callback):
     @contextmanager
     def observer(self, fit: Fit) -> Iterator[Observer]:
         """Show the fit for as long as it lasts."""
-        if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
-            yield _Lines(self, fit)
-        else:
-            with closing(_Bar(self, fit)) as bar:
-                yield bar
+        with closing(_Display(self, fit)) as display:
+            yield display
 
 
-class _Lines(Observer):
-    """A line for each epoch or, of many epochs, for each so many; for files and pipes."""
+class _Display(Observer):
+    """On a terminal one line, rewritten as training goes on; in files and pipes a line an epoch.
+
+    Of many epochs each so many have one there.
+    """
 
     def __init__(self, progress: Progress, fit: Fit) -> None:
         self.log, self.score_name, self.fit = progress.log, progress.score_name, fit
         self.n_epochs, self.start = fit.estimator.max_iter, perf_counter()
+        self.is_terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self.line, self.columns, self.drawn_at, self.done_before = "", 80, 0.0, self.done
+        is_unicode = (sys.stderr.encoding or "").lower().startswith("utf")
+        self.full, self.empty = "━─" if is_unicode else "#."
+        self._show_warning, warnings.showwarning = warnings.showwarning, self._warn
+
+    @property
+    def done(self) -> float:
+        """How many epochs are done, with the part of the current one."""
+        state = self.fit.state
+        return max(state.n_iter, state.progress.epochs)  # L-BFGS has only the former
 
     def on_epoch(self, epoch: int, state: TrainState) -> bool:
-        if epoch * _LINES // self.n_epochs > (epoch - 1) * _LINES // self.n_epochs:
-            print("  ".join(self.facts()), file=sys.stderr, flush=True)
+        n_lines, n_before = (n * _LINES // self.n_epochs for n in (epoch, epoch - 1))
+        if n_lines > n_before and not self.is_terminal:
+            print("  ".join(self._facts()), file=sys.stderr, flush=True)
         return False
 
-    def facts(self) -> list[str]:
+    def on_pause(self, state: TrainState) -> bool:
+        if self.is_terminal and perf_counter() - self.drawn_at >= _PAUSE:
+            speed = (self.done - self.done_before) / (perf_counter() - self.start)
+            left = (self.n_epochs - self.done) / max(speed, 1e-9)
+            self._draw([*self._facts()[:-1], f"{as_clock(left)} left"])
+        return False
+
+    def close(self) -> None:
+        """Leave the line as it is at the end, and begin a new one."""
+        warnings.showwarning = self._show_warning
+        if self.drawn_at > 0:
+            self._draw(self._facts())
+            print(file=sys.stderr)
+
+    def _facts(self) -> list[str]:
         """Return the epoch and, where they are known, its loss and a score; and the time.
 
         The score is that of validation or, without one, that of the epoch's last batches.
@@ -64,40 +90,6 @@ class _Lines(Observer):
             facts.append(f"{self.score_name} {np.mean(self.log.score_[-n_batches:]):.4f}")
         return [*facts, f"{perf_counter() - self.start:.1f} s"]
 
-
-class _Bar(_Lines):
-    """One line at the bottom of a terminal, rewritten as training goes on."""
-
-    def __init__(self, progress: Progress, fit: Fit) -> None:
-        super().__init__(progress, fit)
-        self.line, self.columns, self.drawn_at, self.done_before = "", 80, 0.0, self.done
-        is_unicode = (sys.stderr.encoding or "").lower().startswith("utf")
-        self.full, self.empty = "━─" if is_unicode else "#."
-        self._show_warning, warnings.showwarning = warnings.showwarning, self._warn
-
-    @property
-    def done(self) -> float:
-        """How many epochs are done, with the part of the current one."""
-        state = self.fit.state
-        return max(state.n_iter, state.progress.epochs)  # L-BFGS has only the former
-
-    def on_epoch(self, epoch: int, state: TrainState) -> bool:
-        return False
-
-    def on_pause(self, state: TrainState) -> bool:
-        if perf_counter() - self.drawn_at >= _PAUSE:
-            speed = (self.done - self.done_before) / (perf_counter() - self.start)
-            left = (self.n_epochs - self.done) / max(speed, 1e-9)
-            self._draw([*self.facts()[:-1], f"{as_clock(left)} left"])
-        return False
-
-    def close(self) -> None:
-        """Leave the line as it is at the end, and begin a new one."""
-        warnings.showwarning = self._show_warning
-        if self.drawn_at > 0:
-            self._draw(self.facts())
-            print(file=sys.stderr)
-
     def _draw(self, parts: list[str]) -> None:
         with suppress(OSError):  # the width may change, or not be known
             self.columns = os.get_terminal_size(sys.stderr.fileno()).columns or 80
@@ -113,7 +105,8 @@ class _Bar(_Lines):
 
     def _warn(self, *warning: Any, **more: Any) -> None:
         """Show a warning on a line of its own; the next drawing comes below it."""
-        self._write_over("")
+        if self.is_terminal:
+            self._write_over("")
         self._show_warning(*warning, **more)
 
     def _write_over(self, line: str) -> None:

@@ -16,14 +16,12 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skfcn import __version__
-from skfcn._cli.arguments import DATA, add_command
-from skfcn._cli.data import CLASSIFICATION, load_rows, with_test_part
+from skfcn._cli.data import CLASSIFICATION, Columns, Rows, load_rows, with_test_part
 from skfcn._cli.model import layers_of, network_of, save_model, scores_as_text, scores_of, state_of
+from skfcn._cli.options import DATA, PARAMETERS, add_command, add_settings, settings_of
 from skfcn._cli.output import as_json, check_outputs, note, note_files, write_figure, write_report
 from skfcn._cli.plot import draw_curves
 from skfcn._cli.progress import Progress
-from skfcn._cli.settings import PARAMETERS, add_settings, settings_of
-from skfcn._cli.table import Columns, Rows
 from skfcn._estimators import FCNClassifier, FCNRegressor
 from skfcn.callbacks import Callback, Checkpoint, StepLog
 from skfcn.preprocessing import PixelScaler, make_table_preprocessor

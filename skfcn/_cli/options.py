@@ -1,26 +1,106 @@
-"""What can be set of a training: defaults, recipes, and the options of ``skfcn train``."""
+"""How the command reads its options and explains itself, and what can be set of a training."""
 
-from argparse import SUPPRESS, ArgumentTypeError, Namespace
+import argparse
+import re
+import textwrap
+from argparse import Namespace
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from math import inf
 from pathlib import Path
-from typing import Any
+from shutil import get_terminal_size
+from typing import Any, NoReturn
 
-from skfcn._cli.arguments import Add
 from skfcn._cli.data import CLASSIFICATION, REGRESSION
+from skfcn._cli.output import suggestion
 from skfcn._estimators import SOLVERS, FCNClassifier
 from skfcn.activations import ACTIVATIONS
 from skfcn.initializers import INITIALIZERS, VarianceScaling
 from skfcn.normalization import NORMALIZATIONS
 from skfcn.schedules import SCHEDULES
 
-# The settings that are parameters of the estimators, and what these call them.
-_SAME = ["activation", "init", "normalization", "dropout", "solver", "momentum", "alpha"]
-PARAMETERS = {name: name for name in [*_SAME, "batch_size"]}
-PARAMETERS |= {"hidden": "hidden_layer_sizes", "epochs": "max_iter"}
-PARAMETERS |= {"lr": "learning_rate_init", "schedule": "learning_rate"}
+DATA = """DATA is one of
+  digits          1,797 handwritten digits of 8 x 8 pixels, from scikit-learn
+  mnist_all.mat   MNIST as a MATLAB file, train0 ... train9 and test0 ... test9
+  FOLDER          MNIST as IDX files, train-images-idx3-ubyte and more, or .gz
+  FILE.csv        a table with a header; also FILE.csv.gz
+  -               the same, from stdin
+"""
+TRUST = "A model is a joblib file, which can run code when it is loaded: use your own."
 
+Add = Callable[..., Any]  # adds an option, as argparse.ArgumentParser.add_argument does
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, and what may have been meant."""
+
+    def __init__(self, description: str, epilog: str, **settings: Any) -> None:
+        width = min(get_terminal_size().columns - 2, 96)  # longer lines are hard to read
+        form = partial(argparse.RawDescriptionHelpFormatter, max_help_position=26, width=width)
+        settings |= {"formatter_class": form, "allow_abbrev": False, "add_help": False}
+        settings |= {
+            "description": _wrapped(description, width),
+            "epilog": _wrapped(epilog, width),
+        }
+        super().__init__(**settings)
+        self.set_defaults(parser=self)
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Namespace:  # type: ignore[override]
+        options, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            name, parser = unknown[0].partition("=")[0], options.parser  # the command's own one
+            if not name.startswith("-"):
+                parser.error(f"expected no argument {unknown[0]!r}")
+            known = re.findall(r"--[a-z-]+", parser.format_help())
+            parser.error(f"there is no option {name}{suggestion(name, known)}")
+        return options
+
+    def _check_value(self, action: Any, value: Any) -> None:
+        if action.choices is not None and value not in action.choices:
+            name = action.option_strings[0] if action.option_strings else action.metavar
+            all_of_them = f"; it is one of {', '.join(action.choices)}"
+            hint = suggestion(value, action.choices) or all_of_them
+            self.error(f"there is no {name} {value!r}{hint}")
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: error: {message} (see {self.prog} --help)\n")
+
+
+def _wrapped(text: str, width: int) -> str:
+    """Wrap paragraphs and lists, but not commands."""
+    wrap = partial(textwrap.fill, width=width, break_on_hyphens=False)
+    lines = text.splitlines()
+    return "\n".join(line if line.startswith("  $ ") else wrap(line) for line in lines)
+
+
+def add_command(
+    commands: Any, run: Callable[[Namespace], None], usage: str, text: str, groups: str, json: bool
+) -> list[Add]:
+    """Add a command with the options that all have; return what adds others to each group.
+
+    Of the help, `text`, the first paragraph stands above the options.
+    """
+    above, _, below = text.partition("\n\n")
+    settings = {"usage": f"skfcn {usage} [options]", "description": above, "epilog": below}
+    parser = commands.add_parser(usage.split()[0], **settings)
+    parser.set_defaults(run=run)
+    adders = [parser.add_argument_group(name).add_argument for name in groups.split()]
+    if "MODEL" in usage:
+        adders[0]("model", type=Path, metavar="MODEL", help="a file that train saved")
+    add = parser.add_argument_group("options").add_argument
+    if json:
+        add("--json", action="store_true", help="print the results as one JSON document")
+    add("-q", "--quiet", action="store_true", help="nothing on stderr but errors")
+    add("-h", "--help", action="help", help="show this help, and end")
+    return adders
+
+
+# The settings that are parameters of the estimators, and what these call them.
+PARAMETERS = {"hidden": "hidden_layer_sizes", "epochs": "max_iter"}
+PARAMETERS |= {"lr": "learning_rate_init", "schedule": "learning_rate"}
+_SAME = ["activation", "init", "normalization", "dropout", "solver", "momentum", "alpha"]
+PARAMETERS |= {name: name for name in [*_SAME, "batch_size"]}
 _theirs = FCNClassifier().get_params()
 _DEFAULTS: dict[str, Any] = {name: _theirs[parameter] for name, parameter in PARAMETERS.items()}
 _DEFAULTS |= {"hidden": [256, 128], "epochs": 20, "batch_size": 64, "early_stopping": None}
@@ -47,8 +127,7 @@ def add_settings(data: Add, network: Add, training: Add, output: Add) -> None:
     """Add the options of ``skfcn train`` to its groups."""
     _add(data, "--data DATA", "what to train on", default="digits")
     _add(data, "--target COLUMN", "the table's column to predict (default: the last)")
-    what = "what the target is; regression is of quantities, in tables"
-    _add(data, "--task TASK", what, [CLASSIFICATION, REGRESSION], CLASSIFICATION)
+    _add(data, "--task TASK", "what to learn", [CLASSIFICATION, REGRESSION], CLASSIFICATION)
     _add(network, "--hidden UNITS", "units of each hidden layer", _COUNT, "256 128", nargs="*")
     _add(network, "--activation NAME", "of the hidden layers", ACTIVATIONS)
     _add(network, "--init NAME", "the first weights", INITIALIZERS)
@@ -62,17 +141,14 @@ def add_settings(data: Add, network: Add, training: Add, output: Add) -> None:
     _add(training, "--alpha STRENGTH", "L2 penalty", _NOT_NEGATIVE)
     _add(training, "--batch-size ROWS", "rows of a step", _COUNT)
     _add(training, "--epochs N", "passes over the data", _COUNT)
-    what = """hold out a tenth of the training rows; stop when their score has not risen for N
-        epochs, and keep the best weights"""
+    what = "hold out a tenth to train on; stop N epochs after its best score, keep those weights"
     _add(training, "--early-stopping N", what, _COUNT, "off; N: 10", nargs="?", const=10)
-    what = "of the split, the first weights and the shuffling"
-    _add(training, "--seed N", what, _SEED, default="0")
+    _add(training, "--seed N", "of the split, the first weights and the shuffling", _SEED, "0")
     _add(output, "--out FILE", "the model, a fitted pipeline", Path, "model.joblib")
     _add(output, "--plot FILE", "curves of loss and score", Path, "curves.png")
     output("--no-plot", dest="plot", action="store_const", const=None, help="draw no curves")
     _add(output, "--report FILE", "also write what --json prints to a file", Path)
-    what = """save training here each minute and each epoch; the same command goes on from it if
-        it was cut off"""
+    what = "save training here each minute and epoch; when cut off, the same command goes on"
     _add(output, "--checkpoint FOLDER", what, Path)
 
 
@@ -94,7 +170,7 @@ def _add(
     shown = _DEFAULTS.get(setting) if default is None else default
     if shown is not None:
         what += f" (default: {shown})"
-    add(flag, default=SUPPRESS if setting in _DEFAULTS else default, help=what, **more)
+    add(flag, default=argparse.SUPPRESS if setting in _DEFAULTS else default, help=what, **more)
 
 
 def _number(kind: Callable[[str], float], accepts: Callable[[float], bool], what: str) -> Any:
@@ -104,7 +180,7 @@ def _number(kind: Callable[[str], float], accepts: Callable[[float], bool], what
         with suppress(ValueError):
             if accepts(value := kind(text)):
                 return value
-        raise ArgumentTypeError(f"{text!r} is not {what}")
+        raise argparse.ArgumentTypeError(f"{text!r} is not {what}")
 
     return parse
 
