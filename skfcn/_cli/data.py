@@ -121,7 +121,7 @@ def load_table(source: str, columns: Columns, has_target: bool = True) -> Rows:
         raise ValueError(
             f"{name}: line 1: expected columns, separated by commas, got {short(header)}"
         )
-    for title in [*features, target or features[0]]:
+    for title in features if target is None else [*features, target]:
         if title not in header:
             raise ValueError(
                 f"{name}: line 1: expected a column {short(title)}, got {short(header)}"

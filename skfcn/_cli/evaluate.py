@@ -123,6 +123,7 @@ def _draw_predictions(y: NDArray[Any], predicted: NDArray[Any], target: str) -> 
     ax = figure.subplots()
     ax.axline((y[0], y[0]), slope=1, color="black", linestyle="--")
     ax.scatter(predicted, y, s=12, color=COLORS[0], alpha=0.3, linewidths=0)
-    ax.set(xlabel=f"Predicted {target}", ylabel=f"Actual {target}", aspect="equal")
+    ax.set(xlabel=f"Predicted {target}", ylabel=f"Actual {target}")
+    ax.set_aspect("equal", adjustable="datalim")
     make_tidy(ax)
     return figure

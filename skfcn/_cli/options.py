@@ -141,7 +141,7 @@ def add_settings(data: Add, network: Add, training: Add, output: Add) -> None:
     _add(training, "--alpha STRENGTH", "L2 penalty", _NOT_NEGATIVE)
     _add(training, "--batch-size ROWS", "rows of a step", _COUNT)
     _add(training, "--epochs N", "passes over the data", _COUNT)
-    what = "hold out a tenth to train on; stop N epochs after its best score, keep those weights"
+    what = "hold out a tenth of the rows; stop N epochs after its best score, with those weights"
     _add(training, "--early-stopping N", what, _COUNT, "off; N: 10", nargs="?", const=10)
     _add(training, "--seed N", "of the split, the first weights and the shuffling", _SEED, "0")
     _add(output, "--out FILE", "the model, a fitted pipeline", Path, "model.joblib")

@@ -2,6 +2,7 @@
 
 import errno
 import json
+import math
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -38,7 +39,10 @@ def suggestion(word: str, known: Iterable[str]) -> str:
 
 def as_decimal(number: float, digits: int) -> str:
     """Return a number to so many digits without an exponent, which ``sort -n`` would not know."""
-    return np.format_float_positional(number, precision=digits, fractional=False, trim="-")
+    if not math.isfinite(number) or number == 0:
+        return str(number)
+    before = math.floor(math.log10(abs(number))) + 1
+    return f"{number:.{max(0, digits - before)}f}"
 
 
 def as_columns(rows: Sequence[Sequence[Any]], sides: str) -> str:
@@ -50,7 +54,11 @@ def as_columns(rows: Sequence[Sequence[Any]], sides: str) -> str:
 
 def as_json(document: Any) -> str:
     """Return a document as strict JSON, in which a number that is not finite is null."""
-    text = json.dumps(document, default=lambda it: getattr(it, "tolist", it.__str__)())
+
+    def plain(value: Any) -> Any:
+        return value.tolist() if isinstance(value, np.ndarray | np.generic) else str(value)
+
+    text = json.dumps(document, default=plain)
     return json.dumps(json.loads(text, parse_constant=lambda constant: None), indent=2)
 
 

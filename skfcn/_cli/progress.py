@@ -54,7 +54,7 @@ class _Display(Observer):
         return max(state.n_iter, state.progress.epochs)  # L-BFGS has only the former
 
     def on_epoch(self, epoch: int, state: TrainState) -> bool:
-        n_lines, n_before = (n * _LINES // self.n_epochs for n in (epoch, epoch - 1))
+        n_lines, n_before = (each * _LINES // self.n_epochs for each in (epoch, epoch - 1))
         if n_lines > n_before and not self.is_terminal:
             print("  ".join(self._facts()), file=sys.stderr, flush=True)
         return False

@@ -151,7 +151,7 @@ def _notes(
 
 def _summary(report: dict[str, Any]) -> str:
     n_epochs, planned = len(report["history"]["epoch"]), report["parameters"]["epochs"]
-    epochs = f"{n_epochs}" if n_epochs == planned else f"{n_epochs} of {planned}"
+    epochs = str(n_epochs) if n_epochs == planned else f"{n_epochs} of {planned}"
     train, test = scores_as_text(report, "train_"), scores_as_text(report, "test_")
     return (
         f"network  {'-'.join(map(str, report['layers']))}, {report['n_parameters']:,} parameters, "
