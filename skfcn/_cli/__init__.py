@@ -5,15 +5,14 @@ right, a path, a file, an option, which is one line on stderr; 130 after Ctrl-C;
 nobody reads the output any more; and 1, with a traceback, if this program is wrong.
 """
 
-import sys
 import warnings
 from argparse import SUPPRESS
 from collections.abc import Sequence
 
 from skfcn import __version__
-from skfcn._cli.arguments import Parser
 from skfcn._cli.evaluate import add_evaluate
 from skfcn._cli.info import add_info
+from skfcn._cli.options import Parser
 from skfcn._cli.output import finish, note
 from skfcn._cli.plot import add_plot
 from skfcn._cli.predict import add_predict
@@ -39,8 +38,7 @@ Results go to stdout, messages to stderr. skfcn COMMAND --help says more of a co
 
 def make_parser() -> Parser:
     """Return the parser of ``python -m skfcn``."""
-    usage = "skfcn COMMAND [options]"
-    parser = Parser(prog="skfcn", usage=usage, description=_HELP, epilog=_EXAMPLES)
+    parser = Parser(_HELP, _EXAMPLES, prog="skfcn", usage="skfcn COMMAND [options]")
     parser.set_defaults(run=lambda options: parser.print_help(), quiet=False)
     commands = parser.add_subparsers(metavar="COMMAND", help=SUPPRESS, prog="skfcn")
     for add in (add_train, add_evaluate, add_predict, add_info, add_plot):
@@ -65,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 )
                 options.run(options)
         finally:
-            finish(sys.stdout)
+            finish()
     except BrokenPipeError:
         return 141  # as a shell reports SIGPIPE
     except (OSError, ValueError) as error:

@@ -1,14 +1,14 @@
 """``skfcn info``."""
 
-import shutil
 import textwrap
 from argparse import Namespace
+from shutil import get_terminal_size
 from typing import Any
 
-from skfcn._cli.arguments import add_command, add_common_options
 from skfcn._cli.data import CLASSIFICATION
 from skfcn._cli.model import layers_of, load_model, scores_as_text
-from skfcn._cli.output import as_json, some
+from skfcn._cli.options import add_command
+from skfcn._cli.output import as_columns, as_json, some
 
 _INFO = """Say what a model file holds: layers, parameters, how it was trained, on what, and how \
 well.
@@ -17,13 +17,10 @@ examples:
   $ skfcn info model.joblib
   $ skfcn info model.joblib --json"""
 
-_PLAIN = (str, int, float, bool, type(None))
-
 
 def add_info(commands: Any) -> None:
     """Add the command."""
-    _, output = add_command(commands, info, "info MODEL", _INFO, "data output")
-    add_common_options(output)
+    add_command(commands, info, "info MODEL", _INFO, "data", json=True)
 
 
 def info(options: Namespace) -> None:
@@ -42,10 +39,7 @@ def info(options: Namespace) -> None:
         "n_parameters": sum(layer["n_parameters"] for layer in layers),
         "dtype": str(network.coefs_[0].dtype),
         "estimator": type(network).__name__,
-        "parameters": {
-            name: value if isinstance(value, _PLAIN) else repr(value)
-            for name, value in network.get_params(deep=False).items()
-        },
+        "parameters": network.get_params(deep=False),
         "changed_parameters": repr(network),
         "n_epochs": len(network.loss_curve_),
         "loss": network.loss_,
@@ -56,55 +50,43 @@ def info(options: Namespace) -> None:
 
 
 def _text(document: dict[str, Any]) -> str:
-    notes, loss, size = document["training"] or {}, document["loss"], document["bytes"]
-    size_text = f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} kB"
-    predicts, takes = "a number", f"{document['n_features']} features"
+    notes, loss, size = document["training"], document["loss"], document["bytes"]
+    n_features, names = document["n_features"], document["feature_names"]
+    predicts, takes = "a number", f"{n_features} features"
     if document["task"] == CLASSIFICATION:
         predicts = f"one of {len(document['classes'])} classes: {some(document['classes'])}"
-    if notes.get("target"):
-        predicts = f"{notes['target']}, {predicts}"
     if document["pixels_divided_by"] is not None:
-        pixels = f"{document['n_features']} pixels"
-        takes = f"{pixels}, divided by {document['pixels_divided_by']:g}"
-    elif document["feature_names"]:
-        takes += f": {some(document['feature_names'])}"
+        takes = f"{n_features} pixels, divided by {document['pixels_divided_by']:g}"
+    elif names:
+        takes += f": {some(names)}"
+    if notes and notes["target"]:
+        predicts = f"{notes['target']}, {predicts}"
+    size_text = f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} kB"
     facts = {"file": f"{document['model']}, {size_text}", "predicts": predicts, "takes": takes}
 
-    more = {}
-    if notes:
-        more["trained on"] = f"{notes['n_train']:,} rows of {notes['data']}"
-        more["trained on"] += ", interrupted" if notes["interrupted"] else ""
-    at_the_end = "" if loss is None else f", loss {loss:.4g} at the end"
-    more["epochs"] = f"{document['n_epochs']}{at_the_end}"
+    table = [("layer", "units", "activation", "parameters")]
+    for name, units, activation, size in map(dict.values, document["layers"]):
+        table.append((name, f"{units:,}", activation or "", f"{size:,}" if size else ""))
+    table.append(("all", "", document["dtype"], f"{document['n_parameters']:,}"))
+
+    more = {"epochs": str(document["n_epochs"])}
+    if loss is not None:
+        more["epochs"] += f", loss {loss:.4g} at the end"
     if document["n_epochs"] and document["best_validation_score"] is not None:
         more["validation"] = f"{document['best_validation_score']:.4f} at best"
     if notes:
+        what = f"{notes['n_train']:,} rows of {notes['data']}"
+        more = {"trained on": what + ", interrupted" * notes["interrupted"], **more}
         scores = scores_as_text(notes, "test_")
         more["test"] = f"{scores} on {notes['n_test']:,} rows, {notes['test_part']}"
-    more["parameters"] = document["changed_parameters"]
-    if notes:
         more["versions"] = ", ".join(f"{name} {n}" for name, n in notes["versions"].items())
-    return "\n".join([*_listed(facts), "", *_table(document), "", *_listed(more)])
+    more["parameters"] = " ".join(document["changed_parameters"].split())
+    return "\n\n".join([_listed(facts), as_columns(table, "<><>"), _listed(more)])
 
 
-def _table(document: dict[str, Any]) -> list[str]:
-    """Return the layers, a line for each."""
-    rows = [("layer", "units", "activation", "parameters")]
-    for layer in document["layers"]:
-        name, units, activation, size = layer.values()
-        rows.append((name, f"{units:,}", activation or "", f"{size:,}" if size else ""))
-    rows.append(("all", "", document["dtype"], f"{document['n_parameters']:,}"))
-    a, b, c, d = (max(map(len, column)) for column in zip(*rows, strict=True))
-    return [f"{r[0]:<{a}}  {r[1]:>{b}}  {r[2]:<{c}}  {r[3]:>{d}}".rstrip() for r in rows]
-
-
-def _listed(facts: dict[str, str]) -> list[str]:
+def _listed(facts: dict[str, str]) -> str:
     """Return facts beside their names, wrapped to the terminal."""
-    width = max(30, min(shutil.get_terminal_size().columns, 96))
-    wrapper = textwrap.TextWrapper(width, break_long_words=False, break_on_hyphens=False)
-    wrapper.subsequent_indent = " " * 12
-    lines = []
-    for name, fact in facts.items():
-        wrapper.initial_indent = f"{name:<12}"
-        lines += wrapper.wrap(" ".join(fact.split()))
-    return lines
+    width = max(30, min(get_terminal_size().columns, 96))
+    wrapper = textwrap.TextWrapper(width, "", " " * 12, break_long_words=False)
+    wrapper.break_on_hyphens = False
+    return "\n".join(wrapper.fill(f"{name:<12}{fact}") for name, fact in facts.items())

@@ -6,20 +6,14 @@ from typing import Any, NamedTuple
 import joblib
 import numpy as np
 from numpy.typing import NDArray
+from sklearn import metrics
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.exceptions import NotFittedError
-from sklearn.metrics import (
-    accuracy_score,
-    mean_absolute_error,
-    r2_score,
-    root_mean_squared_error,
-)
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from skfcn._cli.data import CLASSIFICATION, REGRESSION
+from skfcn._cli.data import CLASSIFICATION, REGRESSION, Columns
 from skfcn._cli.output import as_decimal
-from skfcn._cli.table import Columns
 from skfcn._estimators import FCNClassifier, FCNRegressor
 from skfcn._files import atomic_path
 from skfcn._sklearn import name_of
@@ -49,11 +43,13 @@ class Model(NamedTuple):
 
 
 def network_of(estimator: Any) -> Any:
-    """Return the fitted network that an estimator ends in, None if there is none."""
+    """Return the fitted network that an estimator ends in; TypeError says that there is none."""
     last = estimator[-1] if isinstance(estimator, Pipeline) else estimator
     if isinstance(last, TransformedTargetRegressor):
-        last = getattr(last, "regressor_", None)
-    return last if isinstance(last, FCNClassifier | FCNRegressor) else None
+        last = getattr(last, "regressor_", last.regressor)
+    if not isinstance(last, FCNClassifier | FCNRegressor):
+        raise TypeError(f"it is a {type(estimator).__name__}")
+    return last
 
 
 def save_model(pipeline: Pipeline, notes: dict[str, Any], path: Path) -> None:
@@ -72,22 +68,19 @@ def load_model(path: Path) -> Model:
     path.open("rb").close()
     try:
         estimator = joblib.load(path)
-    except Exception as error:  # a damaged pickle raises almost anything
-        raise ValueError(f"{path}: not a model that skfcn saved ({error})") from error
-    network = network_of(estimator)
-    if network is None:
-        raise ValueError(f"{path}: not a model of skfcn, but a {type(estimator).__name__}")
-    try:
+        network = network_of(estimator)
         check_is_fitted(network)
     except NotFittedError as error:
         raise ValueError(f"{path}: a model that was never fitted") from error
+    except Exception as error:  # a damaged pickle raises almost anything
+        raise ValueError(f"{path}: not a model that skfcn saved ({error})") from error
     notes = getattr(estimator, _NOTES, {})
     task = CLASSIFICATION if isinstance(network, FCNClassifier) else REGRESSION
     first = estimator[0] if isinstance(estimator, Pipeline) else None
-    if isinstance(first, PixelScaler):
-        return Model(estimator, network, notes, task, first, Columns(text=[]))
-    columns = Columns(*(notes.get(key) for key in ("target", "feature_names", "text_columns")))
-    return Model(estimator, network, notes, task, None, columns)
+    scaler = first if isinstance(first, PixelScaler) else None
+    text = [] if scaler else notes.get("text_columns")
+    columns = Columns(notes.get("target"), notes.get("feature_names"), text)
+    return Model(estimator, network, notes, task, scaler, columns)
 
 
 # What is read in the inside of a network is read here, and nowhere else in the command.
@@ -96,33 +89,29 @@ def load_model(path: Path) -> Model:
 def layers_of(network: Any) -> list[dict[str, Any]]:
     """Return name, width, activation and number of parameters of each layer."""
     inside = network._fitted.model.network
-    activations = [
-        name_of(layer.f, ACTIVATIONS) for layer in inside.layers if isinstance(layer, Activate)
-    ]
-    numbers = [f" {n}" if len(activations) > 1 else "" for n in range(1, len(activations) + 1)]
-    names = ["input", *(f"hidden{n}" for n in numbers), "output"]
-    shown = [None, *activations, network.out_activation_]
-    return [
-        {"name": name, "units": units, "activation": activation, "n_parameters": n_parameters}
-        for name, activation, (units, _, n_parameters) in zip(
-            names, shown, inside.summary(), strict=True
-        )
-    ]
+    hidden = [name_of(each.f, ACTIVATIONS) for each in inside.layers if isinstance(each, Activate)]
+    numbers = [f" {number}" if len(hidden) > 1 else "" for number in range(1, len(hidden) + 1)]
+    names = ["input", *(f"hidden{number}" for number in numbers), "output"]
+    activations = [None, *hidden, network.out_activation_]
+    units, _, sizes = zip(*inside.summary(), strict=True)
+    keys = ("name", "units", "activation", "n_parameters")
+    columns = zip(names, units, activations, sizes, strict=True)
+    return [dict(zip(keys, layer, strict=True)) for layer in columns]
 
 
-def steps_per_epoch(network: Any) -> int:
-    """Return how many batches an epoch of the last fit had."""
-    return int(network._fitted.state.progress.steps_per_epoch)
+def state_of(network: Any) -> Any:
+    """Return where training stands: whether the last fit was finished, and its steps."""
+    return network._fitted.state
 
 
 def scores_of(task: str, y: NDArray[Any], predicted: NDArray[Any]) -> dict[str, float]:
     """Return how good predictions are, by the names that reports and messages give it."""
     if task == CLASSIFICATION:
-        return {"accuracy": float(accuracy_score(y, predicted))}
+        return {"accuracy": metrics.accuracy_score(y, predicted)}
     return {
-        "r2": float(r2_score(y, predicted)) if len(y) > 1 else np.nan,
-        "mae": float(mean_absolute_error(y, predicted)),
-        "rmse": float(root_mean_squared_error(y, predicted)),
+        "r2": metrics.r2_score(y, predicted) if len(y) > 1 else np.nan,
+        "mae": metrics.mean_absolute_error(y, predicted),
+        "rmse": metrics.root_mean_squared_error(y, predicted),
     }
 
 

@@ -5,10 +5,10 @@ import json
 import math
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import numpy as np
 
@@ -37,40 +37,6 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     return f"; did you mean {close[0]}?" if close else ""
 
 
-def finish(stream: TextIO | None) -> None:
-    """Write what a stream still holds; if nobody reads it or the disk is full, raise OSError.
-
-    Python would try again when it exits, and complain in a way that no user can read.
-    """
-    if stream is None:
-        return
-    try:
-        stream.flush()
-    except OSError:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
-        raise
-
-
-def as_json(document: Any) -> str:
-    """Return a document as strict JSON, in which a number that is not finite is null."""
-    return json.dumps(_plain(document), indent=2, allow_nan=False)
-
-
-def _plain(value: Any) -> Any:
-    """Return a value made of nothing but what JSON has."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, np.ndarray | np.generic):
-        value = value.tolist()
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return str(value) if isinstance(value, Path) else value
-
-
 def as_decimal(number: float, digits: int) -> str:
     """Return a number to so many digits without an exponent, which ``sort -n`` would not know."""
     if not math.isfinite(number) or number == 0:
@@ -79,21 +45,49 @@ def as_decimal(number: float, digits: int) -> str:
     return f"{number:.{max(0, digits - before)}f}"
 
 
+def as_columns(rows: Sequence[Sequence[Any]], sides: str) -> str:
+    """Return rows of cells as text; `sides` has < or > for each column, to the left or right."""
+    widths = [max(len(str(cell)) for cell in column) for column in zip(*rows, strict=True)]
+    form = "  ".join(f"{{:{side}{width}}}" for side, width in zip(sides, widths, strict=True))
+    return "\n".join(form.format(*map(str, row)).rstrip() for row in rows)
+
+
+def as_json(document: Any) -> str:
+    """Return a document as strict JSON, in which a number that is not finite is null."""
+
+    def plain(value: Any) -> Any:
+        return value.tolist() if isinstance(value, np.ndarray | np.generic) else str(value)
+
+    text = json.dumps(document, default=plain)
+    return json.dumps(json.loads(text, parse_constant=lambda constant: None), indent=2)
+
+
+def finish() -> None:
+    """Write what stdout still holds; if nobody reads it or the disk is full, raise OSError.
+
+    Python would try again when it exits, and complain in a way that no user can read.
+    """
+    try:
+        if sys.stdout is not None:  # None where it was closed
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise
+
+
 def check_outputs(*paths: Path | None, figure: Path | None = None) -> None:
     """Raise OSError or ValueError, before any work is done, if a file could not be written."""
     for path in filter(None, [*paths, figure]):
-        if path.is_dir():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-        if not os.access(path.parent, os.W_OK):
-            number = errno.EACCES if path.parent.exists() else errno.ENOENT
-            raise OSError(number, os.strerror(number), str(path.parent))
+        path.parent.stat()  # a folder that is not there is an OSError
+        if path.is_dir() or not os.access(path.parent, os.W_OK):
+            number = errno.EISDIR if path.is_dir() else errno.EACCES
+            raise OSError(number, os.strerror(number), str(path))
     if figure is not None:
         from matplotlib.backend_bases import FigureCanvasBase
 
-        suffixes = [f".{name}" for name in sorted(FigureCanvasBase.get_supported_filetypes())]
-        if figure.suffix.lower() not in suffixes:
-            expected = ", ".join(suffixes)
-            raise ValueError(f"{figure}: expected a name that ends in one of {expected}")
+        endings = [f".{ending}" for ending in sorted(FigureCanvasBase.get_supported_filetypes())]
+        if figure.suffix.lower() not in endings:
+            raise ValueError(f"{figure}: expected a name that ends in one of {some(endings, 99)}")
 
 
 def new_figure(width: float, height: float) -> Any:

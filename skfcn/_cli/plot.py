@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from skfcn._cli.arguments import add_command, add_common_options
-from skfcn._cli.model import Model, load_model, steps_per_epoch
+from skfcn._cli.model import Model, load_model, state_of
+from skfcn._cli.options import add_command
 from skfcn._cli.output import check_outputs, new_figure, note_files, write_figure
 from skfcn.callbacks import StepLog
 from skfcn.displays import COLORS, NetworkDisplay, TrainingDisplay, WeightsDisplay
@@ -27,12 +27,10 @@ examples:
 
 def add_plot(commands: Any) -> None:
     """Add the command."""
-    data, output = add_command(commands, plot, "plot MODEL WHAT", _PLOT, "data output")
+    data, output = add_command(commands, plot, "plot MODEL WHAT", _PLOT, "data output", json=False)
     kinds = ["network", "weights", "training"]
     data("what", choices=kinds, metavar="WHAT", help=f"one of {', '.join(kinds)}")
-    what = "where to draw it (default: WHAT.png)"
-    output("--out", type=Path, metavar="FILE", help=what)
-    add_common_options(output, json=False)
+    output("--out", type=Path, metavar="FILE", help="where to draw it (default: WHAT.png)")
 
 
 def plot(options: Namespace) -> None:
@@ -43,11 +41,9 @@ def plot(options: Namespace) -> None:
     import matplotlib
 
     matplotlib.use("agg")  # the displays go through pyplot, which may look for a screen
-    from matplotlib import pyplot
-
     figure = _draw(options.what, model).figure_
     write_figure(figure, path)
-    pyplot.close(figure)
+    matplotlib.pyplot.close(figure)
     note_files(options.quiet, path)
 
 
@@ -74,13 +70,13 @@ def draw_curves(log: StepLog, network: Any, score_name: str, test_score: float) 
         TrainingDisplay.from_estimator(network, axes=[figure.subplots()])
         return figure
     figure = new_figure(10, 3.6)
-    loss, score = axes = list(figure.subplots(1, 2))
+    axes = list(figure.subplots(1, 2))
     TrainingDisplay.from_log(log, axes=axes)
-    loss.set_ylabel("Loss of the training batch")
+    score = axes[1]
     score.set_ylabel(score_name)
     score.lines[-1].set_label("Training batch")
     if scores := network.validation_scores_:
-        steps = steps_per_epoch(network) * np.arange(1, len(scores) + 1)
+        steps = state_of(network).progress.steps_per_epoch * np.arange(1, len(scores) + 1)
         score.plot(steps, scores, "o-", color=COLORS[2], markersize=3, label="Validation")
     label = f"Test data, at the end: {test_score:.4f}"
     score.axhline(test_score, color=COLORS[1], linestyle="--", label=label)

@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skfcn._cli.arguments import TRUST, add_command, add_common_options
-from skfcn._cli.data import CLASSIFICATION
+from skfcn._cli.data import CLASSIFICATION, is_table, load_table
 from skfcn._cli.model import Model, load_model
+from skfcn._cli.options import TRUST, add_command
 from skfcn._cli.output import as_decimal, as_json
-from skfcn._cli.table import is_table, load_table
 
 _PREDICT = f"""Print the label, or the number, that a model predicts for each row of a table, or \
 for an image.
@@ -24,8 +23,7 @@ many pixels as the model takes; white is the ink, as in MNIST. {TRUST}
 
 examples:
   $ skfcn predict model.joblib rows.csv | sort | uniq -c
-  $ skfcn predict model.joblib - --proba < rows.csv
-  $ skfcn predict model.joblib rows.csv --json"""
+  $ skfcn predict model.joblib - --proba < rows.csv"""
 
 _LUMINANCE = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601
 
@@ -33,12 +31,11 @@ _LUMINANCE = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601
 def add_predict(commands: Any) -> None:
     """Add the command."""
     usage = "predict MODEL FILE [FILE ...]"
-    data, output = add_command(commands, predict, usage, _PREDICT, "data output")
+    data, output = add_command(commands, predict, usage, _PREDICT, "data output", json=True)
     what = "a .csv or .csv.gz file with a header, - for one from stdin, or an image"
     data("files", nargs="+", metavar="FILE", help=what)
     data("--invert", action="store_true", help="the images have dark ink on light paper")
     output("--proba", action="store_true", help="as CSV, with the probability of each class")
-    add_common_options(output)
 
 
 def predict(options: Namespace) -> None:
@@ -48,23 +45,18 @@ def predict(options: Namespace) -> None:
         raise ValueError("--proba: regression has no probabilities")
     X = np.concatenate([_read(source, model, options.invert) for source in options.files])
     predictions = model.estimator.predict(X)
-    document = {
-        "model": options.model,
-        "task": model.task,
-        "files": options.files,
-        "n_rows": len(predictions),
-        "predictions": predictions,
-    }
+    document = {"model": options.model, "task": model.task, "files": options.files}
+    document |= {"n_rows": len(predictions), "predictions": predictions}
     if options.proba:
-        document["classes"] = model.estimator.classes_
-        document["probabilities"] = model.estimator.predict_proba(X)
+        probabilities = model.estimator.predict_proba(X)
+        document |= {"classes": model.estimator.classes_, "probabilities": probabilities}
     if options.json:
         print(as_json(document))
     elif options.proba:
         writer = csv.writer(sys.stdout, lineterminator="\n")  # a label may hold a comma
         writer.writerow(["label", *document["classes"]])
-        for label, row in zip(predictions, document["probabilities"], strict=True):
-            writer.writerow([label, *(f"{p:.4f}" for p in row)])
+        for label, row in zip(predictions, probabilities, strict=True):
+            writer.writerow([label, *(f"{probability:.4f}" for probability in row)])
     else:
         as_text = str if model.task == CLASSIFICATION else partial(as_decimal, digits=8)
         print("\n".join(map(as_text, predictions)))
@@ -90,12 +82,12 @@ def _read_image(path: Path, model: Model, invert: bool) -> NDArray[np.floating]:
         image = imread(path)
     except Exception as error:  # what is raised depends on the format
         raise ValueError(f"{path}: not a CSV file by its name, and no image ({error})") from error
-    grey = image / np.iinfo(image.dtype).max if image.dtype.kind == "u" else image
-    if grey.ndim == 3 and grey.shape[2] in (2, 4):  # transparent, on white paper
-        alpha = grey[..., -1:]
-        grey = grey[..., :-1] * alpha + (1 - alpha)
-    if grey.ndim == 3:
-        grey = (grey * _LUMINANCE).sum(axis=2) if grey.shape[2] == 3 else grey[..., 0]
+    most = np.iinfo(image.dtype).max if image.dtype.kind == "u" else 1
+    pixels = np.atleast_3d(image / most)  # the last axis are the channels
+    if pixels.shape[2] in (2, 4):  # transparent, on white paper
+        alpha = pixels[..., -1:]
+        pixels = pixels[..., :-1] * alpha + (1 - alpha)
+    grey = pixels @ _LUMINANCE if pixels.shape[2] == 3 else pixels[..., 0]
     if grey.size != scaler.n_features_in_:
         raise ValueError(
             f"{path}: {grey.shape[1]} x {grey.shape[0]} pixels make {grey.size} features, "

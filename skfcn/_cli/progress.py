@@ -4,10 +4,10 @@ import os
 import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import timedelta
 from time import perf_counter
-from typing import Any, TextIO
+from typing import Any
 
 import numpy as np
 
@@ -22,137 +22,98 @@ _LONGEST_BAR, _SHORTEST_BAR = 30, 8
 class Progress(Callback):
     """Shows on stderr how far a fit is; `log`, of the same fit, knows the scores of batches."""
 
-    def __init__(self, log: StepLog, score_name: str, max_time: float | None = None) -> None:
-        self.log = log
-        self.score_name = score_name
-        self.max_time = max_time
+    def __init__(self, log: StepLog, score_name: str) -> None:
+        self.log, self.score_name = log, score_name
 
     @contextmanager
     def observer(self, fit: Fit) -> Iterator[Observer]:
         """Show the fit for as long as it lasts."""
-        if sys.stderr is None:  # it was closed
-            yield Observer()
-        elif sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
-            with closing(_Bar(_Watch(self, fit), sys.stderr)) as bar:
-                yield bar
-        else:
-            yield _Lines(_Watch(self, fit), sys.stderr)
+        with closing(_Display(self, fit)) as display:
+            yield display
 
 
-class _Watch:
-    """Knows how far training is, and what is to be said of it."""
+class _Display(Observer):
+    """On a terminal one line, rewritten as training goes on; in files and pipes a line an epoch.
+
+    Of many epochs each so many have one there.
+    """
 
     def __init__(self, progress: Progress, fit: Fit) -> None:
-        self.progress, self.n_epochs, self.start = progress, fit.estimator.max_iter, perf_counter()
-        self.done_before = self.done(fit.state)
-
-    @property
-    def seconds(self) -> float:
-        """How long it has taken."""
-        return perf_counter() - self.start
-
-    def done(self, state: TrainState) -> float:
-        """Return how many epochs are done, with the part of the current one."""
-        is_stochastic = state.order is not None
-        return state.progress.epochs if is_stochastic else state.n_iter
-
-    def seconds_left(self, state: TrainState) -> float:
-        """Estimate how long it will take if it is not stopped early."""
-        done, limit = self.done(state), self.progress.max_time
-        left = self.seconds * (self.n_epochs - done) / max(done - self.done_before, 1e-9)
-        return left if limit is None else max(0.0, min(left, limit - self.seconds))
-
-    def parts(self, state: TrainState) -> list[str]:
-        """Return the epoch and, where they are known, its loss and a score.
-
-        The score is that of validation or, without one, that of the epoch's last batches.
-        """
-        log, n_rows = self.progress.log, state.n_rows
-        epoch = min(state.n_iter + (n_rows > 0), self.n_epochs)
-        parts = [f"epoch {epoch:{len(str(self.n_epochs))}}/{self.n_epochs}"]
-        if n_rows or state.loss_curve:
-            loss = state.rows_loss / n_rows if n_rows else state.loss_curve[-1]
-            parts.append(f"loss {loss:.4f}")
-        if state.validation_scores:
-            score = state.validation_scores[-1]
-            parts.append(f"validation {self.progress.score_name} {score:.4f}")
-        elif log.step_:
-            since = state.progress.step - state.progress.steps_per_epoch
-            pairs = zip(log.step_, log.score_, strict=True)
-            scores = [score for step, score in pairs if step > since] or log.score_[-1:]
-            parts.append(f"{self.progress.score_name} {np.mean(scores):.4f}")
-        return parts
-
-
-class _Lines(Observer):
-    """A line for each epoch or, of many epochs, for each so many; for files and pipes."""
-
-    def __init__(self, watch: _Watch, stream: TextIO) -> None:
-        self.watch, self.stream = watch, stream
-
-    def on_epoch(self, epoch: int, state: TrainState) -> bool:
-        n, n_epochs = state.n_iter, self.watch.n_epochs
-        if n * _LINES // n_epochs > (n - 1) * _LINES // n_epochs:
-            parts = [*self.watch.parts(state), f"{self.watch.seconds:.1f} s"]
-            print("  ".join(parts), file=self.stream, flush=True)
-        return False
-
-
-class _Bar(Observer):
-    """One line at the bottom of a terminal, rewritten as training goes on."""
-
-    def __init__(self, watch: _Watch, stream: TextIO) -> None:
-        self.watch, self.stream, self.line, self.drawn_at = watch, stream, "", 0.0
-        self.state: TrainState | None = None
-        is_unicode = (stream.encoding or "").lower().startswith("utf")
+        self.log, self.score_name, self.fit = progress.log, progress.score_name, fit
+        self.n_epochs, self.start = fit.estimator.max_iter, perf_counter()
+        self.is_terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self.line, self.columns, self.drawn_at, self.done_before = "", 80, 0.0, self.done
+        is_unicode = (sys.stderr.encoding or "").lower().startswith("utf")
         self.full, self.empty = "━─" if is_unicode else "#."
         self._show_warning, warnings.showwarning = warnings.showwarning, self._warn
 
-    def on_pause(self, state: TrainState) -> bool:
-        self.state = state
-        if self.watch.seconds - self.drawn_at >= _PAUSE:
-            self._draw(state, f"{as_clock(self.watch.seconds_left(state))} left")
+    @property
+    def done(self) -> float:
+        """How many epochs are done, with the part of the current one."""
+        state = self.fit.state
+        return max(state.n_iter, state.progress.epochs)  # L-BFGS has only the former
+
+    def on_epoch(self, epoch: int, state: TrainState) -> bool:
+        n_lines, n_before = (each * _LINES // self.n_epochs for each in (epoch, epoch - 1))
+        if n_lines > n_before and not self.is_terminal:
+            print("  ".join(self._facts()), file=sys.stderr, flush=True)
         return False
 
-    def on_end(self, state: TrainState) -> None:
-        self.state = state
+    def on_pause(self, state: TrainState) -> bool:
+        if self.is_terminal and perf_counter() - self.drawn_at >= _PAUSE:
+            speed = (self.done - self.done_before) / (perf_counter() - self.start)
+            left = (self.n_epochs - self.done) / max(speed, 1e-9)
+            self._draw([*self._facts()[:-1], f"{as_clock(left)} left"])
+        return False
 
     def close(self) -> None:
         """Leave the line as it is at the end, and begin a new one."""
         warnings.showwarning = self._show_warning
-        if self.state is not None:
-            self._draw(self.state, f"{self.watch.seconds:.1f} s")
-            self._write("\n")
+        if self.drawn_at > 0:
+            self._draw(self._facts())
+            print(file=sys.stderr)
 
-    def _draw(self, state: TrainState, time: str) -> None:
-        try:
-            columns = os.get_terminal_size(self.stream.fileno()).columns or 80  # it may change
-        except OSError:
-            columns = 80
-        width = columns - 1  # in the last column some terminals begin a new line
-        room = width - len("^C")  # which is shown behind the line when the user types it
-        parts = self.watch.parts(state)
-        while len(parts) > 1 and len("  ".join([*parts, time])) > room:
-            del parts[-1]  # the score and then the loss
-        if len("  ".join([*parts, time])) <= room:
-            parts.append(time)
+    def _facts(self) -> list[str]:
+        """Return the epoch and, where they are known, its loss and a score; and the time.
+
+        The score is that of validation or, without one, that of the epoch's last batches.
+        """
+        state, n_rows = self.fit.state, self.fit.state.n_rows
+        facts = [f"epoch {state.n_iter + (n_rows > 0):{len(str(self.n_epochs))}}/{self.n_epochs}"]
+        if n_rows or state.loss_curve:
+            loss = state.rows_loss / n_rows if n_rows else state.loss_curve[-1]
+            facts.append(f"loss {loss:.4f}")
+        if state.validation_scores:
+            facts.append(f"validation {self.score_name} {state.validation_scores[-1]:.4f}")
+        elif self.log.score_:
+            n_batches = max(1, state.progress.steps_per_epoch // self.log.every)
+            facts.append(f"{self.score_name} {np.mean(self.log.score_[-n_batches:]):.4f}")
+        return [*facts, f"{perf_counter() - self.start:.1f} s"]
+
+    def _draw(self, parts: list[str]) -> None:
+        with suppress(OSError):  # the width may change, or not be known
+            self.columns = os.get_terminal_size(sys.stderr.fileno()).columns or 80
+        room = self.columns - len("^C") - 1  # some terminals begin a new line in the last column
+        while len(parts) > 1 and len("  ".join(parts)) > room:
+            del parts[max(1, len(parts) - 2)]  # the score, then the loss, then the time
         n_marks = min(room - len("  ".join(parts)) - 2, _LONGEST_BAR)
         if n_marks >= _SHORTEST_BAR:
-            n_full = int(n_marks * min(self.watch.done(state) / self.watch.n_epochs, 1.0))
+            n_full = int(n_marks * self.done / self.n_epochs)
             parts.insert(1, self.full * n_full + self.empty * (n_marks - n_full))
-        line = "  ".join(parts)[:room]
-        rest = max(0, min(len(self.line + "^C"), width) - len(line))
-        self._write("\r" + line + " " * rest + "\b" * rest)
-        self.line, self.drawn_at = line, self.watch.seconds
+        self._write_over("  ".join(parts)[:room])
+        self.drawn_at = perf_counter()
 
     def _warn(self, *warning: Any, **more: Any) -> None:
         """Show a warning on a line of its own; the next drawing comes below it."""
-        self._write("\r" + " " * len(self.line) + "\r")
-        self.line = ""
+        if self.is_terminal:
+            self._write_over("")
         self._show_warning(*warning, **more)
 
-    def _write(self, text: str) -> None:
-        print(text, end="", file=self.stream, flush=True)
+    def _write_over(self, line: str) -> None:
+        """Write a line over the one that is there, and over a ^C that was typed behind it."""
+        rest = min(len(self.line + "^C"), self.columns - 1) - len(line)
+        print("\r" + line + " " * rest + "\b" * rest, end="", file=sys.stderr, flush=True)
+        self.line = line
 
 
 def as_clock(seconds: float) -> str:

@@ -1,6 +1,7 @@
 """``skfcn train``."""
 
 import platform
+import sys
 import warnings
 from argparse import Namespace
 from math import ceil
@@ -15,16 +16,14 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skfcn import __version__
-from skfcn._cli.arguments import DATA, add_command, add_common_options
-from skfcn._cli.data import CLASSIFICATION, Rows, Split, load_rows, split_of
-from skfcn._cli.model import layers_of, network_of, save_model, scores_as_text, scores_of
+from skfcn._cli.data import CLASSIFICATION, Columns, Rows, load_rows, with_test_part
+from skfcn._cli.model import layers_of, network_of, save_model, scores_as_text, scores_of, state_of
+from skfcn._cli.options import DATA, PARAMETERS, add_command, add_settings, settings_of
 from skfcn._cli.output import as_json, check_outputs, note, note_files, write_figure, write_report
 from skfcn._cli.plot import draw_curves
 from skfcn._cli.progress import Progress
-from skfcn._cli.settings import PARAMETERS, add_settings, settings_of
-from skfcn._cli.table import Columns
 from skfcn._estimators import FCNClassifier, FCNRegressor
-from skfcn.callbacks import Callback, Checkpoint, StepLog, TimeLimit
+from skfcn.callbacks import Callback, Checkpoint, StepLog
 from skfcn.preprocessing import PixelScaler, make_table_preprocessor
 from skfcn.training import interrupted
 
@@ -36,16 +35,15 @@ the same seed. Ctrl-C ends training; what was trained so far is scored and saved
 
 examples:
   $ skfcn train --hidden 64 32 --epochs 10
-  $ skfcn train --data fruit.csv --target price \\
-      --task regression --early-stopping
-  $ skfcn train --data fruit.csv --target kind"""
+  $ skfcn train --data fruit.csv --target kind --early-stopping"""
 
 
 def add_train(commands: Any) -> None:
     """Add the command."""
-    groups = add_command(commands, train, "train", _TRAIN, "data network training output")
+    groups = add_command(
+        commands, train, "train", _TRAIN, "data network training output", json=True
+    )
     add_settings(*groups)
-    add_common_options(groups[-1])
 
 
 def train(options: Namespace) -> None:
@@ -56,27 +54,32 @@ def train(options: Namespace) -> None:
     check_outputs(options.out, options.report, figure=options.plot)
     settings = settings_of(options)
     rows = load_rows(options.data, options.task, Columns(options.target))
-    if rows.columns is None and options.target is not None:
+    if rows.white is not None and options.target is not None:
         raise ValueError(f"{options.data}: holds images; --target is for tables")
-    split = split_of(options.data, rows, options.task, options.seed)
-    n_rows, n_test = len(split.y_train), len(split.y_test)
+    fingerprint = rows.fingerprint
+    rows = with_test_part(options.data, rows, options.task, options.seed)
+    n_rows, n_test = len(rows.y), len(rows.y_test)
     note(f"{options.data}: {n_rows:,} rows to train on, {n_test:,} to test on", options.quiet)
 
     n_steps = settings["epochs"] * ceil(n_rows / settings["batch_size"])
     log = StepLog(settings["log_every"] or max(1, n_steps // 400))
-    network = _make_network(options, settings, n_rows)
-    network.set_callbacks(*_callbacks(options, settings, log))
-    model = _make_pipeline(rows, settings["divide_by"], network)
+    model = _make_model(options, settings, rows)
+    network = network_of(model).set_callbacks(*_callbacks(options, log))
     start = perf_counter()
-    is_interrupted = _fit(model, split)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # --epochs is what was asked for
+        warnings.filterwarnings("ignore", "Got `batch_size`")  # a small table is one batch
+        warnings.filterwarnings("ignore", str(interrupted()))  # which is said at the end
+        model.fit(rows.X, rows.y)
     seconds = perf_counter() - start
     network.set_callbacks()  # they are no part of the model
     network = network_of(model).set_callbacks()
+    is_interrupted = not state_of(network).finished
     if not log.step_ and not network.loss_curve_:
         options.plot = None  # there is nothing to draw yet
 
-    notes = _notes(options, settings, rows, split, model)
-    notes |= {"seconds": seconds, "interrupted": is_interrupted}
+    notes = _notes(options, settings, rows, model)
+    notes |= {"fingerprint": fingerprint, "seconds": seconds, "interrupted": is_interrupted}
     layers = layers_of(network)
     report = notes | {
         "layers": [layer["units"] for layer in layers],
@@ -100,105 +103,55 @@ def train(options: Namespace) -> None:
         raise KeyboardInterrupt("what was trained until then is scored and saved")
 
 
-def _make_network(options: Namespace, settings: dict[str, Any], n_rows: int) -> Any:
-    patience, held_out = settings["early_stopping"], 0.1
-    if patience:
-        n_rows -= ceil(held_out * n_rows)
-    kind = FCNClassifier if options.task == CLASSIFICATION else FCNRegressor
+def _make_model(options: Namespace, settings: dict[str, Any], rows: Rows) -> Pipeline:
+    """Return an unfitted pipeline of a step for the features and a network."""
+    patience = settings["early_stopping"]
     parameters = {theirs: settings[name] for name, theirs in PARAMETERS.items()} | {
         "hidden_layer_sizes": tuple(settings["hidden"]),
-        "batch_size": max(1, min(settings["batch_size"], n_rows)),
         "early_stopping": patience is not None,
-        "validation_fraction": held_out,
         "n_iter_no_change": patience or np.inf,  # without it, just these epochs
         "random_state": options.seed,
     }
-    return kind(**parameters)
-
-
-def _make_pipeline(rows: Rows, divisor: float | None, network: Any) -> Pipeline:
-    """Return an unfitted pipeline of a step for the features and a network.
-
-    The targets of a regression are standardised: a network begins near 0, and would take
-    forever on its way to the price of a house.
-    """
-    if rows.white is not None:
-        first = PixelScaler(divisor or rows.white)
+    if options.task == CLASSIFICATION:
+        last: Any = FCNClassifier(**parameters)
+    else:  # a network begins near 0, and would take forever on its way to the price of a house
+        last = TransformedTargetRegressor(FCNRegressor(**parameters), transformer=StandardScaler())
+    if rows.white is None:
+        first = make_table_preprocessor(rows.columns.text)
     else:
-        first = make_table_preprocessor(rows.columns.text if rows.columns else [])
-    if isinstance(network, FCNRegressor):
-        network = TransformedTargetRegressor(network, transformer=StandardScaler())
-    return Pipeline([("preprocessing", first), ("network", network)])
+        first = PixelScaler(settings["divide_by"] or rows.white)
+    return Pipeline([("preprocessing", first), ("network", last)])
 
 
-def _callbacks(options: Namespace, settings: dict[str, Any], log: StepLog) -> list[Callback]:
+def _callbacks(options: Namespace, log: StepLog) -> list[Callback]:
     callbacks: list[Callback] = [log]
     if options.checkpoint:  # before all that want to know where it goes on
         callbacks.insert(0, Checkpoint(options.checkpoint, seconds=60, resume="auto"))
-    if settings["max_time"]:
-        callbacks.append(TimeLimit(settings["max_time"]))
-    if not options.quiet:
-        name = "accuracy" if options.task == CLASSIFICATION else "R2"
-        callbacks.append(Progress(log, name, settings["max_time"]))
+    if sys.stderr is not None and not options.quiet:  # None where it was closed
+        callbacks.append(Progress(log, "accuracy" if options.task == CLASSIFICATION else "R2"))
     return callbacks
 
 
-def _fit(model: Pipeline, split: Split) -> bool:
-    """Train; return whether Ctrl-C ended it."""
-    came = []
-
-    def notice(message: Any, *args: Any, **more: Any) -> None:
-        if str(message) == str(interrupted()):
-            came.append(message)
-        else:
-            show(message, *args, **more)
-
-    with warnings.catch_warnings():
-        show, warnings.showwarning = warnings.showwarning, notice
-        warnings.simplefilter("ignore", ConvergenceWarning)  # --epochs is what was asked for
-        warnings.filterwarnings("always", str(interrupted()))
-        model.fit(split.X_train, split.y_train)
-    return bool(came)
-
-
 def _notes(
-    options: Namespace, settings: dict[str, Any], rows: Rows, split: Split, model: Pipeline
+    options: Namespace, settings: dict[str, Any], rows: Rows, model: Pipeline
 ) -> dict[str, Any]:
     """Return what is to be known of a training: kept with the model, and part of the report."""
-    columns = rows.columns or Columns()
-    notes = {
-        "task": options.task,
-        "data": options.data,
-        "target": columns.target,
-        "feature_names": columns.features,
-        "text_columns": columns.text,
-        "fingerprint": rows.fingerprint,
-        "seed": options.seed,
-        "n_train": len(split.y_train),
-        "n_test": len(split.y_test),
-        "test_part": split.test_part,
-    }
-    for part, X, y in (
-        ("train", split.X_train, split.y_train),
-        ("test", split.X_test, split.y_test),
-    ):
-        scores = scores_of(options.task, y, model.predict(X))
-        notes |= {f"{part}_{name}": value for name, value in scores.items()}
-    given = {"recipe": options.recipe, "seed": options.seed}
-    return notes | {
-        "parameters": given | settings | {"init": str(settings["init"])},
-        "versions": {
-            "skfcn": __version__,
-            "scikit-learn": sklearn.__version__,
-            "numpy": np.__version__,
-            "python": platform.python_version(),
-        },
-    }
+    notes = {"task": options.task, "data": options.data, "seed": options.seed}
+    notes |= {"target": rows.columns.target, "feature_names": rows.columns.features}
+    notes |= {"text_columns": rows.columns.text, "test_part": rows.test_part}
+    for part, X, y in (("train", rows.X, rows.y), ("test", rows.X_test, rows.y_test)):
+        notes[f"n_{part}"] = len(y)
+        for name, score in scores_of(options.task, y, model.predict(X)).items():
+            notes[f"{part}_{name}"] = score
+    notes["parameters"] = {"recipe": options.recipe, "seed": options.seed, **settings}
+    versions = {"skfcn": __version__, "scikit-learn": sklearn.__version__}
+    versions |= {"numpy": np.__version__, "python": platform.python_version()}
+    return notes | {"versions": versions}
 
 
 def _summary(report: dict[str, Any]) -> str:
     n_epochs, planned = len(report["history"]["epoch"]), report["parameters"]["epochs"]
-    epochs = f"{n_epochs}" if n_epochs == planned else f"{n_epochs} of {planned}"
+    epochs = str(n_epochs) if n_epochs == planned else f"{n_epochs} of {planned}"
     train, test = scores_as_text(report, "train_"), scores_as_text(report, "test_")
     return (
         f"network  {'-'.join(map(str, report['layers']))}, {report['n_parameters']:,} parameters, "

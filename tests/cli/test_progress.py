@@ -7,14 +7,17 @@ import signal
 import struct
 import sys
 import time
+import warnings
 from pathlib import Path
-from types import SimpleNamespace
 
 import joblib
+import numpy as np
 import pytest
+from sklearn.datasets import load_digits
 
-from skfcn._cli import progress
-from skfcn.callbacks import StepLog
+from skfcn import FCNClassifier
+from skfcn._cli.progress import Progress, as_clock
+from skfcn.callbacks import Callback, StepLog
 
 if os.name == "posix":
     import fcntl
@@ -23,6 +26,23 @@ if os.name == "posix":
     from subprocess import Popen
 
 posix = pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals of POSIX")
+
+
+def lines_of(output):
+    """Return the lines as they are seen: what is overwritten is not."""
+    lines = []
+    for line in output.split("\n"):
+        cells, at = [], 0
+        for character in line:
+            if character == "\r":
+                at = 0
+            elif character == "\b":
+                at -= 1
+            else:
+                cells[at : at + 1] = character
+                at += 1
+        lines.append("".join(cells).rstrip())
+    return lines
 
 
 class Terminal:
@@ -79,20 +99,8 @@ class Terminal:
         return bool(chunk)
 
     def screen(self):
-        """Return the lines as they are seen: what is overwritten is not."""
-        lines = []
-        for line in self.output.split("\n"):
-            cells, at = [], 0
-            for character in line:
-                if character == "\r":
-                    at = 0
-                elif character == "\b":
-                    at -= 1
-                else:
-                    cells[at : at + 1] = character
-                    at += 1
-            lines.append("".join(cells).rstrip())
-        return lines
+        """Return the lines as they are seen."""
+        return lines_of(self.output)
 
 
 @pytest.fixture
@@ -232,41 +240,40 @@ def test_elsewhere_there_are_twenty_lines_at_most(epochs, shown, run, capsys):
     assert int(lines[-1]) == epochs
 
 
-def test_a_warning_has_a_line_of_its_own():
+def test_a_warning_has_a_line_of_its_own(monkeypatch):
     class Screen(io.StringIO):
         encoding = "utf-8"
 
-        def fileno(self):
-            raise OSError
+        def isatty(self):
+            return True
 
-    import warnings
+    class Warner(Callback):
+        def on_epoch_end(self, estimator, *, record, fitted_attributes):
+            warnings.warn("the disk is full", stacklevel=1)
 
-    screen = Screen()
-    state = SimpleNamespace()
-    watch = SimpleNamespace(
-        n_epochs=2,
-        seconds=1.0,
-        seconds_left=lambda state: 61.0,
-        done=lambda state: 1,
-        parts=lambda state: ["epoch 1/2", "loss 0.5"],
-    )
-    shown = []
+    screen, shown, log = Screen(), [], StepLog(1)
+    monkeypatch.setattr("sys.stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    network = FCNClassifier((4,), max_iter=2, n_iter_no_change=np.inf, random_state=0)
+    network.set_callbacks(log, Warner(), Progress(log, "accuracy"))
     with warnings.catch_warnings():
         warnings.simplefilter("always")
-        warnings.showwarning = lambda message, *_: shown.append((str(message), screen.getvalue()))
-        bar = progress._Bar(watch, screen)
-        bar.on_pause(state)
-        warnings.warn("the disk is full", stacklevel=1)
-        bar.close()
+        warnings.showwarning = lambda message, *_, **__: shown.append(screen.getvalue())
+        network.fit(*load_digits(return_X_y=True))
         warnings.warn("afterwards", stacklevel=1)
-    line = "epoch 1/2  " + "━" * 15 + "─" * 15 + "  loss 0.5  1:01 left"
-    assert shown[0] == ("the disk is full", f"\r{line}\r{' ' * len(line)}\r")
-    assert shown[1][0] == "afterwards"
-    assert not shown[1][1].endswith("\r")
+    assert len(shown) == 3
+    assert all("epoch 1/2  ━" in text for text in shown)
+    # What is shown on the way begins a line that is empty.
+    assert [lines_of(f"{text}the disk is full") for text in shown[:2]] == [
+        ["the disk is full"]
+    ] * 2
+    bar, last = lines_of(shown[2])
+    assert bar.startswith("epoch 2/2  ━")
+    assert last == ""
 
 
 @pytest.mark.parametrize(
     ("seconds", "text"), [(0.2, "0:00"), (59.6, "1:00"), (754, "12:34"), (7384, "2:03:04")]
 )
 def test_times(seconds, text):
-    assert progress.as_clock(seconds) == text
+    assert as_clock(seconds) == text
