@@ -13,7 +13,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.utils.fixes import parse_version
 
 from skfcn import FCNClassifier, FCNRegressor
-from skfcn.callbacks import Callback, StepLog, Target, TimeLimit, stopping
+from skfcn.callbacks import Callback, StepLog, Target, TimeLimit
 
 X, Y = load_digits(return_X_y=True)
 X = X / 16
@@ -184,7 +184,7 @@ def test_callbacks_inside_a_pipeline_and_a_search():
 
 def test_training_ends_when_the_time_is_up(monkeypatch):
     clock = iter([100.0, 101.0, 102.0, 103.5])
-    monkeypatch.setattr(stopping, "monotonic", lambda: next(clock))
+    monkeypatch.setattr("skfcn.callbacks.stopping.monotonic", lambda: next(clock))
 
     clf = classifier(max_iter=100).set_callbacks(TimeLimit(3)).fit(X, Y)
 

@@ -16,7 +16,6 @@ from sklearn.datasets import load_digits
 
 from skfcn import FCNClassifier
 from skfcn.callbacks import Callback, Checkpoint
-from skfcn.callbacks import folder as folder_module
 
 X, Y = load_digits(return_X_y=True)
 X, Y = X[:300] / 16, Y[:300]
@@ -166,7 +165,7 @@ def test_attempts_that_fail_leave_no_folders(tmp_path, monkeypatch):
         raise OSError(errno.ENOSPC, "No space left on device", str(path))
 
     with monkeypatch.context() as patch:
-        patch.setattr(folder_module, "atomic_path", full)
+        patch.setattr("skfcn.callbacks.folder.atomic_path", full)
         clf = classifier().set_callbacks(Checkpoint(tmp_path, seconds=0))
         with pytest.warns(UserWarning, match="No space left on device") as caught:
             clf.fit(X, Y)

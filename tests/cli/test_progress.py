@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import joblib
 import pytest
 
-from skfcn._cli import progress
+import skfcn._cli.progress
 from skfcn.callbacks import StepLog
 
 if os.name == "posix":
@@ -254,7 +254,7 @@ def test_a_warning_has_a_line_of_its_own():
     with warnings.catch_warnings():
         warnings.simplefilter("always")
         warnings.showwarning = lambda message, *_: shown.append((str(message), screen.getvalue()))
-        bar = progress._Bar(watch, screen)
+        bar = skfcn._cli.progress._Bar(watch, screen)
         bar.on_pause(state)
         warnings.warn("the disk is full", stacklevel=1)
         bar.close()
@@ -269,4 +269,4 @@ def test_a_warning_has_a_line_of_its_own():
     ("seconds", "text"), [(0.2, "0:00"), (59.6, "1:00"), (754, "12:34"), (7384, "2:03:04")]
 )
 def test_times(seconds, text):
-    assert progress.as_clock(seconds) == text
+    assert skfcn._cli.progress.as_clock(seconds) == text

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skfcn._cli.table import Columns, load_table
+from skfcn._cli import Columns, load_table
 
 ANY = Columns()
 

@@ -116,7 +116,7 @@ import threading
 from threadpoolctl import threadpool_info, threadpool_limits
 
 import skfcn.engine.threads
-from skfcn.engine.threads import threads_for
+from skfcn.engine import threads_for
 
 threads = lambda: {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
 inside, leave = threading.Event(), threading.Event()

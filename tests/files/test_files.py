@@ -178,9 +178,7 @@ def test_a_file_that_the_system_cuts_short_leaves_the_old_one(tmp_path: Path) ->
     For checkpoints `test_checkpoint_faults.py` does so.
     """
     code = f"""
-from skfcn._cli.evaluate import draw_matrix
-from skfcn._cli.output import write_figure, write_report
-from skfcn._cli.model import save_model
+from skfcn._cli import draw_matrix, save_model, write_figure, write_report
 
 def weights(path):
     save_weights(network, path)
