@@ -139,6 +139,7 @@ def test_tests_import_from_the_faces_of_folders():
     assert len(files) > 70
 
 
+@pytest.mark.slow
 def test_matplotlib_is_imported_only_where_something_is_drawn():
     code = "import sys, skfcn._cli; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

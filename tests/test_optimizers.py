@@ -294,11 +294,13 @@ def shrink(optimizer, penalty, n_steps, dtype):
 
 
 # alpha / batch_size; the default of either makes 5e-7.
+@pytest.mark.slow
 @pytest.mark.parametrize("penalty", [1e-2, 1e-3, 1e-5, 5e-7])
 def test_weights_that_no_sample_uses_never_become_denormal(adaptive, penalty):
     assert shrink(adaptive, penalty, 10_000, np.float32) == set()
 
 
+@pytest.mark.slow
 def test_weights_that_no_sample_uses_never_become_denormal_in_float64(adaptive):
     assert shrink(adaptive, 1e-5, 12_000, np.float64) == set()  # Adam's mean takes 10,000
 

@@ -52,6 +52,7 @@ def answers():
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", [*IN_ONE_PROCESS, *IN_SEVERAL])
 def test_all_kinds_of_fits_give_the_same_bits_in_all_ways(answers, way):
     first, second = answers
@@ -62,6 +63,7 @@ def test_all_kinds_of_fits_give_the_same_bits_in_all_ways(answers, way):
     assert len(got) == len(expected) or way == "verbose"  # L-BFGS has no such lines
 
 
+@pytest.mark.slow
 def test_another_process_gives_the_same_bits(answers):
     first, second = answers
     assert second["serial"] == first["serial"]

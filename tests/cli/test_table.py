@@ -124,6 +124,7 @@ def test_what_is_no_table(load, content, reason):
         load(content)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "shape", "dtype", "target_dtype", "n_text"),
     [

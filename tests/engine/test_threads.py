@@ -147,6 +147,7 @@ assert threads() == {2}
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
 def test_a_process_that_is_forked_while_a_fit_is_under_way_is_not_limited_for_ever():
     run = subprocess.run(

@@ -278,6 +278,7 @@ def test_float32_stays_float32(digits):
     assert clf.predict_proba(X).dtype == np.float32
 
 
+@pytest.mark.slow
 def test_X_is_never_copied_or_converted_whole():
     code = """
 import tracemalloc, numpy as np
@@ -300,6 +301,7 @@ for X in (rng.randint(0, 255, (20_000, 500), dtype=np.uint8),
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_sparse_X_is_never_made_dense():
     code = """
 import tracemalloc, numpy as np
@@ -332,6 +334,7 @@ def test_pickle_and_deepcopy_go_on_training_alike(fitted, digits):
         assert np.shares_memory(other.coefs_[0], other._parameters.vector)
 
 
+@pytest.mark.slow
 def test_joblib_in_a_fresh_process(fitted, digits, tmp_path):
     joblib.dump(fitted, tmp_path / "model.joblib")
     np.save(tmp_path / "X.npy", digits[0])
