@@ -1,9 +1,13 @@
-"""Where the tests find real data (those that need it skip with a reason where it is absent), and
-how many examples Hypothesis tries.
+"""Where the tests find real data (those that need it skip with a reason where it is absent), how
+many examples Hypothesis tries, and how processes share the tests.
 """
 
+import os
 import re
 from pathlib import Path
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # there is one for each core; before NumPy is imported
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -17,6 +21,13 @@ _COMMON = {
 settings.register_profile("short", max_examples=40, derandomize=True, **_COMMON)
 settings.register_profile("long", max_examples=8000, **_COMMON)
 settings.load_profile("short")
+
+
+def pytest_configure(config):
+    """Let a process that has nothing left to do take over what others have not begun."""
+    if config.getoption("dist", "no") == "load":  # what -n alone means
+        config.option.dist = "worksteal"
+
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

@@ -16,7 +16,11 @@ from skfcn._sklearn import resolve
 from skfcn.optimizers import LBFGS, OPTIMIZERS, SGD, Adam, AdamW, NAdam, Optimizer, RMSprop
 
 N_STEPS = 50
-SIZES = [1, 1000, 70_000, 200_000]  # more than a part of the vector has in training
+SIZES = [  # the larger ones are more than a part of the vector has in training
+    1,
+    1000,
+    *(pytest.param(size, marks=pytest.mark.slow) for size in (70_000, 200_000)),
+]
 INSTANCES = {
     **{name: make() for name, make in OPTIMIZERS.items()},
     "plain sgd": SGD(momentum=0),
