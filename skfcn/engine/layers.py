@@ -165,7 +165,7 @@ class Dense(Layer):
         b.A, Z = A, b.Z
         Z[...] = p["b"] if self.bias else 0
         if isinstance(A, np.ndarray):
-            matmul(A, p["W"], out=Z, beta=1.0)
+            matmul(A, p["W"], Z, 1.0)
         else:
             add_sparse_matmul(A, p["W"], out=Z)
         return Z

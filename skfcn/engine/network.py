@@ -71,6 +71,7 @@ class Network:
         # Below it nothing learns, so nothing there needs a gradient.
         learning = (index for index, arrays in enumerate(spec) if arrays)
         self._first_to_learn = next(learning, len(self.layers))
+        self._upwards = range(len(self.layers) - 1, self._first_to_learn - 1, -1)
 
     @property
     def dtype(self) -> "np.dtype[Any]":
@@ -160,7 +161,7 @@ class Network:
             One of the buffers; `backward` takes it back with the gradient in it.
         """
         A = X
-        for layer, p, b in zip(self.layers, self.parameters.layers, buffers, strict=True):
+        for layer, p, b in zip(self.layers, self.parameters.layers, buffers):  # noqa: B905
             A = layer.forward(A, p, b)
         return A
 
@@ -178,9 +179,9 @@ class Network:
         gradient : Parameters
             Takes the gradient, summed over the rows.
         """
-        d, p, g = output_delta, self.parameters.layers, gradient.layers
-        for index in range(len(self.layers) - 1, self._first_to_learn - 1, -1):
-            d = self.layers[index].backward(d, p[index], g[index], buffers[index])
+        d, layers, p, g = output_delta, self.layers, self.parameters.layers, gradient.layers
+        for i in self._upwards:
+            d = layers[i].backward(d, p[i], g[i], buffers[i])
 
     def predict(
         self, X: Any, buffers: Sequence[Buffers], n_layers: int | None = None

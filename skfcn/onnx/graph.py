@@ -86,14 +86,14 @@ def _elu(graph: Graph, elu: act.ELU, z: str) -> str:
 
 
 def _selu(graph: Graph, selu: act.SELU, z: str) -> str:
-    below = graph("Mul", _expm1_below_zero(graph, z), act._SELU_LIMIT)
-    return graph("Add", graph("Mul", graph("Max", z, 0), act._SELU_SCALE), below)
+    below = graph("Mul", _expm1_below_zero(graph, z), act.SELU_LIMIT)
+    return graph("Add", graph("Mul", graph("Max", z, 0), act.SELU_SCALE), below)
 
 
 def _gelu(graph: Graph, gelu: act.GELU, z: str) -> str:
     if gelu.approximate:
         cubic = graph("Mul", z, graph("Mul", z, z))
-        u = graph("Add", graph("Mul", z, act._GELU_A), graph("Mul", cubic, act._GELU_B))
+        u = graph("Add", graph("Mul", z, act.GELU_A), graph("Mul", cubic, act.GELU_B))
         return graph("Mul", z, graph("Sigmoid", u))
     # onnxruntime has Erf for float32 only. It errs by 1e-7 at most, where z is small.
     u = graph.cast(graph("Mul", z, np.sqrt(0.5)), np.float32)

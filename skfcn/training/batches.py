@@ -45,15 +45,16 @@ class Gather:
 
     def __call__(self, rows: NDArray[np.intp]) -> NDArray[Any]:
         """Return ``source[rows]`` in the buffer, which the next call overwrites."""
-        out = self.buffer[: len(rows)]
+        whole = len(rows) == len(self.buffer)
+        out = self.buffer if whole else self.buffer[: len(rows)]
         if not self.takes:
             out[...] = self.source[rows]
             return out
-        staging = out if self.staging is self.buffer else self.staging[: len(rows)]
-        # mode="clip" is what lets take write straight into `out`; the rows are all valid.
-        self.source.take(rows, axis=0, out=staging, mode="clip")
-        if staging is not out:
-            out[...] = staging
+        if self.staging is self.buffer:
+            # mode="clip" is what lets take write straight into `out`; the rows are all valid.
+            return self.source.take(rows, axis=0, out=out, mode="clip")
+        staging = self.staging if whole else self.staging[: len(rows)]
+        out[...] = self.source.take(rows, axis=0, out=staging, mode="clip")
         return out
 
 
