@@ -12,6 +12,8 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # there is one for each core; before Nu
 import pytest
 from hypothesis import HealthCheck, settings
 
+ROOT = Path(__file__).resolve().parents[1]
+
 # The short profile is the same in every run; `--hypothesis-profile=long` looks for new examples.
 _COMMON = {
     "deadline": None,
@@ -29,7 +31,15 @@ def pytest_configure(config):
         config.option.dist = "worksteal"
 
 
-SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+@pytest.hookimpl(tryfirst=True)  # before the marks are asked for
+def pytest_collection_modifyitems(items):
+    """Mark the examples of the documentation's pages: they train, and have no line for a mark."""
+    for item in items:
+        if item.path.suffix == ".md" and item.path.parent != ROOT:
+            item.add_marker(pytest.mark.slow)
+
+
+SHARED_DATA = ROOT.parent / "shared" / "data"
 
 
 def _shared_file(name: str) -> Path:
@@ -60,7 +70,7 @@ def tabular() -> Path:
 @pytest.fixture(scope="session")
 def bad_input_table():
     """Return the rows of a section of docs/guide/bad_input.md: what follows the id, by id."""
-    page = Path(__file__).resolve().parents[1] / "docs/guide/bad_input.md"
+    page = ROOT / "docs/guide/bad_input.md"
     text = page.read_text("utf-8")
 
     def rows(section: str) -> dict[str, list[str]]:

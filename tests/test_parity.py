@@ -1,8 +1,9 @@
 """scikit-learn's own MLPs as the oracle: the same weights, step for step, in float64.
 
 Where scikit-learn is wrong ours differ; `test_differences.py` has those cases. Every two values
-of different parameters meet in `test_same_weights_in_every_way`; the grids below it, which are
-slow, have all of them.
+of different parameters meet in `test_same_weights_in_every_way`. The grids below it, which are
+slow, have every solver with every activation for every task, and each of these with and without
+early stopping, weights and sparse X.
 """
 
 import contextlib
@@ -150,25 +151,30 @@ def test_same_weights_in_every_way(
         assert_allclose(ours.best_validation_score_, theirs.best_validation_score_, rtol=1e-6)
 
 
-GRID = [
-    cell
-    for cell in product(SOLVERS, ACTIVATIONS, TASKS, [False, True])
-    if is_right_in_scikit_learn(cell[2], cell[0], cell[3])
-]
+GRID = {
+    "cell": list(product(SOLVERS, ACTIVATIONS, TASKS)),
+    "early_stopping": [False, True],
+    "weighted": [False, True],
+    "storage": ["dense", "csr array"],
+}
+
+
+def is_right_in_cell(cell, early_stopping, **others):
+    solver, _, task = cell
+    return is_right_in_scikit_learn(task, solver, early_stopping)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("storage", [np.asarray, csr_array], ids=["dense", "sparse"])
-@pytest.mark.parametrize("weighted", [False, True], ids=["", "weighted"])
 @pytest.mark.parametrize(
-    ("solver", "activation", "task", "early_stopping"), GRID, ids=lambda value: str(value)
+    tuple(GRID), pairwise(is_right_in_cell, **GRID), ids=lambda value: str(value)
 )
-def test_same_weights(solver, activation, task, early_stopping, weighted, storage):
+def test_same_weights(cell, early_stopping, weighted, storage):
+    solver, activation, task = cell
     theirs, ours = both(
         task, activation=activation, early_stopping=early_stopping, **SOLVERS[solver]
     )
     for estimator in (theirs, ours):
-        estimator.fit(storage(X), TASKS[task][-1], sample_weight=WEIGHT if weighted else None)
+        fit_once(estimator, STORAGES[storage](X), TASKS[task][-1], WEIGHT if weighted else None)
     assert_same(theirs, ours)
     if early_stopping and solver != "lbfgs":
         assert_allclose(ours.validation_scores_, theirs.validation_scores_, rtol=1e-6)

@@ -143,6 +143,7 @@ def test_partial_fit_has_steps_too():
 # ---- scikit-learn's own protocol
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not NEW, reason="scikit-learn has callbacks from version 1.9 on")
 @pytest.mark.parametrize("solver", ["adam", "lbfgs"])
 def test_scikit_learns_scoring_monitor_sees_each_epoch(solver):

@@ -18,7 +18,9 @@ def names(results, status):
     return {result["check_name"] for result in results if result["status"] == status}
 
 
-@pytest.mark.parametrize("estimator", [FCNClassifier, FCNRegressor])
+@pytest.mark.parametrize(
+    "estimator", [FCNClassifier, pytest.param(FCNRegressor, marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize(
     "params",
     [

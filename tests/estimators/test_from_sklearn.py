@@ -186,6 +186,7 @@ def test_partial_fit_goes_on_from_scikit_learn(setting, target, before):
     assert ours.t_ == mlp.t_
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", ["binary", "names", "multilabel", "multi-output", "poisson"])
 @pytest.mark.parametrize("setting", STOCHASTIC)
 def test_partial_fit_goes_on_in_scikit_learn(setting, target):
@@ -238,6 +239,7 @@ def test_a_warm_start_goes_on(setting, target, way):
     assert_allclose(converted.loss_, source.loss_, rtol=tolerance)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", ["multiclass", "multilabel", "multi-output"])
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_what_comes_out_is_an_estimator_of_scikit_learns(setting, target):
