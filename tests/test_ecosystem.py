@@ -79,7 +79,10 @@ from threadpoolctl import threadpool_limits
 
 from skfcn import FCNClassifier, FCNRegressor
 
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = [
+    pytest.mark.slow,  # many of them start processes
+    pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
+]
 
 DIGITS, DIGIT = load_digits(return_X_y=True)
 DIGITS, DIGIT = DIGITS[:600] / 16, DIGIT[:600]
@@ -266,7 +269,6 @@ def test_randomized_search(network):
     return search.best_score_, search.best_params_, numbers_of(search.cv_results_)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("resource", ["n_samples", "max_iter"])
 def test_halving_grid_search(resource):
     def program(network):
@@ -298,7 +300,6 @@ def test_cross_validate(network):
     return results["test_accuracy"].min(), numbers_of(results)
 
 
-@pytest.mark.slow
 @with_classifiers(above=0.8)
 def test_cross_val_predict(network):
     probability = cross_val_predict(small(network), DIGITS, DIGIT, method="predict_proba")
@@ -414,7 +415,6 @@ def test_ada_boost_classifier(network):
     return *results, model.estimator_weights_, model.estimator_errors_
 
 
-@pytest.mark.slow
 @with_regressors(above=0.35)
 def test_ada_boost_regressor(network):
     model = AdaBoostRegressor(small(network), n_estimators=5, random_state=0)
@@ -428,7 +428,6 @@ def test_one_vs_rest(network):
     return held_out(model, DIGITS, DIGIT)
 
 
-@pytest.mark.slow
 @with_classifiers(above=0.75)
 def test_one_vs_rest_by_partial_fit(network):
     model = OneVsRestClassifier(small(network, shuffle=False, batch_size=10), n_jobs=2)
@@ -437,7 +436,6 @@ def test_one_vs_rest_by_partial_fit(network):
     return model.score(DIGITS[TEST], DIGIT[TEST]), model.predict_proba(DIGITS)
 
 
-@pytest.mark.slow
 @with_classifiers(above=0.8)
 def test_one_vs_one(network):
     model = OneVsOneClassifier(small(network), n_jobs=2)
@@ -450,14 +448,12 @@ def test_output_code(network):
     return held_out(model, DIGITS, DIGIT, ["predict"])
 
 
-@pytest.mark.slow
 @with_classifiers(above=0.7)
 def test_classifier_chain(network):
     model = ClassifierChain(small(network), order="random", cv=3, random_state=0)
     return held_out(model, DIGITS, ATTRIBUTES)
 
 
-@pytest.mark.slow
 @with_regressors(above=0.3)
 def test_regressor_chain(network):
     y = np.column_stack([STANDARD_PROGRESSION, PATIENTS[:, 4], PATIENTS[:, 5]])
@@ -478,7 +474,6 @@ def test_multi_output_regressor(network):
     return held_out(model, PATIENTS[:, [0, 1, 2, 3, 6, 7, 8, 9]], y, ["predict"])
 
 
-@pytest.mark.slow
 @with_classifiers(above=0.8)
 def test_self_training_classifier(network):
     y = np.where(np.arange(len(DIGIT)) % 4, -1, DIGIT)
@@ -516,7 +511,6 @@ def test_transformed_target(network):
     return held_out(model, PATIENTS, PROGRESSION, ["predict"])
 
 
-@pytest.mark.slow
 @with_regressors(above=0.3)
 def test_iterative_imputer(network):
     """The network fills in what is missing, and predicts from it."""
@@ -528,7 +522,6 @@ def test_iterative_imputer(network):
     return *results, imputer.transform(X)
 
 
-@pytest.mark.slow
 @with_classifiers(above=0.85)
 def test_sequential_feature_selector(network):
     selector = SequentialFeatureSelector(small(network), n_features_to_select=2, cv=2, n_jobs=2)
@@ -562,7 +555,6 @@ def test_permutation_importance(network):
     return importance.importances_mean.max(), importance.importances
 
 
-@pytest.mark.slow
 @with_regressors(above=0.3)
 def test_partial_dependence_display(network):
     """The progression increases with the body mass index, in the second column."""
@@ -579,7 +571,6 @@ def test_partial_dependence_display(network):
     return rise, bmi["average"], both["average"]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("classes", [2, 3])
 @pytest.mark.parametrize("method", ["predict", "predict_proba"])
 def test_decision_boundary_display(classes, method):
@@ -670,7 +661,6 @@ def test_weights_through_a_pipeline(network):
     return score, pipeline.predict_proba(DIGITS)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("fit", [False, True])
 @pytest.mark.parametrize("score", [False, True])
 @pytest.mark.usefixtures("routing")
@@ -692,7 +682,6 @@ def test_weights_through_a_grid_search(fit, score):
     check(program, MLPClassifier, FCNClassifier, above=0.8)
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("routing")
 @with_classifiers(above=0.8)
 def test_weights_through_a_pipeline_in_a_grid_search(network):
@@ -705,7 +694,6 @@ def test_weights_through_a_pipeline_in_a_grid_search(network):
     return search.best_score_, list(search.cv_results_["mean_test_score"])
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("routing")
 @with_regressors(above=0.25)
 def test_weights_through_cross_validate(network):
@@ -723,7 +711,6 @@ def test_weights_through_cross_validate(network):
     return results["test_score"].min(), numbers_of(results)
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("routing")
 @with_classifiers(above=0.75)
 def test_weights_through_partial_fit(network):

@@ -192,7 +192,7 @@ def test_training_ends_when_the_time_is_up(monkeypatch):
     assert clf.n_iter_ == 3
 
 
-@pytest.mark.parametrize("n_jobs", [None, 2])
+@pytest.mark.parametrize("n_jobs", [None, pytest.param(2, marks=pytest.mark.slow)])
 def test_the_fits_of_a_search_have_callbacks_too(n_jobs):
     clf = classifier(max_iter=10_000).set_callbacks(TimeLimit(0.05))
 

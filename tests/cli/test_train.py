@@ -154,6 +154,7 @@ main({command!r})
 # ---- data
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("compress", [False, True])
 def test_idx_folder_is_scored_on_its_own_test_part(folder, compress, capsys, run):
     data = folder / "idx"

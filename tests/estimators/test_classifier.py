@@ -54,7 +54,8 @@ def test_pipeline_and_cross_validation(digits):
     assert cross_val_score(model, *digits, cv=3).mean() > 0.92
 
 
-def test_grid_search_reaches_components(digits):
+@pytest.mark.parametrize("n_jobs", [None, pytest.param(2, marks=pytest.mark.slow)])
+def test_grid_search_reaches_components(digits, n_jobs):
     X, y = digits
     X, y = X[::3], y[::3]
     grid = {
@@ -66,7 +67,7 @@ def test_grid_search_reaches_components(digits):
     model = FCNClassifier(
         solver=Adam(), learning_rate_init=0.01, max_iter=10, random_state=0, **EPOCHS
     )
-    search = GridSearchCV(model, grid, cv=2, n_jobs=2).fit(X, y)
+    search = GridSearchCV(model, grid, cv=2, n_jobs=n_jobs).fit(X, y)
     scores = search.cv_results_["mean_test_score"]
     assert len(scores) == 16
     # Every parameter must make a difference, or the search would be a sham.
