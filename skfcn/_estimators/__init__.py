@@ -10,16 +10,13 @@ from skfcn._estimators.diagram import stages_of
 from skfcn._estimators.from_sklearn import from_sklearn
 from skfcn._estimators.parameters import SOLVERS
 from skfcn._estimators.regressor import FCNRegressor
-from skfcn._estimators.targets import ClassTargets, NumberTargets
 from skfcn._estimators.validation import is_clean
 
 __all__ = [
     "SOLVERS",
     "BaseFCN",
-    "ClassTargets",
     "FCNClassifier",
     "FCNRegressor",
-    "NumberTargets",
     "from_sklearn",
     "is_clean",
     "stages_of",

@@ -1,8 +1,8 @@
 """What the estimators share: parameters, the course of a fit, the fitted network."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, Self
+from collections.abc import Sequence
+from typing import Any, Self
 from warnings import warn
 
 import numpy as np
@@ -16,7 +16,7 @@ from skfcn._estimators.fitted import FittedNetworkMixin
 from skfcn._estimators.interruption import Interruption
 from skfcn._estimators.mlp import write_mlp
 from skfcn._estimators.observers import observing
-from skfcn._estimators.parameters import CONSTRAINTS, settings_of
+from skfcn._estimators.parameters import Parametrized, settings_of
 from skfcn._estimators.validation import (
     as_validation_data,
     cast_weights,
@@ -28,12 +28,8 @@ from skfcn._estimators.validation import (
     keeping_feature_names,
     validate_pair,
 )
-from skfcn._sklearn import CallbackSupportMixin, Component, DocumentedEstimator
-from skfcn.activations import Activation
-from skfcn.initializers import Initializer
-from skfcn.losses import Loss
-from skfcn.optimizers import LBFGS, Optimizer
-from skfcn.schedules import Schedule
+from skfcn._sklearn import CallbackSupportMixin, Component
+from skfcn.optimizers import LBFGS
 from skfcn.training import (
     Data,
     Fitted,
@@ -41,6 +37,7 @@ from skfcn.training import (
     Settings,
     StochasticFit,
     begin,
+    blank,
     interrupted,
     resume,
 )
@@ -48,85 +45,8 @@ from skfcn.training import (
 _USER = 4  # frames from a warning in this file to the user's call of fit
 
 
-class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, DocumentedEstimator, ABC):
+class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, Parametrized, ABC):
     """Base of the estimators; not for use on its own."""
-
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = CONSTRAINTS
-
-    def __init__(
-        self,
-        hidden_layer_sizes: Any = (100,),
-        activation: str | Activation | Sequence[str | Activation] = "relu",
-        *,
-        solver: str | Optimizer | LBFGS = "adam",
-        alpha: float = 0.0001,
-        batch_size: int | str = "auto",
-        learning_rate: str | Schedule | Callable[..., float] = "constant",
-        learning_rate_init: float = 0.001,
-        power_t: float = 0.5,
-        max_iter: int = 200,
-        shuffle: bool = True,
-        random_state: Any = None,
-        tol: float = 1e-4,
-        verbose: bool = False,
-        warm_start: bool = False,
-        momentum: float = 0.9,
-        nesterovs_momentum: bool = True,
-        early_stopping: bool = False,
-        validation_fraction: float = 0.1,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-8,
-        n_iter_no_change: float = 10,
-        max_fun: int = 15000,
-        loss: str | Loss = "squared_error",
-        init: str | Initializer = "auto",
-        dtype: str = "auto",
-        dropout: float | Sequence[float] = 0.0,
-        normalization: Any = None,
-        l1_ratio: float = 0.0,
-        max_norm: float | None = None,
-        max_grad_norm: float | None = None,
-        average: float | None = None,
-        scoring: Any = None,
-        augmentation: Callable[..., Any] | None = None,
-        transform_layer: int = -1,
-    ) -> None:
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.activation = activation
-        self.solver = solver
-        self.alpha = alpha
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.learning_rate_init = learning_rate_init
-        self.power_t = power_t
-        self.max_iter = max_iter
-        self.shuffle = shuffle
-        self.random_state = random_state
-        self.tol = tol
-        self.verbose = verbose
-        self.warm_start = warm_start
-        self.momentum = momentum
-        self.nesterovs_momentum = nesterovs_momentum
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
-        self.epsilon = epsilon
-        self.n_iter_no_change = n_iter_no_change
-        self.max_fun = max_fun
-        self.loss = loss
-        self.init = init
-        self.dtype = dtype
-        self.dropout = dropout
-        self.normalization = normalization
-        self.l1_ratio = l1_ratio
-        self.max_norm = max_norm
-        self.max_grad_norm = max_grad_norm
-        self.average = average
-        self.scoring = scoring
-        self.augmentation = augmentation
-        self.transform_layer = transform_layer
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -253,8 +173,7 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, DocumentedEstimator, ABC
             n_outputs = settings.loss.n_outputs(data.y.shape[1])
             sizes = (X.shape[1], *settings.hidden, n_outputs)
             if last is None:
-                start = begin(settings, targets, sizes, dtype, self.random_state)
-                start.state.validates = validates
+                start = begin(settings, targets, sizes, dtype, self.random_state, validates)
             else:
                 start = resume(
                     last,
@@ -360,8 +279,8 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, DocumentedEstimator, ABC
             )
         dtype = np.result_type(*coefs, *intercepts) if self.dtype == "auto" else self.dtype
         sizes = (coefs[0].shape[0], *(coef.shape[1] for coef in coefs))
-        fitted = begin(settings, targets, sizes, dtype, self.random_state, draw=False)
+        validates = self.early_stopping and settings.is_stochastic
+        fitted = blank(settings, targets, sizes, dtype, self.random_state, validates)
         fitted.model.network.parameters.assign(coefs, intercepts)
-        fitted.state.validates = self.early_stopping and settings.is_stochastic
         self.n_features_in_ = sizes[0]
         self._publish(fitted)

@@ -13,8 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skfcn._estimators.base import BaseFCN
 from skfcn._estimators.docs import documented
-from skfcn._estimators.targets import ClassTargets, sort_outputs
-from skfcn._estimators.validation import checked_arrays
+from skfcn._estimators.validation import checked_arrays, sort_outputs
 from skfcn._sklearn import StrOptions, with_callbacks
 from skfcn.activations import Activation
 from skfcn.engine import FloatArray
@@ -22,6 +21,7 @@ from skfcn.initializers import Initializer
 from skfcn.losses import Loss
 from skfcn.optimizers import LBFGS, Optimizer
 from skfcn.schedules import Schedule
+from skfcn.training import ClassTargets
 
 
 @documented(

@@ -10,9 +10,9 @@ from sklearn.utils.fixes import parse_version
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skfcn import __version__
-from skfcn._estimators.validation import check_output, check_range, check_real, is_clean
+from skfcn._estimators.validation import check_output, check_range, is_clean
 from skfcn.engine import FloatArray, Parameters, hidden_activations, raw_outputs
-from skfcn.training import Fitted, TrainState
+from skfcn.training import Fitted, TrainState, check_real
 
 
 class FittedNetworkMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):

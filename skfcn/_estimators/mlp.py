@@ -14,14 +14,13 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, is_classifier
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-from skfcn._estimators.targets import ClassTargets, NumberTargets
 from skfcn._sklearn import Component, same_component
 from skfcn.activations import Identity, Logistic, ReLU, Tanh
 from skfcn.engine import Activate, FloatArray, Normalize
 from skfcn.losses import LogLoss, Loss, PoissonLoss, SquaredError
 from skfcn.optimizers import LBFGS, SGD, Adam
 from skfcn.schedules import Adaptive, Constant, InverseScaling, Progress, Schedule
-from skfcn.training import Fitted, Model, Settings, TrainState
+from skfcn.training import ClassTargets, Fitted, Model, NumberTargets, Settings, TrainState
 
 # Our name of an optimizer's vector, and scikit-learn's.
 _MOMENTS = {"velocity": "velocities", "mean": "ms", "mean_square": "vs"}

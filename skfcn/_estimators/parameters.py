@@ -1,9 +1,10 @@
 """The estimators' parameters: what each may be, and the settings that they mean."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from numbers import Integral, Real
 from types import NoneType, SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import BaseEstimator, is_classifier
@@ -15,7 +16,14 @@ from skfcn._estimators.validation import (
     check_scoring_spec,
     per_layer,
 )
-from skfcn._sklearn import Interval, Options, StrOptions, python_number, resolve
+from skfcn._sklearn import (
+    DocumentedEstimator,
+    Interval,
+    Options,
+    StrOptions,
+    python_number,
+    resolve,
+)
 from skfcn.activations import ACTIVATIONS, Activation
 from skfcn.initializers import INITIALIZERS, Initializer
 from skfcn.losses import LOSSES, Loss
@@ -69,6 +77,87 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "augmentation": [callable, None],
     "transform_layer": [Integral],
 }
+
+
+class Parametrized(DocumentedEstimator):
+    """An estimator with the parameters of both; `skfcn/_estimators/docs.py` describes them."""
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = CONSTRAINTS
+
+    def __init__(
+        self,
+        hidden_layer_sizes: Any = (100,),
+        activation: str | Activation | Sequence[str | Activation] = "relu",
+        *,
+        solver: str | Optimizer | LBFGS = "adam",
+        alpha: float = 0.0001,
+        batch_size: int | str = "auto",
+        learning_rate: str | Schedule | Callable[..., float] = "constant",
+        learning_rate_init: float = 0.001,
+        power_t: float = 0.5,
+        max_iter: int = 200,
+        shuffle: bool = True,
+        random_state: Any = None,
+        tol: float = 1e-4,
+        verbose: bool = False,
+        warm_start: bool = False,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        n_iter_no_change: float = 10,
+        max_fun: int = 15000,
+        loss: str | Loss = "squared_error",
+        init: str | Initializer = "auto",
+        dtype: str = "auto",
+        dropout: float | Sequence[float] = 0.0,
+        normalization: Any = None,
+        l1_ratio: float = 0.0,
+        max_norm: float | None = None,
+        max_grad_norm: float | None = None,
+        average: float | None = None,
+        scoring: Any = None,
+        augmentation: Callable[..., Any] | None = None,
+        transform_layer: int = -1,
+    ) -> None:
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.solver = solver
+        self.alpha = alpha
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.power_t = power_t
+        self.max_iter = max_iter
+        self.shuffle = shuffle
+        self.random_state = random_state
+        self.tol = tol
+        self.verbose = verbose
+        self.warm_start = warm_start
+        self.momentum = momentum
+        self.nesterovs_momentum = nesterovs_momentum
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.n_iter_no_change = n_iter_no_change
+        self.max_fun = max_fun
+        self.loss = loss
+        self.init = init
+        self.dtype = dtype
+        self.dropout = dropout
+        self.normalization = normalization
+        self.l1_ratio = l1_ratio
+        self.max_norm = max_norm
+        self.max_grad_norm = max_grad_norm
+        self.average = average
+        self.scoring = scoring
+        self.augmentation = augmentation
+        self.transform_layer = transform_layer
 
 
 def settings_of(estimator: BaseEstimator) -> Settings:

@@ -10,11 +10,11 @@ from sklearn.utils.metaestimators import available_if
 
 from skfcn._estimators.base import BaseFCN
 from skfcn._estimators.docs import documented
-from skfcn._estimators.targets import NumberTargets
 from skfcn._estimators.validation import check_output, checked_arrays
 from skfcn._sklearn import StrOptions, with_callbacks
 from skfcn.engine import FloatArray
 from skfcn.losses import Loss
+from skfcn.training import NumberTargets
 
 _LOSSES = {"squared_error", "absolute_error", "huber", "quantile", "poisson", "gamma"}
 

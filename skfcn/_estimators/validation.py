@@ -11,11 +11,11 @@ from scipy.sparse import issparse
 from sklearn import get_config
 from sklearn.base import is_regressor
 from sklearn.metrics import get_scorer_names
-from sklearn.utils import column_or_1d
 from sklearn.utils.validation import validate_data
 
 from skfcn._sklearn import check_sample_weight
 from skfcn.engine import FloatArray, dot
+from skfcn.training import check_real
 
 
 def check_hidden_layer_sizes(sizes: Any) -> list[int]:
@@ -84,13 +84,6 @@ def check_scoring_spec(scoring: Any) -> None:
         )
 
 
-def check_real(name: str, array: Any) -> Any:
-    """Return the array, which is cast batch by batch later on, if it can be cast to float."""
-    if array.dtype.kind not in "biuf":
-        raise ValueError(f"{name} must hold real numbers, got an array of dtype {array.dtype}.")
-    return array
-
-
 def validate_pair(estimator: Any, X: Any, y: Any, reset: bool) -> tuple[Any, NDArray[Any]]:
     """Return X and y as scikit-learn validates them, X of real numbers."""
     X, y = validate_data(
@@ -116,11 +109,6 @@ def is_clean(X: Any, n_features: int) -> bool:
         return False
     with np.errstate(over="ignore", invalid="ignore"):
         return bool(np.isfinite(np.add.reduce(X, axis=None)))
-
-
-def flat_if_one_column(y: Any) -> Any:
-    """Return targets of shape (n, 1) as (n,), with scikit-learn's warning, others as they are."""
-    return column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
 
 
 def computing_dtype(dtype: str, X: Any) -> "np.dtype[Any]":
@@ -233,3 +221,29 @@ def checked_arrays(
         )
     dtype = np.float32 if np.result_type(*arrays) == np.float32 else np.float64
     return [W.astype(dtype) for W in weights], [b.astype(dtype) for b in biases]
+
+
+def sort_outputs(coef: Any, intercept: Any, classes: ArrayLike | None) -> tuple[Any, Any, Any]:
+    """Put a network's outputs into the sorted order of their labels; return all three.
+
+    Parameters
+    ----------
+    coef, intercept : ndarray of shape (n_in, n_outputs) and (n_outputs,)
+        Those of the last layer.
+    classes : array-like of shape (n_classes,) or None
+        The label of each output, or the two labels of a single output; 0, 1, 2 … if None.
+    """
+    n_outputs = len(intercept)
+    n_classes = max(n_outputs, 2)
+    labels = np.arange(n_classes) if classes is None else np.asarray(classes)
+    if labels.shape != (n_classes,) or len(np.unique(labels)) != n_classes:
+        raise ValueError(
+            f"classes must be {n_classes} different labels for {n_outputs} output(s), "
+            f"got {classes!r}."
+        )
+    order = np.argsort(labels)
+    if n_outputs > 1:
+        coef, intercept = coef[:, order], intercept[order]
+    elif order[0] == 1:  # the one output is that of the second label
+        coef, intercept = -coef, -intercept
+    return coef, intercept, labels[order]

@@ -71,7 +71,7 @@ class Network:
         # Below it nothing learns, so nothing there needs a gradient.
         learning = (index for index, arrays in enumerate(spec) if arrays)
         self._first_to_learn = next(learning, len(self.layers))
-        self._upwards = range(len(self.layers) - 1, self._first_to_learn - 1, -1)
+        self._upwards = list(range(self._first_to_learn, len(self.layers)))[::-1]
 
     @property
     def dtype(self) -> "np.dtype[Any]":

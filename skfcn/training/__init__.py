@@ -1,9 +1,10 @@
-"""How a network is trained: no label, no estimator.
+"""How a network is trained: no estimator.
 
 It may import the engine, the components and `_sklearn`. Read in this order: `data` and `batches`
 (rows of the data), `objective` (loss and gradient), `update` (one step), `state` (where training
-stands), `loop` (the epochs), `lbfgs` (the alternative); then `model` (what predicts), `settings`
-(what is asked for), `start` (anew, or from the last network) and `fit` (all of it, on data).
+stands), `loop` (the epochs), `lbfgs` (the alternative); then `targets` (labels and numbers),
+`model` (what predicts), `settings` (what is asked for), `start` (anew, or from the last network)
+and `fit` (all of it, on data).
 """
 
 from skfcn.training.batches import Batches, Gather, SparseGather
@@ -17,12 +18,14 @@ from skfcn.training.objective import Objective
 from skfcn.training.observer import Observer
 from skfcn.training.scoring import Validator
 from skfcn.training.settings import Settings
-from skfcn.training.start import begin, resume
+from skfcn.training.start import begin, blank, resume
 from skfcn.training.state import MovingAverage, TrainState
+from skfcn.training.targets import ClassTargets, NumberTargets, check_real
 from skfcn.training.update import Update, clip_column_norms, clip_norm, first_moments
 
 __all__ = [
     "Batches",
+    "ClassTargets",
     "Data",
     "Fit",
     "Fitted",
@@ -30,6 +33,7 @@ __all__ = [
     "Gather",
     "Model",
     "MovingAverage",
+    "NumberTargets",
     "Objective",
     "Observer",
     "Outcome",
@@ -42,6 +46,8 @@ __all__ = [
     "Validator",
     "all_finite",
     "begin",
+    "blank",
+    "check_real",
     "clip_column_norms",
     "clip_norm",
     "divergence",

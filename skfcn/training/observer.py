@@ -42,8 +42,8 @@ class Observer:
 
 def hooks(observers: Sequence[Observer], name: str) -> list[Callable[..., bool]]:
     """Return those of a hook that do something, for where it is called at each step."""
-    idle = getattr(Observer, name)
-    return [getattr(one, name) for one in observers if getattr(type(one), name) is not idle]
+    found, idle = [getattr(observer, name) for observer in observers], getattr(Observer, name)
+    return [hook for hook in found if getattr(hook, "__func__", hook) is not idle]
 
 
 def tell(observers: Sequence[Observer], hook: str, *arguments: Any) -> bool:

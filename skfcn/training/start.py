@@ -18,16 +18,15 @@ from skfcn.training.state import TrainState
 from skfcn.training.update import first_moments
 
 
-def begin(
+def blank(
     settings: Settings,
     targets: Targets,
     layer_sizes: tuple[int, ...],
     dtype: DTypeLike,
     random_state: Any,
-    *,
-    draw: bool = True,
+    validates: bool,
 ) -> Fitted:
-    """Return a new network at the beginning of its training.
+    """Return a new network before its weights are set, at the beginning of its training.
 
     Parameters
     ----------
@@ -41,20 +40,33 @@ def begin(
         What the network computes in.
     random_state : int, RandomState instance or None
         Where random numbers come from.
-    draw : bool, default=True
-        Whether its weights are drawn; otherwise they are zero.
+    validates : bool
+        Whether held-out data decide when to stop.
     """
     n_inputs, *_, n_outputs = layer_sizes
     network = Network(settings.layers(n_outputs), n_inputs, dtype)
     state = _first_state(settings, network, random_state)
+    state.validates = validates
     network.initialize(state.rng)
-    if draw:
-        p = network.parameters
-        for coef, intercept, initializer in zip(
-            p.coefs, p.intercepts, settings.initializers, strict=True
-        ):
-            initializer.fill(coef, intercept, state.rng)
     return Fitted(Model(network, settings.loss.for_target(targets.type), targets), state)
+
+
+def begin(
+    settings: Settings,
+    targets: Targets,
+    layer_sizes: tuple[int, ...],
+    dtype: DTypeLike,
+    random_state: Any,
+    validates: bool,
+) -> Fitted:
+    """Return a new network whose weights are drawn; parameters as of `blank`."""
+    start = blank(settings, targets, layer_sizes, dtype, random_state, validates)
+    p = start.model.network.parameters
+    for coef, intercept, initializer in zip(
+        p.coefs, p.intercepts, settings.initializers, strict=True
+    ):
+        initializer.fill(coef, intercept, start.state.rng)
+    return start
 
 
 def resume(

@@ -397,7 +397,7 @@ def test_every_writer_is_atomic() -> None:
     }
     unsafe = [(name, function) for name, (_, others) in found.items() for function in others]
     # A checkpoint is saved through `FitFolder.save`; the lock is a file without content.
-    others = {("callbacks/checkpoint.py", "on_pause"), ("callbacks/folder.py", "_locked")}
+    others = {("callbacks/checkpoint.py", "_save"), ("callbacks/folder.py", "_locked")}
     assert set(unsafe) == {("_files/atomic.py", "atomic_path"), *others}
     safe = {(name, function) for name, (atomic, _) in found.items() for function in atomic}
     assert safe >= {("persistence.py", "save_weights"), ("_cli/model.py", "save_model")}

@@ -13,10 +13,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skfcn import FCNClassifier, FCNRegressor
-from skfcn._estimators import NumberTargets
 from skfcn.engine import Dense, Network
 from skfcn.losses import GammaLoss, PoissonLoss, SquaredError
-from skfcn.training import Data, Model, Validator
+from skfcn.training import Data, Model, NumberTargets, Validator
 
 ENDLESS = float("inf")
 DIGITS, LABELS = load_digits(return_X_y=True)

@@ -4,17 +4,28 @@ from math import inf
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy.sparse import issparse
 from sklearn.metrics import d2_pinball_score, r2_score
 from sklearn.preprocessing import LabelBinarizer
-from sklearn.utils import assert_all_finite
+from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
 
-from skfcn._estimators.validation import check_real, flat_if_one_column
 from skfcn._sklearn import is_number
 from skfcn.engine import FloatArray
+
+
+def check_real(name: str, array: Any) -> Any:
+    """Return the array, which is cast batch by batch later on, if it can be cast to float."""
+    if array.dtype.kind not in "biuf":
+        raise ValueError(f"{name} must hold real numbers, got an array of dtype {array.dtype}.")
+    return array
+
+
+def _flat_if_one_column(y: Any) -> Any:
+    """Return targets of shape (n, 1) as (n,), with scikit-learn's warning, others as they are."""
+    return column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
 
 
 class ClassTargets:
@@ -129,7 +140,7 @@ class ClassTargets:
             )
         if self.is_multilabel:
             return compute_sample_weight(class_weight, y)
-        y = flat_if_one_column(y)
+        y = _flat_if_one_column(y)
         weights = compute_class_weight(class_weight, classes=self.classes, y=y)
         return weights[np.searchsorted(self.classes, y)]
 
@@ -162,7 +173,7 @@ class NumberTargets:
                 "Sparse data was passed for y, but dense data is required. Use '.toarray()' to "
                 "convert to a dense numpy array."
             )
-        y = flat_if_one_column(check_real("y", y))
+        y = _flat_if_one_column(check_real("y", y))
         assert_all_finite(y, input_name="y")  # None among objects has become NaN only now
         return y.reshape(len(y), -1)
 
@@ -179,32 +190,6 @@ class NumberTargets:
         return float(np.mean(scores))
 
 
-def sort_outputs(coef: Any, intercept: Any, classes: ArrayLike | None) -> tuple[Any, Any, Any]:
-    """Put a network's outputs into the sorted order of their labels; return all three.
-
-    Parameters
-    ----------
-    coef, intercept : ndarray of shape (n_in, n_outputs) and (n_outputs,)
-        Those of the last layer.
-    classes : array-like of shape (n_classes,) or None
-        The label of each output, or the two labels of a single output; 0, 1, 2 … if None.
-    """
-    n_outputs = len(intercept)
-    n_classes = max(n_outputs, 2)
-    labels = np.arange(n_classes) if classes is None else np.asarray(classes)
-    if labels.shape != (n_classes,) or len(np.unique(labels)) != n_classes:
-        raise ValueError(
-            f"classes must be {n_classes} different labels for {n_outputs} output(s), "
-            f"got {classes!r}."
-        )
-    order = np.argsort(labels)
-    if n_outputs > 1:
-        coef, intercept = coef[:, order], intercept[order]
-    elif order[0] == 1:  # the one output is that of the second label
-        coef, intercept = -coef, -intercept
-    return coef, intercept, labels[order]
-
-
 def _check_labels(y: NDArray[Any]) -> tuple[NDArray[Any], str]:
     """Return the labels, in one dimension if they are in one column, and what kind they are of."""
     kind = type_of_target(y, input_name="y")
@@ -213,4 +198,4 @@ def _check_labels(y: NDArray[Any]) -> tuple[NDArray[Any], str]:
         raise ValueError("Multioutput target data is not supported with label binarization")
     if y.dtype.kind in "mM" and np.isnat(y).any():  # NaT is no class: it equals nothing
         raise ValueError("Input y contains NaT.")
-    return flat_if_one_column(y), kind
+    return _flat_if_one_column(y), kind
