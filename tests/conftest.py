@@ -1,12 +1,18 @@
-"""Where the tests find real data (those that need it skip with a reason where it is absent), and
-how many examples Hypothesis tries.
+"""Where the tests find real data (those that need it skip with a reason where it is absent), how
+many examples Hypothesis tries, and how processes share the tests.
 """
 
+import os
 import re
 from pathlib import Path
 
+if "PYTEST_XDIST_WORKER" in os.environ:  # there is one for each core; before NumPy is imported
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import pytest
 from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).resolve().parents[1]
 
 # The short profile is the same in every run; `--hypothesis-profile=long` looks for new examples.
 _COMMON = {
@@ -18,7 +24,22 @@ settings.register_profile("short", max_examples=40, derandomize=True, **_COMMON)
 settings.register_profile("long", max_examples=8000, **_COMMON)
 settings.load_profile("short")
 
-SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+def pytest_configure(config):
+    """Let a process that has nothing left to do take over what others have not begun."""
+    if config.getoption("dist", "no") == "load":  # what -n alone means
+        config.option.dist = "worksteal"
+
+
+@pytest.hookimpl(tryfirst=True)  # before the marks are asked for
+def pytest_collection_modifyitems(items):
+    """Mark the examples of the documentation's pages: they train, and have no line for a mark."""
+    for item in items:
+        if item.path.suffix == ".md" and item.path.parent != ROOT:
+            item.add_marker(pytest.mark.slow)
+
+
+SHARED_DATA = ROOT.parent / "shared" / "data"
 
 
 def _shared_file(name: str) -> Path:
@@ -49,7 +70,7 @@ def tabular() -> Path:
 @pytest.fixture(scope="session")
 def bad_input_table():
     """Return the rows of a section of docs/guide/bad_input.md: what follows the id, by id."""
-    page = Path(__file__).resolve().parents[1] / "docs/guide/bad_input.md"
+    page = ROOT / "docs/guide/bad_input.md"
     text = page.read_text("utf-8")
 
     def rows(section: str) -> dict[str, list[str]]:

@@ -135,6 +135,7 @@ def test_every_bar_is_against_someone_who_runs():
             assert (each.at_least is None) != (each.at_most is None), case.name
 
 
+@pytest.mark.slow
 def test_the_list_names_every_case_of_the_table():
     from benchmarks.cases import TABLE_CASES
 
@@ -145,6 +146,7 @@ def test_the_list_names_every_case_of_the_table():
     assert lines == [[case.name, case.title] for case in TABLE_CASES]
 
 
+@pytest.mark.slow
 def test_wildcards_choose_cases_and_nothing_is_an_error():
     listing = run("--list", "grow-depth-*", "import")
     names = [line.split()[0] for line in listing.stdout.splitlines()]
@@ -155,6 +157,7 @@ def test_wildcards_choose_cases_and_nothing_is_an_error():
     assert "nothing to run" in nothing.stderr
 
 
+@pytest.mark.slow
 def test_one_case_runs_and_writes_its_figures(tmp_path):
     path = tmp_path / "figures.json"
 

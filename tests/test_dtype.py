@@ -6,6 +6,7 @@ import tracemalloc
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
+from pairwise import pairwise
 from scipy.sparse import csr_array
 from sklearn.base import clone
 from sklearn.datasets import load_digits
@@ -39,11 +40,16 @@ def fit(estimator, X, y, sample_weight=None):
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
-@pytest.mark.parametrize("kind", [FCNClassifier, FCNRegressor])
-@pytest.mark.parametrize("weighted", [False, True], ids=["", "weighted"])
-@pytest.mark.parametrize("source", ["float64", "float32", "float16", "uint8", "bool", "sparse"])
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
+GRID = {
+    "dtype": ["float32", "float64"],
+    "source": ["float64", "float32", "float16", "uint8", "bool", "sparse"],
+    "weighted": [False, True],
+    "kind": [FCNClassifier, FCNRegressor],
+    "variant": VARIANTS,
+}
+
+
+@pytest.mark.parametrize(tuple(GRID), pairwise(**GRID))
 def test_asking_for_a_type_is_as_good_as_converting_X(
     digits, kind, variant, weighted, source, dtype
 ):

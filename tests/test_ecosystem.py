@@ -79,7 +79,10 @@ from threadpoolctl import threadpool_limits
 
 from skfcn import FCNClassifier, FCNRegressor
 
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = [
+    pytest.mark.slow,  # many of them start processes
+    pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
+]
 
 DIGITS, DIGIT = load_digits(return_X_y=True)
 DIGITS, DIGIT = DIGITS[:600] / 16, DIGIT[:600]

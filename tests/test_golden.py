@@ -70,6 +70,7 @@ def test_a_model_of_a_later_version_says_which():
         pickle.loads(later)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", ["joblib", "pickle"])
 def test_a_model_that_another_process_has_saved(tmp_path, module):
     path = tmp_path / "model"

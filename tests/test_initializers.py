@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from numpy.random import RandomState
+from pairwise import pairwise
 from scipy.stats import kstest
 from sklearn.neural_network import MLPClassifier
 from sklearn.utils._param_validation import InvalidParameterError
@@ -153,17 +154,20 @@ def test_weights_have_the_published_distribution(name):
     assert kstest(coef.ravel(), *cdf).pvalue > 1e-3
 
 
-@pytest.mark.parametrize("scale", [0.5, 2.0])
-@pytest.mark.parametrize("shape", [(400, 300), (300, 400)])
-@pytest.mark.parametrize("distribution", ["uniform", "normal"])
-@pytest.mark.parametrize(
-    ("mode", "fan"),
-    [("fan_in", lambda i, o: i), ("fan_out", lambda i, o: o), ("fan_avg", lambda i, o: 350)],
-)
-def test_variance_scaling_has_variance_scale_over_fan(mode, fan, distribution, shape, scale):
+FANS = {"fan_in": lambda i, o: i, "fan_out": lambda i, o: o, "fan_avg": lambda i, o: 350}
+GRID = {
+    "mode": FANS,
+    "distribution": ["uniform", "normal"],
+    "shape": [(400, 300), (300, 400)],
+    "scale": [0.5, 2.0],
+}
+
+
+@pytest.mark.parametrize(tuple(GRID), pairwise(**GRID))
+def test_variance_scaling_has_variance_scale_over_fan(mode, distribution, shape, scale):
     coef, _ = filled(VarianceScaling(scale, mode, distribution), shape)
 
-    assert coef.var() == pytest.approx(scale / fan(*shape), rel=5 * np.sqrt(2 / N))
+    assert coef.var() == pytest.approx(scale / FANS[mode](*shape), rel=5 * np.sqrt(2 / N))
 
 
 @pytest.mark.parametrize(

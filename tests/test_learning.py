@@ -220,6 +220,7 @@ def test_a_robust_loss_does_not_follow_an_outlier():
     assert max(errors["huber"], errors["absolute_error"]) < 0.3 < errors["squared_error"]
 
 
+@pytest.mark.slow
 def test_several_quantiles_at_once():
     quantiles = [0.1, 0.5, 0.9]
     fitted = regressor(loss=QuantileLoss(quantiles), max_iter=100, early_stopping=True).fit(D, T)

@@ -10,6 +10,8 @@ import pytest
 
 from skfcn import FCNClassifier
 
+pytestmark = pytest.mark.slow
+
 MEGABYTE = 2**20
 
 FIT_BEYOND_MEMORY = """

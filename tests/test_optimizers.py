@@ -16,7 +16,11 @@ from skfcn._sklearn import resolve
 from skfcn.optimizers import LBFGS, OPTIMIZERS, SGD, Adam, AdamW, NAdam, Optimizer, RMSprop
 
 N_STEPS = 50
-SIZES = [1, 1000, 70_000, 200_000]  # more than a part of the vector has in training
+SIZES = [  # the larger ones are more than a part of the vector has in training
+    1,
+    1000,
+    *(pytest.param(size, marks=pytest.mark.slow) for size in (70_000, 200_000)),
+]
 INSTANCES = {
     **{name: make() for name, make in OPTIMIZERS.items()},
     "plain sgd": SGD(momentum=0),
@@ -294,11 +298,13 @@ def shrink(optimizer, penalty, n_steps, dtype):
 
 
 # alpha / batch_size; the default of either makes 5e-7.
+@pytest.mark.slow
 @pytest.mark.parametrize("penalty", [1e-2, 1e-3, 1e-5, 5e-7])
 def test_weights_that_no_sample_uses_never_become_denormal(adaptive, penalty):
     assert shrink(adaptive, penalty, 10_000, np.float32) == set()
 
 
+@pytest.mark.slow
 def test_weights_that_no_sample_uses_never_become_denormal_in_float64(adaptive):
     assert shrink(adaptive, 1e-5, 12_000, np.float64) == set()  # Adam's mean takes 10,000
 

@@ -238,6 +238,7 @@ def test_real_para(seed_para: Path) -> None:
     np.testing.assert_array_equal(coefs[0][:3, 0], first_weights)
 
 
+@pytest.mark.slow
 def test_real_para_classifies_real_digits(seed_para: Path, mnist_mat: Path) -> None:
     data, target = load_mnist_mat(mnist_mat, subset="test", return_X_y=True)
     activations = data / 225

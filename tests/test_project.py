@@ -21,13 +21,26 @@ from skfcn.optimizers import OPTIMIZERS
 from skfcn.schedules import SCHEDULES
 
 ROOT = Path(__file__).parents[1]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PROJECT = SETTINGS["project"]
 
 
 def test_the_oldest_versions_are_those_that_are_tested():
     oldest = dict(re.findall(r"^([\w-]+)==([\w.]+)$", (ROOT / ".ci/oldest.txt").read_text(), re.M))
     allowed = dict(requirement.split(">=") for requirement in PROJECT["dependencies"])
     assert {name: oldest[name] for name in allowed} == allowed
+
+
+def test_the_loop():
+    """What a developer runs after every change, and what everyone runs, as they are written."""
+    pages = [(ROOT / name).read_text("utf-8") for name in ("README.md", "CONTRIBUTING.md")]
+    commands = [re.findall(r"^python -m pip install .*pytest.*$", page, re.M) for page in pages]
+    assert commands == 2 * [['python -m pip install -e ".[test]" && python -m pytest -n auto']]
+    assert '\npython -m pytest -n auto -m "not slow"\n' in pages[1]
+    needed = [re.split("[>=]", name)[0] for name in PROJECT["optional-dependencies"]["test"]]
+    assert "pytest-xdist" in needed
+    markers = SETTINGS["tool"]["pytest"]["ini_options"]["markers"]
+    assert [marker.split(":")[0] for marker in markers] == ["slow"]
 
 
 def test_the_version_has_one_source():

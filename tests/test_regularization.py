@@ -172,6 +172,7 @@ def test_dropout_of_zero_is_no_dropout():
         np.testing.assert_array_equal(fitted.coefs_[0], classifier().fit(X, y).coefs_[0])
 
 
+@pytest.mark.slow
 def test_dropout_keeps_a_large_network_from_learning_wrong_labels_by_heart(digits):
     X, X_test, y, y_test = digits
     X, y, rng = X[:400], y[:400].copy(), np.random.default_rng(0)

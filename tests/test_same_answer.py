@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
+from pairwise import pairwise
 from scipy import sparse
 from sklearn.datasets import load_digits
 from sklearn.neural_network import MLPClassifier
@@ -51,6 +52,7 @@ def answers():
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", [*IN_ONE_PROCESS, *IN_SEVERAL])
 def test_all_kinds_of_fits_give_the_same_bits_in_all_ways(answers, way):
     first, second = answers
@@ -61,6 +63,7 @@ def test_all_kinds_of_fits_give_the_same_bits_in_all_ways(answers, way):
     assert len(got) == len(expected) or way == "verbose"  # L-BFGS has no such lines
 
 
+@pytest.mark.slow
 def test_another_process_gives_the_same_bits(answers):
     first, second = answers
     assert second["serial"] == first["serial"]
@@ -114,11 +117,16 @@ def assert_same(a, b):
     assert a.history_.get("validation_loss") == b.history_.get("validation_loss")
 
 
+GRID = {
+    "Estimator": [FCNClassifier, FCNRegressor],
+    "kind": FITS,
+    "form": FORMS,
+    "dtype": [np.float32, np.float64],
+}
+
+
 @pytest.mark.filterwarnings("ignore:lbfgs failed to converge")
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("kind", FITS)
-@pytest.mark.parametrize("Estimator", [FCNClassifier, FCNRegressor])
+@pytest.mark.parametrize(tuple(GRID), pairwise(**GRID))
 def test_the_form_of_an_array_does_not_matter(Estimator, kind, form, dtype):
     change = FORMS[form]
     x, y, w = X.astype(dtype), LABELS if Estimator is FCNClassifier else TARGETS, WEIGHTS

@@ -8,6 +8,7 @@ from copy import deepcopy
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
+from pairwise import pairwise
 from scipy import sparse
 
 from skfcn import FCNClassifier, FCNRegressor
@@ -140,7 +141,7 @@ def contents(estimator):
     return {name: pickle.dumps(value) for name, value in attributes.items()}
 
 
-@pytest.mark.parametrize("name", set(FITS) - {"partial_fit"})
+@pytest.mark.parametrize("name", [name for name in FITS if name != "partial_fit"])
 @pytest.mark.parametrize("Estimator", [FCNClassifier, FCNRegressor])
 def test_a_second_fit_leaves_what_the_first_left(Estimator, name):
     work, params = FITS[name]
@@ -191,10 +192,15 @@ def alive(references):
     return {name for name, reference in references.items() if reference() is not None}
 
 
-@pytest.mark.parametrize("kind", ["dense", "sparse"])
-@pytest.mark.parametrize("callbacks", CALLBACKS)
-@pytest.mark.parametrize("name", FITS)
-@pytest.mark.parametrize("Estimator", [FCNClassifier, FCNRegressor])
+GRID = {
+    "Estimator": [FCNClassifier, FCNRegressor],
+    "name": FITS,
+    "callbacks": CALLBACKS,
+    "kind": ["dense", "sparse"],
+}
+
+
+@pytest.mark.parametrize(tuple(GRID), pairwise(**GRID))
 def test_no_reference_to_the_data_is_held(Estimator, name, callbacks, kind):
     work, params = FITS[name]
     make_callbacks, expected = CALLBACKS[callbacks]

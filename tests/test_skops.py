@@ -82,7 +82,6 @@ MULTILABEL = np.eye(3, dtype=int)[Y] | np.eye(3, dtype=int)[::-1][Y]
         *[(FCNClassifier(normalization=name), Y) for name in NORMALIZATIONS],
         *[(FCNClassifier(loss=name), Y) for name in CLASSIFICATION],
         *[(FCNRegressor(loss=name), Y + 1.0) for name in REGRESSION],
-        *[(FCNRegressor(solver=name), Y) for name in OPTIMIZERS],
         (FCNRegressor(), np.column_stack([Y, -Y])),
         (FCNRegressor(solver="lbfgs", tol=1.0), Y),
         (FCNClassifier(), MULTILABEL),

@@ -20,7 +20,10 @@ from threadpoolctl import threadpool_limits
 
 from skfcn import FCNClassifier, FCNRegressor
 
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
+]
 
 SEED = 0
 MAX_ROWS = 10_000  # letter has 20 000 and cal_housing 20 640: a sample of them, drawn with SEED

@@ -14,6 +14,8 @@ from skfcn.datasets import load_mnist_mat
 from skfcn.initializers import Normal, Uniform
 from skfcn.persistence import load_para
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 
 

@@ -19,6 +19,8 @@ from threadpoolctl import threadpool_info, threadpool_limits
 from skfcn import FCNClassifier, FCNRegressor
 from skfcn.activations import ACTIVATIONS
 
+pytestmark = pytest.mark.slow
+
 N_THREADS = 16
 RNG = np.random.RandomState(0)
 X, LABELS = RNG.normal(size=(5000, 20)), RNG.randint(4, size=5000)

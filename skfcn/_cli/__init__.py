@@ -10,13 +10,29 @@ from argparse import SUPPRESS
 from collections.abc import Sequence
 
 from skfcn import __version__
-from skfcn._cli.evaluate import add_evaluate
+from skfcn._cli.data import Columns, load_table
+from skfcn._cli.evaluate import add_evaluate, draw_matrix
 from skfcn._cli.info import add_info
+from skfcn._cli.model import save_model
 from skfcn._cli.options import Parser
-from skfcn._cli.output import finish, note
+from skfcn._cli.output import finish, note, write_figure, write_report
 from skfcn._cli.plot import add_plot
 from skfcn._cli.predict import add_predict
+from skfcn._cli.progress import Progress, as_clock
 from skfcn._cli.train import add_train
+
+__all__ = [
+    "Columns",
+    "Progress",
+    "as_clock",
+    "draw_matrix",
+    "load_table",
+    "main",
+    "make_parser",
+    "save_model",
+    "write_figure",
+    "write_report",
+]
 
 _HELP = """Train fully connected neural networks on tables and images of digits, and use them.
 

@@ -155,7 +155,7 @@ class QuantileLoss(_Identity):
     >>> from skfcn.losses import QuantileLoss
     >>> X, y = [[0.0]] * 4, [1.0, 2.0, 3.0, 10.0]
     >>> loss = QuantileLoss([0.1, 0.9])
-    >>> network = FCNRegressor((), loss=loss, learning_rate_init=0.01, max_iter=2000)
+    >>> network = FCNRegressor((), loss=loss, learning_rate_init=0.1, max_iter=999, random_state=0)
     >>> network.fit(X, y).predict([[0.0]]).shape  # a column for each
     (1, 2)
     """

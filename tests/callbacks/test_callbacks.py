@@ -13,7 +13,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.utils.fixes import parse_version
 
 from skfcn import FCNClassifier, FCNRegressor
-from skfcn.callbacks import Callback, StepLog, Target, TimeLimit, stopping
+from skfcn.callbacks import Callback, StepLog, Target, TimeLimit
 
 X, Y = load_digits(return_X_y=True)
 X = X / 16
@@ -143,6 +143,7 @@ def test_partial_fit_has_steps_too():
 # ---- scikit-learn's own protocol
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not NEW, reason="scikit-learn has callbacks from version 1.9 on")
 @pytest.mark.parametrize("solver", ["adam", "lbfgs"])
 def test_scikit_learns_scoring_monitor_sees_each_epoch(solver):
@@ -184,14 +185,14 @@ def test_callbacks_inside_a_pipeline_and_a_search():
 
 def test_training_ends_when_the_time_is_up(monkeypatch):
     clock = iter([100.0, 101.0, 102.0, 103.5])
-    monkeypatch.setattr(stopping, "monotonic", lambda: next(clock))
+    monkeypatch.setattr("skfcn.callbacks.stopping.monotonic", lambda: next(clock))
 
     clf = classifier(max_iter=100).set_callbacks(TimeLimit(3)).fit(X, Y)
 
     assert clf.n_iter_ == 3
 
 
-@pytest.mark.parametrize("n_jobs", [None, 2])
+@pytest.mark.parametrize("n_jobs", [None, pytest.param(2, marks=pytest.mark.slow)])
 def test_the_fits_of_a_search_have_callbacks_too(n_jobs):
     clf = classifier(max_iter=10_000).set_callbacks(TimeLimit(0.05))
 

@@ -466,7 +466,7 @@ def test_wrong_parameters_are_named(tmp_path, params):
 # --- many fits --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_the_fits_of_a_search_never_share_a_file(tmp_path, n_jobs):
     clf = classifier(max_iter=2).set_callbacks(Checkpoint(tmp_path, resume="auto"))
     # One of the candidates is there twice, and its fits go on at the same time.

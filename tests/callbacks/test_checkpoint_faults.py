@@ -16,7 +16,6 @@ from sklearn.datasets import load_digits
 
 from skfcn import FCNClassifier
 from skfcn.callbacks import Callback, Checkpoint
-from skfcn.callbacks import folder as folder_module
 
 X, Y = load_digits(return_X_y=True)
 X, Y = X[:300] / 16, Y[:300]
@@ -41,6 +40,7 @@ def run(*args, **environment):
 # --- the process is killed --------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
 def test_killed_at_50_random_moments_and_resumed_the_weights_are_the_same_to_the_bit():
     counts = json.loads(run(Path(__file__).with_name("kill_and_resume.py"), 50, 0))
@@ -96,6 +96,7 @@ def limited(folder, on_error, recovers=False):
 needs_limits = pytest.mark.skipif(sys.platform == "win32", reason="there are no limits on files")
 
 
+@pytest.mark.slow
 @needs_limits
 def test_on_a_full_disk_training_goes_on_with_one_warning(tmp_path):
     ended, *warnings = limited(tmp_path, "warn")
@@ -109,6 +110,7 @@ def test_on_a_full_disk_training_goes_on_with_one_warning(tmp_path):
     assert not list(tmp_path.glob("*/.*"))  # and nothing else is left
 
 
+@pytest.mark.slow
 @needs_limits
 def test_once_there_is_room_again_it_is_saved_again(tmp_path):
     ended, *warnings = limited(tmp_path, "warn", recovers=True)
@@ -119,6 +121,7 @@ def test_once_there_is_room_again_it_is_saved_again(tmp_path):
     assert_array_equal(joblib.load(last).coefs_[0], classifier(max_iter=8).fit(X, Y).coefs_[0])
 
 
+@pytest.mark.slow
 @needs_limits
 def test_on_a_full_disk_training_ends_if_that_is_asked_for(tmp_path):
     assert limited(tmp_path, "raise")[0] == "OSError File too large"
@@ -166,7 +169,7 @@ def test_attempts_that_fail_leave_no_folders(tmp_path, monkeypatch):
         raise OSError(errno.ENOSPC, "No space left on device", str(path))
 
     with monkeypatch.context() as patch:
-        patch.setattr(folder_module, "atomic_path", full)
+        patch.setattr("skfcn.callbacks.folder.atomic_path", full)
         clf = classifier().set_callbacks(Checkpoint(tmp_path, seconds=0))
         with pytest.warns(UserWarning, match="No space left on device") as caught:
             clf.fit(X, Y)

@@ -97,6 +97,7 @@ def test_data_that_do_not_suit(run, model_path, fruit, write_csv, complaint):
     )
 
 
+@pytest.mark.slow
 def test_a_table_from_stdin_is_not_waited_for(process, fruit, complaint):
     options = ["--data", "-", "--target", "kind", "--epochs", 1, "--no-plot"]
     with Path(fruit).open() as table:

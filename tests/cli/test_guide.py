@@ -78,6 +78,7 @@ def comparable(output):
     return [" ".join(line.split()) for line in output.splitlines()]
 
 
+@pytest.mark.slow
 @posix
 def test_the_transcripts_of_the_guide(shell):
     commands = transcripts(GUIDE)
@@ -120,6 +121,7 @@ def test_the_keys_of_json_are_those_that_the_guide_lists(run, fruit, capsys):
     assert keys_of("info", models[0]) == keys_of("info", models[1]) == documented_keys("info")
 
 
+@pytest.mark.slow
 @posix
 def test_the_examples_of_the_help(shell, fruit, write_csv):
     write_csv("rows.csv", ["price", "weight", "colour"], [[29, 3, "yellow"]])
@@ -135,6 +137,7 @@ def test_the_examples_of_the_help(shell, fruit, write_csv):
             assert status == 0, (example, output)
 
 
+@pytest.mark.slow
 @posix
 def test_the_examples_of_the_first_help(shell, digits_csv):
     status, text = shell("skfcn")

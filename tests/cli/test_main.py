@@ -128,6 +128,7 @@ def test_a_model_that_another_program_saved(run, capsys, digits_csv):
 # ---- pipes and signals
 
 
+@pytest.mark.slow
 def test_messages_do_not_mix_with_results(process):
     done = process("train", "--epochs", 2, env={"FORCE_COLOR": "1"})
     assert done.returncode == 0
@@ -138,6 +139,7 @@ def test_messages_do_not_mix_with_results(process):
     assert not set("\r\x1b\b") & set(done.stdout + done.stderr)
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize("command", ["evaluate", "predict", "info"])
 def test_nobody_reads_the_output(command, process, model_path, digits_csv):
@@ -151,6 +153,7 @@ def test_nobody_reads_the_output(command, process, model_path, digits_csv):
     assert (done.returncode, done.stderr) == (128 + signal.SIGPIPE, "")
 
 
+@pytest.mark.slow
 @posix
 def test_a_pipe_that_nobody_reads_does_not_cost_the_files(process, folder):
     reading, writing = os.pipe()
@@ -165,6 +168,7 @@ def test_a_pipe_that_nobody_reads_does_not_cost_the_files(process, folder):
     assert written == {"model.joblib", "curves.png", "confusion.png"}
 
 
+@pytest.mark.slow
 @posix
 def test_a_full_disk_is_no_traceback(process, model_path):
     with Path("/dev/full").open("w") as full:
@@ -173,6 +177,7 @@ def test_a_full_disk_is_no_traceback(process, model_path):
     assert done.stderr == "skfcn info: error: No space left on device\n"
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize(("closed", "status"), [("2>&-", 0), (">&-", 0), (">&- 2>&-", 0)])
 def test_closed_streams(closed, status, model_path):
@@ -184,6 +189,7 @@ def test_closed_streams(closed, status, model_path):
     assert "network" not in done.stderr
 
 
+@pytest.mark.slow
 @posix
 def test_ctrl_c_outside_training_is_one_line(model_path):
     command = [sys.executable, "-m", "skfcn", "predict", str(model_path), "-"]

@@ -40,6 +40,7 @@ def test_json(model_path, run, digits_csv, capsys):
     np.testing.assert_allclose(document["probabilities"][:20], expected.predict_proba(X[:20]))
 
 
+@pytest.mark.slow
 def test_rows_from_stdin(model_path, process, digits_csv):
     with Path(digits_csv).open() as rows:
         done = process("predict", model_path, "-", stdin=rows)

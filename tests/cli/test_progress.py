@@ -16,7 +16,7 @@ import pytest
 from sklearn.datasets import load_digits
 
 from skfcn import FCNClassifier
-from skfcn._cli.progress import Progress, as_clock
+from skfcn._cli import Progress, as_clock
 from skfcn.callbacks import Callback, StepLog
 
 if os.name == "posix":
@@ -118,6 +118,7 @@ def open_terminal():
         terminal.process.wait(60)
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize(
     ("columns", "pattern"),
@@ -147,6 +148,7 @@ def test_the_bar_fits_the_terminal_and_leaves_one_line(columns, pattern, open_te
     ]
 
 
+@pytest.mark.slow
 @posix
 def test_time_left_and_a_part_of_the_bar_are_shown_on_the_way(open_terminal):
     terminal = open_terminal(100, "train", "--epochs", 3000, PYTHONIOENCODING="utf-8")
@@ -161,6 +163,7 @@ def test_time_left_and_a_part_of_the_bar_are_shown_on_the_way(open_terminal):
     assert terminal.finish() == 130
 
 
+@pytest.mark.slow
 @posix
 def test_ctrl_c_ends_training_and_keeps_what_was_trained(open_terminal):
     terminal = open_terminal(100, "train", "--epochs", 100_000, PYTHONIOENCODING="utf-8")
@@ -209,6 +212,7 @@ def test_ctrl_c_in_the_first_epoch(options, run, capsys, monkeypatch):
     assert "epochs      0\n" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize(
     ("options", "env", "n_lines"),
@@ -222,6 +226,7 @@ def test_terminals_without_a_bar(options, env, n_lines, open_terminal):
     assert "\b" not in terminal.output
 
 
+@pytest.mark.slow
 @posix
 def test_a_terminal_that_has_no_such_characters_gets_others(open_terminal):
     terminal = open_terminal(100, "train", "--epochs", 5, PYTHONIOENCODING="ascii")

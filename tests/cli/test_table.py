@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skfcn._cli.data import Columns, load_table
+from skfcn._cli import Columns, load_table
 
 ANY = Columns()
 
@@ -124,6 +124,7 @@ def test_what_is_no_table(load, content, reason):
         load(content)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "shape", "dtype", "target_dtype", "n_text"),
     [

@@ -36,6 +36,7 @@ def report_of(path="r.json"):
     return json.loads(Path(path).read_text(), parse_constant=refuse)
 
 
+@pytest.mark.slow
 def test_the_main_job_in_a_process_of_its_own(folder, process):
     start = time.perf_counter()
     done = process("train", "--report", "report.json")
@@ -67,6 +68,7 @@ def test_json_is_the_report_and_all_that_is_on_stdout(run, capsys, folder):
     assert {path.name for path in folder.iterdir()} == {"model.joblib", "r.json"}
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_model_and_another_another(run):
     curves = []
     for seed in (1, 1, 2):
@@ -119,6 +121,7 @@ def test_lbfgs_has_no_steps_but_a_curve(run, capsys):
     assert Path("curves.png").exists()
 
 
+@pytest.mark.slow
 def test_training_that_was_cut_off_goes_on(run, capsys):
     command = ["train", "--epochs", "12", "--hidden", "8", "--checkpoint", "night"]
     code = f"""
@@ -149,6 +152,7 @@ main({command!r})
 # ---- data
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("compress", [False, True])
 def test_idx_folder_is_scored_on_its_own_test_part(folder, compress, capsys, run):
     data = folder / "idx"
@@ -163,6 +167,7 @@ def test_idx_folder_is_scored_on_its_own_test_part(folder, compress, capsys, run
     assert f"accuracy {report['test_accuracy']:.4f}" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["segment", "credit_g"])
 def test_csv_with_numbers_and_text(tabular, name, capsys, run):
     data = tabular / f"{name}.csv.gz"

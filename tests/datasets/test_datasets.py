@@ -48,6 +48,7 @@ def write_mat(path: Path, **changes: Any) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_real_mat_train(mnist_mat: Path) -> None:
     mnist = load_mnist_mat(mnist_mat)
     assert mnist.data.shape == (60_000, 784)
@@ -66,6 +67,7 @@ def test_real_mat_train(mnist_mat: Path) -> None:
     assert np.std(np.nonzero(one > 60)[0]) > 2 * np.std(np.nonzero(one > 60)[1])
 
 
+@pytest.mark.slow
 def test_real_mat_all_is_train_then_test(mnist_mat: Path) -> None:
     data, target = load_mnist_mat(mnist_mat, subset="all", return_X_y=True)
     variables = loadmat(mnist_mat)

@@ -6,6 +6,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from pairwise import pairwise
 
 import skfcn.engine
 from skfcn._sklearn import Component
@@ -51,16 +52,15 @@ PLACES = {
 }
 
 
-def can_stand(layer, place):
+def can_stand(name, place, **others):
+    layer = LAYERS[name]()
     if isinstance(layer, Embed):
         return place in ("first", "alone")
     return not (layer.overwrites and place in ("first", "alone"))
 
 
-EVERY_PLACE = [
-    (name, place) for name, make in LAYERS.items() for place in PLACES if can_stand(make(), place)
-]
 EVERY_LAYER = pytest.mark.parametrize("name", LAYERS)
+EVERY_PLACE = pairwise(can_stand, name=LAYERS, place=PLACES)
 IN_EVERY_PLACE = pytest.mark.parametrize(("name", "place"), EVERY_PLACE)
 
 
@@ -163,8 +163,10 @@ def test_the_gradient_of_the_inputs_equals_finite_differences(name):
     assert_gradient(build([Inputs(M), LAYERS[name]()]), data())
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@IN_EVERY_PLACE
+@pytest.mark.parametrize(
+    ("name", "place", "dtype"),
+    pairwise(can_stand, name=LAYERS, place=PLACES, dtype=[np.float32, np.float64]),
+)
 def test_everything_is_of_the_networks_type(name, place, dtype):
     network, X = in_place(name, place, dtype), data(dtype=dtype)
     workspace = network.workspace(M, np.random.default_rng(5))
@@ -327,13 +329,16 @@ def small_iterator_buffers():
     np.setbufsize(before)
 
 
+MANY = {"rows": (8190, 4), "columns": (6, 8192)}
+
+
 @pytest.mark.usefixtures("small_iterator_buffers")
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("shape", [(8190, 4), (6, 8192)], ids=["many rows", "many columns"])
-@EVERY_LAYER
-def test_a_step_allocates_no_array(name, shape, dtype):
+@pytest.mark.parametrize(
+    ("name", "many", "dtype"), pairwise(name=LAYERS, many=MANY, dtype=[np.float32, np.float64])
+)
+def test_a_step_allocates_no_array(name, many, dtype):
     # A number for each row or column, even of one byte, takes 8 KB.
-    layer = LAYERS[name]()
+    layer, shape = LAYERS[name](), MANY[many]
     layers = [layer] if isinstance(layer, Embed) else [Inputs(shape[0]), layer]
     network, X = build(layers, dtype, shape[1]), data(shape[0], dtype, shape[1])
     buffers = network.workspace(shape[0], np.random.default_rng(5)).rows(shape[0]).layers
@@ -359,17 +364,21 @@ def test_a_step_allocates_no_array(name, shape, dtype):
 # --- copies, rate and decay, description ------------------------------------------------------
 
 
+COPIES = {
+    "deepcopy": copy.deepcopy,
+    "pickle": lambda network: pickle.loads(pickle.dumps(network)),
+    "copy": Network.copy,
+}
+
+
 @pytest.mark.parametrize(
-    "copied",
-    [copy.deepcopy, lambda network: pickle.loads(pickle.dumps(network)), Network.copy],
-    ids=["deepcopy", "pickle", "copy"],
+    ("name", "place", "copied"), pairwise(can_stand, name=LAYERS, place=PLACES, copied=COPIES)
 )
-@IN_EVERY_PLACE
 def test_a_copy_predicts_the_same_with_a_vector_of_its_own(name, place, copied):
     network = in_place(name, place)
     expected = predict(network, data()).copy()
 
-    twin = copied(network)
+    twin = COPIES[copied](network)
 
     np.testing.assert_array_equal(predict(twin, data()), expected)
     twin.parameters.vector[...] = 0

@@ -116,7 +116,7 @@ import threading
 from threadpoolctl import threadpool_info, threadpool_limits
 
 import skfcn.engine.threads
-from skfcn.engine.threads import threads_for
+from skfcn.engine import threads_for
 
 threads = lambda: {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
 inside, leave = threading.Event(), threading.Event()
@@ -147,6 +147,7 @@ assert threads() == {2}
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
 def test_a_process_that_is_forked_while_a_fit_is_under_way_is_not_limited_for_ever():
     run = subprocess.run(

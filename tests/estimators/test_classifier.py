@@ -54,7 +54,8 @@ def test_pipeline_and_cross_validation(digits):
     assert cross_val_score(model, *digits, cv=3).mean() > 0.92
 
 
-def test_grid_search_reaches_components(digits):
+@pytest.mark.parametrize("n_jobs", [None, pytest.param(2, marks=pytest.mark.slow)])
+def test_grid_search_reaches_components(digits, n_jobs):
     X, y = digits
     X, y = X[::3], y[::3]
     grid = {
@@ -66,7 +67,7 @@ def test_grid_search_reaches_components(digits):
     model = FCNClassifier(
         solver=Adam(), learning_rate_init=0.01, max_iter=10, random_state=0, **EPOCHS
     )
-    search = GridSearchCV(model, grid, cv=2, n_jobs=2).fit(X, y)
+    search = GridSearchCV(model, grid, cv=2, n_jobs=n_jobs).fit(X, y)
     scores = search.cv_results_["mean_test_score"]
     assert len(scores) == 16
     # Every parameter must make a difference, or the search would be a sham.
@@ -278,6 +279,7 @@ def test_float32_stays_float32(digits):
     assert clf.predict_proba(X).dtype == np.float32
 
 
+@pytest.mark.slow
 def test_X_is_never_copied_or_converted_whole():
     code = """
 import tracemalloc, numpy as np
@@ -300,6 +302,7 @@ for X in (rng.randint(0, 255, (20_000, 500), dtype=np.uint8),
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_sparse_X_is_never_made_dense():
     code = """
 import tracemalloc, numpy as np
@@ -332,6 +335,7 @@ def test_pickle_and_deepcopy_go_on_training_alike(fitted, digits):
         assert np.shares_memory(other.coefs_[0], other._parameters.vector)
 
 
+@pytest.mark.slow
 def test_joblib_in_a_fresh_process(fitted, digits, tmp_path):
     joblib.dump(fitted, tmp_path / "model.joblib")
     np.save(tmp_path / "X.npy", digits[0])

@@ -18,11 +18,17 @@ def names(results, status):
     return {result["check_name"] for result in results if result["status"] == status}
 
 
-@pytest.mark.parametrize("estimator", [FCNClassifier, FCNRegressor])
+@pytest.mark.parametrize(
+    "estimator", [FCNClassifier, pytest.param(FCNRegressor, marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize(
     "params",
-    [{}, {"solver": "lbfgs"}, {"solver": "sgd"}, {"hidden_layer_sizes": (20, 10)}],
-    ids=str,
+    [
+        pytest.param({}, id="default"),
+        pytest.param({"solver": "lbfgs"}, id="lbfgs", marks=pytest.mark.slow),
+        pytest.param({"solver": "sgd"}, id="sgd", marks=pytest.mark.slow),
+        pytest.param({"hidden_layer_sizes": (20, 10)}, id="two layers", marks=pytest.mark.slow),
+    ],
 )
 def test_no_failure_and_no_expected_failure(estimator, params):
     results = check_estimator(estimator(**params), on_skip=None, on_fail=None)
@@ -31,6 +37,7 @@ def test_no_failure_and_no_expected_failure(estimator, params):
     assert len(names(results, "passed")) > 50
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("estimator", [FCNClassifier, FCNRegressor])
 def test_early_stopping(estimator):
     expected = {

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from pairwise import pairwise
 from sklearn.base import clone
 from sklearn.datasets import load_digits, make_multilabel_classification
 from sklearn.exceptions import NotFittedError
@@ -105,10 +106,15 @@ def assert_same_predictions(expected, got, dtype=np.float64):
             assert_array_equal(a, b)
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.parametrize("activation", ["identity", "logistic", "tanh", "relu"])
-@pytest.mark.parametrize("solver", ["adam", "sgd", "lbfgs"])
+GRID = {
+    "solver": ["adam", "sgd", "lbfgs"],
+    "activation": ["identity", "logistic", "tanh", "relu"],
+    "target": TARGETS,
+    "dtype": [np.float32, np.float64],
+}
+
+
+@pytest.mark.parametrize(tuple(GRID), pairwise(**GRID))
 def test_there_and_back(solver, activation, target, dtype):
     params = {"solver": solver, "activation": activation, "max_iter": 3}
     mlp = fit("MLP", target, dtype, **params)
@@ -132,9 +138,10 @@ def test_there_and_back(solver, activation, target, dtype):
     assert_same_predictions(mlp, back, dtype)
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.parametrize("setting", SETTINGS)
+@pytest.mark.parametrize(
+    ("setting", "target", "dtype"),
+    pairwise(setting=SETTINGS, target=TARGETS, dtype=[np.float32, np.float64]),
+)
 def test_back_and_there(setting, target, dtype):
     ours = fit("FCN", target, dtype, **SETTINGS[setting])
     mlp = ours.to_sklearn()
@@ -154,9 +161,14 @@ def partial_fits(estimators, target):
             estimator.partial_fit(X[rows], TARGETS[target][rows])
 
 
-@pytest.mark.parametrize("before", ["fit", "partial_fit"])
-@pytest.mark.parametrize("target", ["binary", "names", "multilabel", "multi-output", "poisson"])
-@pytest.mark.parametrize("setting", STOCHASTIC)
+@pytest.mark.parametrize(
+    ("setting", "target", "before"),
+    pairwise(
+        setting=STOCHASTIC,
+        target=["binary", "names", "multilabel", "multi-output", "poisson"],
+        before=["fit", "partial_fit"],
+    ),
+)
 def test_partial_fit_goes_on_from_scikit_learn(setting, target, before):
     mlp = make("MLP", target, **SETTINGS[setting])
     mlp.set_params(random_state=np.random.RandomState(3))
@@ -174,6 +186,7 @@ def test_partial_fit_goes_on_from_scikit_learn(setting, target, before):
     assert ours.t_ == mlp.t_
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", ["binary", "names", "multilabel", "multi-output", "poisson"])
 @pytest.mark.parametrize("setting", STOCHASTIC)
 def test_partial_fit_goes_on_in_scikit_learn(setting, target):
@@ -194,17 +207,19 @@ def test_the_way_through_scikit_learn_changes_no_training(setting):
     assert_same_weights(ours, through, rtol=1e-12)
 
 
-WARM_STARTS = [
-    (setting, target)
-    for setting in SETTINGS
-    for target in ["binary", "names", "multilabel", "single", "poisson"]
-    # With several classes the held-out rows differ: ours are stratified.
-    if (setting, target) != ("early stopping", "names")
-]
+WARM_STARTS = {
+    "setting": SETTINGS,
+    "target": ["binary", "names", "multilabel", "single", "poisson"],
+    "way": ["to", "from"],
+}
 
 
-@pytest.mark.parametrize("way", ["to", "from"])
-@pytest.mark.parametrize(("setting", "target"), WARM_STARTS)
+def holds_out_the_same_rows(setting, target, way):
+    """With several classes the held-out rows differ: ours are stratified."""
+    return (setting, target) != ("early stopping", "names")
+
+
+@pytest.mark.parametrize(tuple(WARM_STARTS), pairwise(holds_out_the_same_rows, **WARM_STARTS))
 def test_a_warm_start_goes_on(setting, target, way):
     params = SETTINGS[setting] | {"warm_start": True}
     if way == "from":
@@ -224,6 +239,7 @@ def test_a_warm_start_goes_on(setting, target, way):
     assert_allclose(converted.loss_, source.loss_, rtol=tolerance)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", ["multiclass", "multilabel", "multi-output"])
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_what_comes_out_is_an_estimator_of_scikit_learns(setting, target):

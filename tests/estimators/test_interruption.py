@@ -158,6 +158,7 @@ def interrupt(process, all_sent, kind, delay, pause=None):
     return answer()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "delay"), MOMENTS)
 def test_one_signal_leaves_a_fitted_estimator_and_one_warning(endless, all_sent, kind, delay):
     facts = interrupt(endless, all_sent, kind, delay)
@@ -167,6 +168,7 @@ def test_one_signal_leaves_a_fitted_estimator_and_one_warning(endless, all_sent,
     assert all(facts.values()), facts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pause", [0.0, 0.0003, 0.003])
 @pytest.mark.parametrize("kind", ["checks", "held out", "average", "lbfgs", "warm"])
 def test_a_second_signal_ends_it_at_once_and_breaks_nothing(endless, all_sent, kind, pause):

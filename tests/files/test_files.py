@@ -171,6 +171,7 @@ def run(code: str, *arguments: Any) -> str:
 posix = pytest.mark.skipif(os.name != "posix", reason="POSIX limits and signals")
 
 
+@pytest.mark.slow
 @posix
 def test_a_file_that_the_system_cuts_short_leaves_the_old_one(tmp_path: Path) -> None:
     """RLIMIT_FSIZE is a disk that is full after so many bytes: at none, few, and nearly all.
@@ -178,9 +179,7 @@ def test_a_file_that_the_system_cuts_short_leaves_the_old_one(tmp_path: Path) ->
     For checkpoints `test_checkpoint_faults.py` does so.
     """
     code = f"""
-from skfcn._cli.evaluate import draw_matrix
-from skfcn._cli.output import write_figure, write_report
-from skfcn._cli.model import save_model
+from skfcn._cli import draw_matrix, save_model, write_figure, write_report
 
 def weights(path):
     save_weights(network, path)
@@ -225,6 +224,7 @@ for write in (weights, figure, model, report):
 N_KILLS = 1000 if os.environ.get("SKFCN_FUZZ") == "long" else 30
 
 
+@pytest.mark.slow
 @posix
 def test_a_process_killed_while_it_saves_leaves_a_whole_file(tmp_path: Path) -> None:
     """SIGKILL at random moments of a process that saves all the time: always old or new."""
@@ -264,6 +264,7 @@ print(interrupted, len(last))
     assert n_saved >= N_KILLS // 5
 
 
+@pytest.mark.slow
 @posix
 def test_a_protected_file_is_kept() -> None:
     code = """

@@ -28,6 +28,8 @@ from scipy.io import savemat
 from skfcn.datasets import load_mnist_idx, load_mnist_mat
 from skfcn.persistence import load_para, load_weights
 
+pytestmark = pytest.mark.slow
+
 IS_LONG = os.environ.get("SKFCN_FUZZ") == "long"
 MAX_SECONDS = 1  # of the processor, for a file of a few hundred bytes; most take a thousandth
 MAX_BYTES = 2**23

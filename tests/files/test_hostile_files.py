@@ -20,6 +20,8 @@ import pytest
 from skfcn.datasets import load_mnist_idx, load_mnist_mat
 from skfcn.persistence import load_para, load_weights
 
+pytestmark = pytest.mark.slow
+
 MAX_SECONDS = 10  # of the processor; what is to be noticed here takes minutes or for ever
 MIB = 2**20
 

@@ -7,6 +7,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from pairwise import pairwise
 from scipy.special import expit
 
 from skfcn.engine import Dense, Network
@@ -148,9 +149,9 @@ def test_the_target_is_read_only(name, make_form, evaluate):
     np.testing.assert_array_equal(y, before)
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("n_samples", [1, 2, 31])
-@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize(
+    ("name", "n_samples", "dtype"), pairwise(name=FORMS, n_samples=[1, 2, 31], dtype=DTYPES)
+)
 def test_buffers_may_be_the_first_rows_of_larger_ones(
     name, n_samples, dtype, make_form, value, gradient
 ):

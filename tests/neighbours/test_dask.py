@@ -14,6 +14,8 @@ from sklearn.preprocessing import StandardScaler
 from skfcn import FCNClassifier
 from skfcn.callbacks import Checkpoint
 
+pytestmark = pytest.mark.slow
+
 REASON = "Dask needs its extra: pip install -e '.[dask]'"
 distributed = pytest.importorskip("distributed", reason=REASON)
 da = pytest.importorskip("dask.array", reason=REASON)

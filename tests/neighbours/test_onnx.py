@@ -32,6 +32,8 @@ from skfcn.losses import LOSSES, BinaryLogLoss, HuberLoss, QuantileLoss
 from skfcn.normalization import NORMALIZATIONS, BatchNormalization, LayerNormalization
 from skfcn.preprocessing import PixelScaler, make_tabular_pipeline
 
+pytestmark = pytest.mark.slow
+
 REASON = "ONNX needs its extra: pip install -e '.[onnx]'"
 runtime = pytest.importorskip("onnxruntime", reason=REASON)
 pytest.importorskip("skl2onnx", reason=REASON)

@@ -10,6 +10,8 @@ from sklearn.model_selection import GridSearchCV
 
 from skfcn import FCNClassifier
 
+pytestmark = pytest.mark.slow
+
 REASON = "Ray needs its extra: pip install -e '.[ray]'"
 ray = pytest.importorskip("ray", reason=REASON)
 X, Y = load_iris(return_X_y=True)

@@ -9,6 +9,8 @@ import pytest
 
 from skfcn.datasets import load_mnist_mat
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/pages/draw_a_digit"
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}

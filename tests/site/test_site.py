@@ -15,6 +15,8 @@ from skfcn.losses import LogLoss
 from skfcn.optimizers import LBFGS
 from skfcn.preprocessing import PixelScaler
 
+pytestmark = pytest.mark.slow
+
 PHONE = {"width": 390, "height": 844}
 
 

@@ -6,6 +6,7 @@ from time import perf_counter
 import numpy as np
 import pytest
 from numpy.random import RandomState
+from pairwise import pairwise
 from sklearn.neural_network import MLPRegressor
 from sklearn.utils import shuffle
 
@@ -941,11 +942,16 @@ STEPS = {
 }
 
 
+GRID = {
+    "step": STEPS,
+    "dtype": [np.float32, np.float64],
+    "bytes_": [False, True],
+    "weighted": [False, True],
+}
+
+
 @pytest.mark.usefixtures("small_iterator_buffers")
-@pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])
-@pytest.mark.parametrize("bytes_", [False, True], ids=["", "uint8"])
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize(tuple(GRID), pairwise(**GRID))
 def test_a_step_allocates_no_array(step, dtype, bytes_, weighted):
     # A number for each row, even of one byte, takes 8 KB; one for each parameter 9 KB.
     batch_size, n_samples = 8192, 2 * 8192 + 100

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from pairwise import pairwise
 
 from skfcn.activations import ReLU
 from skfcn.engine import Dense, Embed, Layer, MemberDense, Network, Scale, mlp_layers
@@ -272,9 +273,14 @@ def test_the_decay_of_a_layer_adds_to_the_optimizers_and_spares_biases():
 # --- blocks -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("n_numbers", [BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK + 17])
-@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize(
+    ("name", "n_numbers", "dtype"),
+    pairwise(
+        name=OPTIMIZERS,
+        n_numbers=[BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK + 17],
+        dtype=[np.float32, np.float64],
+    ),
+)
 def test_many_blocks_equal_one(name, n_numbers, dtype):
     network, gradient = make([Dense(1, bias=False)], n_numbers, dtype)
     optimizer = OPTIMIZERS[name]()
