@@ -358,7 +358,8 @@ def test_a_step_allocates_no_array(name, many, dtype):
     finally:
         tracemalloc.stop()
 
-    assert peak - before < 7000  # views, iterators and numbers
+    # Views, iterators and numbers; add.at of NumPy 1.26 has 7.4 KB of its own, however many rows.
+    assert peak - before < 8000
 
 
 # --- copies, rate and decay, description ------------------------------------------------------

@@ -103,7 +103,8 @@ def test_a_step_allocates_no_array_whatever_comes_together(name, dtype):
     step, network = step_of(NETWORKS[name](), Adam(), dtype, 8192)
     before = network.parameters.vector.copy()
 
-    assert peak_of(step) < 7000  # iterators, views and numbers
+    # Iterators, views and numbers; add.at of NumPy 1.26 has 7.4 KB of its own, however many rows.
+    assert peak_of(step) < 8000
 
     assert np.isfinite(network.parameters.vector).all()
     assert (network.parameters.vector != before).mean() > 0.5
