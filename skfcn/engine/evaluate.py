@@ -47,6 +47,10 @@ def _outputs(network: Network, X: Any, rows: NDArray[np.intp] | None, n_layers: 
     Every call has buffers of its own, so that one network serves many threads.
     """
     n_rows = X.shape[0] if rows is None else len(rows)
+    if 0 < n_rows <= _CHUNK:  # the buffer that the outputs are in is nobody else's
+        chosen = X if rows is None else X[rows]
+        buffers = network.buffers(n_rows)
+        return network.predict(as_batch(chosen, network.dtype), buffers, n_layers)
     members, width = network.output_shape(1, n_layers)  # each row comes back once a member
     outputs = np.empty((members, n_rows, width), network.dtype)
     n_buffered = 0
