@@ -11,7 +11,7 @@ from skfcn.losses import Loss
 from skfcn.training.state import TrainState
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Model:
     """A network, the loss that it is trained for, and what its outputs stand for."""
 
@@ -28,7 +28,7 @@ class Model:
         return Model(self.network.bound_to(vector), self.loss, self.targets)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Fitted:
     """What a fit leaves: what predicts, and where training stands."""
 

@@ -13,7 +13,7 @@ from skfcn.optimizers import LBFGS, Optimizer
 from skfcn.schedules import Schedule
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Settings:
     """The components that an estimator's parameters name, and its numbers as Python's.
 

@@ -48,7 +48,7 @@ class MovingAverage:
         axpy(1 - decay, theta, self.vector)
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class TrainState:
     """All that the next step depends on, apart from weights and data; and the record.
 
