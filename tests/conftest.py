@@ -9,6 +9,7 @@ from pathlib import Path
 if "PYTEST_XDIST_WORKER" in os.environ:  # there is one for each core; before NumPy is imported
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -95,3 +96,11 @@ def no_work(monkeypatch):
     monkeypatch.setattr("skfcn.training.start.Network", refuse)
     monkeypatch.setattr("skfcn.training.fit.train", refuse)
     monkeypatch.setattr("skfcn.training.fit.train_lbfgs", refuse)
+
+
+@pytest.fixture
+def small_iterator_buffers():
+    """Let NumPy's iterators have small buffers: they have 8192 numbers, however long an array."""
+    before = np.setbufsize(16)
+    yield
+    np.setbufsize(before)

@@ -14,11 +14,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from skfcn._cli.data import CLASSIFICATION, REGRESSION, Columns
 from skfcn._cli.output import as_decimal
-from skfcn._estimators import FCNClassifier, FCNRegressor
+from skfcn._estimators import FCNClassifier, FCNRegressor, activation_names
 from skfcn._files import atomic_path
-from skfcn._sklearn import name_of
-from skfcn.activations import ACTIVATIONS
-from skfcn.engine import Activate
 from skfcn.preprocessing import PixelScaler
 
 # An attribute of the pipeline, so that the file stays one that joblib.load gives a pipeline of.
@@ -89,7 +86,7 @@ def load_model(path: Path) -> Model:
 def layers_of(network: Any) -> list[dict[str, Any]]:
     """Return name, width, activation and number of parameters of each layer."""
     inside = network._fitted.model.network
-    hidden = [name_of(each.f, ACTIVATIONS) for each in inside.layers if isinstance(each, Activate)]
+    hidden = activation_names(inside)
     numbers = [f" {number}" if len(hidden) > 1 else "" for number in range(1, len(hidden) + 1)]
     names = ["input", *(f"hidden{number}" for number in numbers), "output"]
     activations = [None, *hidden, network.out_activation_]

@@ -6,7 +6,7 @@ command. Read `classifier`, then `base`, the course of a fit.
 
 from skfcn._estimators.base import BaseFCN
 from skfcn._estimators.classifier import FCNClassifier
-from skfcn._estimators.diagram import stages_of
+from skfcn._estimators.diagram import activation_names, stages_of
 from skfcn._estimators.from_sklearn import from_sklearn
 from skfcn._estimators.parameters import SOLVERS
 from skfcn._estimators.regressor import FCNRegressor
@@ -17,6 +17,7 @@ __all__ = [
     "BaseFCN",
     "FCNClassifier",
     "FCNRegressor",
+    "activation_names",
     "from_sklearn",
     "is_clean",
     "stages_of",

@@ -12,7 +12,7 @@ from typing import Any
 
 from skfcn._sklearn import Component, name_of
 from skfcn.activations import ACTIVATIONS
-from skfcn.engine import Stage
+from skfcn.engine import Activate, Network, Stage
 from skfcn.normalization import NORMALIZATIONS, Normalization
 from skfcn.training import Model
 
@@ -30,6 +30,12 @@ _BOX += "border: 1.5px solid; border-radius: 0.3em; background: rgb(128 128 128 
 _BOX += "min-width: 2.8em; padding: 0 0.3em; margin: 0 auto"
 _LOWER = "max-width: 11em; overflow-wrap: anywhere; margin-top: 0.2em; padding: 0 0.2em"
 _FAINT = "opacity: 0.75; font-size: 0.9em"
+
+
+def activation_names(network: Network) -> list[str]:
+    """Return the name of the activation of each hidden layer, or its repr if it has none."""
+    layers = [layer for layer in network.layers if isinstance(layer, Activate)]
+    return [name_of(layer.f, ACTIVATIONS) for layer in layers]
 
 
 def stages_of(model: Model) -> list[Stage]:

@@ -11,9 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from skfcn._sklearn import name_of
-from skfcn.activations import ACTIVATIONS
-from skfcn.engine import Activate
+from skfcn._estimators import activation_names
 
 
 def fitted_model(estimator: Any) -> Any:
@@ -43,10 +41,7 @@ def coefs_of(model: Any) -> list[NDArray[Any]]:
 def hidden_names(model: Any, widths: Sequence[int]) -> list[tuple[str, str]]:
     """Return what to call each hidden layer, and what it is: ("Hidden 1", "100 relu")."""
     if hasattr(model, "_fitted"):
-        layers = model._fitted.model.network.layers
-        activations = [
-            name_of(item.f, ACTIVATIONS) for item in layers if isinstance(item, Activate)
-        ]
+        activations = activation_names(model._fitted.model.network)
     else:
         activations = [str(model.activation)] * len(widths)
     numbers = [f" {layer}" if len(widths) > 1 else "" for layer in range(1, len(widths) + 1)]

@@ -29,17 +29,17 @@ _OVERWRITE, _TRANSPOSE = 1, 1
 
 def matmul(a: FloatArray, b: FloatArray, out: FloatArray, beta: float = 0.0) -> None:
     """``out = a @ b + beta * out``."""
-    _GEMM[out.dtype](1.0, b.T, a.T, beta, out.T, 0, 0, 1)
+    _GEMM[out.dtype](1.0, b.T, a.T, beta, out.T, 0, 0, _OVERWRITE)
 
 
 def matmul_transposed_a(a: FloatArray, b: FloatArray, out: FloatArray) -> None:
     """``out = a.T @ b``."""
-    _GEMM[out.dtype](1.0, b.T, a.T, 0.0, out.T, 0, 1, 1)
+    _GEMM[out.dtype](1.0, b.T, a.T, 0.0, out.T, 0, _TRANSPOSE, _OVERWRITE)
 
 
 def matmul_transposed_b(a: FloatArray, b: FloatArray, out: FloatArray) -> None:
     """``out = a @ b.T``."""
-    _GEMM[out.dtype](1.0, b.T, a.T, 0.0, out.T, 1, 0, 1)
+    _GEMM[out.dtype](1.0, b.T, a.T, 0.0, out.T, _TRANSPOSE, 0, _OVERWRITE)
 
 
 def matmul_stacks(a: FloatArray, b: FloatArray, out: FloatArray) -> None:

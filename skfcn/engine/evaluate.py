@@ -37,8 +37,7 @@ def raw_outputs(network: Network, X: Any, rows: NDArray[np.intp] | None = None) 
 
 def hidden_activations(network: Network, X: Any, layer: int) -> FloatArray:
     """Return the activations of a hidden layer, counted from 0, for all rows of X."""
-    ends = [index for index, item in enumerate(network.layers) if item.ends_hidden_layer]
-    return _outputs(network, X, None, ends[layer] + 1)
+    return _outputs(network, X, None, network.end_of_hidden_layer(layer))
 
 
 def _outputs(network: Network, X: Any, rows: NDArray[np.intp] | None, n_layers: int) -> FloatArray:

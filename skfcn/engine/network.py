@@ -66,7 +66,7 @@ class Network:
                     "or is read by the layer below. Put a Dense layer between."
                 )
             spare = spare if layer.spare_output is None else layer.spare_output
-        spec = [layer.arrays(n) for layer, _, n in self._shapes(1)]
+        spec = [layer.arrays(n) for layer, _, n in self._shapes(1, n_inputs)]
         self.parameters = Parameters(spec, dtype=dtype)
         # Below it nothing learns, so nothing there needs a gradient.
         learning = (index for index, arrays in enumerate(spec) if arrays)
@@ -95,9 +95,13 @@ class Network:
             shape = layer.shape(*shape)
         return shape
 
-    def _shapes(self, n_rows: int) -> Iterator[tuple[Layer, int, int]]:
-        """Yield each layer with the shape of its input."""
-        m, n = n_rows, self.n_inputs
+    def end_of_hidden_layer(self, layer: int) -> int:
+        """Return how many layers lead to the activations of a hidden layer, counted from 0."""
+        ends = [index for index, item in enumerate(self.layers) if item.ends_hidden_layer]
+        return ends[layer] + 1
+
+    def _shapes(self, m: int, n: int) -> Iterator[tuple[Layer, int, int]]:
+        """Yield each layer with the shape of its input, for an X of shape (m, n)."""
         for layer in self.layers:
             yield layer, m, n
             m, n = layer.shape(m, n)
@@ -135,13 +139,14 @@ class Network:
                 **layer.buffers(m, n, new),
                 **layer.training_buffers(m, n, new, learns_below=index > first),
             )
-            for index, (layer, m, n) in enumerate(self._shapes(n_rows))
+            for index, (layer, m, n) in enumerate(self._shapes(n_rows, self.n_inputs))
         ]
 
     def buffers(self, n_rows: int) -> list[Buffers]:
         """Allocate the buffers of each layer for prediction."""
         new: Any = NewArray(self.dtype)
-        return [Buffers(**layer.buffers(m, n, new)) for layer, m, n in self._shapes(n_rows)]
+        shapes = self._shapes(n_rows, self.n_inputs)
+        return [Buffers(**layer.buffers(m, n, new)) for layer, m, n in shapes]
 
     # ---- the passes
 
@@ -214,17 +219,13 @@ class Network:
 
         `n_inputs` is 0 for a sparse X, whose product takes another way.
         """
-        largest, n = 0, n_inputs
-        m = n_rows
-        for layer in self.layers:
-            largest = max(largest, layer.multiplications(m, n))
-            m, n = layer.shape(m, n)
-        return largest
+        shapes = self._shapes(n_rows, n_inputs)
+        return max((layer.multiplications(m, n) for layer, m, n in shapes), default=0)
 
     def summary(self) -> list[Stage]:
         """Describe the network, a stage for each number of units, inputs first."""
         stages = [Stage(self.n_inputs, [], 0)]
-        for index, (layer, _, n) in enumerate(self._shapes(1)):
+        for index, (layer, _, n) in enumerate(self._shapes(1, self.n_inputs)):
             arrays = self.parameters.spec[index]
             sizes = [
                 self.parameters.layers[index][name].size

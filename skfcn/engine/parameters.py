@@ -53,7 +53,7 @@ class Parameters:
     layers : list of dict of str to ndarray
         The arrays of each layer by name, views.
     slices : dict of (int, str) to slice
-        Where the array of a layer stands in `vector`.
+        Where the array of a layer stands in `vector`, in its order.
     weights, trainable : ndarray
         The parts of `vector` that hold weights, and all but statistics; views.
     coefs, intercepts : list of ndarray

@@ -169,8 +169,7 @@ def add_raw_outputs(graph: Graph, network: Network, X: str) -> str:
 
 def add_hidden_layer(graph: Graph, network: Network, X: str, layer: int) -> str:
     """Add the forward pass as far as a hidden layer; return the name of its activations."""
-    ends = [index for index, item in enumerate(network.layers) if item.ends_hidden_layer]
-    return _forward(graph, network, X, ends[layer] + 1)
+    return _forward(graph, network, X, network.end_of_hidden_layer(layer))
 
 
 def add_prediction(graph: Graph, loss: Loss, raw: str, into: str) -> None:

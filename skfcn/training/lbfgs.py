@@ -30,7 +30,7 @@ def full_batch(
 ) -> float:
     """Return the objective over all data, chunk by chunk, its gradient in `objective`."""
     dtype, n_samples = objective.network.dtype, X.shape[0]
-    total_weight = float(n_samples if sample_weight is None else sample_weight.sum())
+    total_weight = objective.total_weight(y, sample_weight)
     value, gradient = 0.0, np.zeros_like(objective.gradient.vector)
     for rows in chunks(n_samples):
         value += objective.data_term(

@@ -45,8 +45,12 @@ def blank(
     """
     n_inputs, *_, n_outputs = layer_sizes
     network = Network(settings.layers(n_outputs), n_inputs, dtype)
-    state = _first_state(settings, network, random_state)
-    state.validates = validates
+    state = TrainState(
+        solver=settings.solver,
+        moments=first_moments(settings.solver, network.parameters.trainable),
+        rng=check_random_state(random_state),
+        validates=validates,
+    )
     network.initialize(state.rng)
     return Fitted(Model(network, settings.loss.for_target(targets.type), targets), state)
 
@@ -124,29 +128,21 @@ def resume(
         )
     network.parameters.vector[...] = _weights_to_go_on_from(last)
 
-    state, new = last.state.copy(), _first_state(settings, network, random_state)
+    state, rng = last.state.copy(), check_random_state(random_state)
     state.end_fit()  # if it comes from a checkpoint, where a fit was under way
-    same_solver = same_component(settings.solver, last.state.solver)
     if exactly:
-        if new.rng is not last.state.rng:  # else it is the user's, or NumPy's own
+        if rng is not last.state.rng:  # else it is the user's, or NumPy's own
             state.rng = deepcopy(last.state.rng)
     else:
-        state.rng, state.extra_rng = new.rng, None
-    if not (exactly and same_solver):
-        state.moments, state.progress = new.moments, Progress(samples=state.progress.samples)
+        state.rng, state.extra_rng = rng, None
+    if not (exactly and same_component(settings.solver, last.state.solver)):
+        state.moments = first_moments(settings.solver, network.parameters.trainable)
+        state.progress = Progress(samples=state.progress.samples)
     state.solver, state.theta, state.finished = settings.solver, None, False
     if validates != state.validates:  # losses and scores are not compared
         state.validates, state.best, state.n_no_improvement = validates, -np.inf, 0
     loss = settings.loss.for_target(last.model.targets.type)
     return Fitted(Model(network, loss, last.model.targets), state)
-
-
-def _first_state(settings: Settings, network: Network, random_state: Any) -> TrainState:
-    return TrainState(
-        solver=settings.solver,
-        moments=first_moments(settings.solver, network.parameters.trainable),
-        rng=check_random_state(random_state),
-    )
 
 
 def _normalizations(network: Network) -> list[type | None]:

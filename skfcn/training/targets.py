@@ -69,14 +69,10 @@ class ClassTargets:
         """Whether there is but one class to learn."""
         return len(self.classes) == 1
 
-    @property
-    def n_columns(self) -> int:
-        """Columns of encoded targets."""
-        n_classes = len(self.classes)
-        return n_classes if self.is_multilabel or n_classes > 2 else 1
-
     def encode(self, y: NDArray[Any]) -> NDArray[np.bool_]:
-        """Return a boolean array of shape (n_samples, n_columns).
+        """Return a boolean array with a column a class, or one column for at most two classes.
+
+        For a binary indicator matrix it has a column a label.
 
         Raises
         ------

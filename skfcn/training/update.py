@@ -97,7 +97,7 @@ def _rates_and_decays(
     """Return the factor on the rate, and the decay, of each part of the vector, in its order."""
     rates, decays = [], []
     p = network.parameters
-    for (index, name), part in sorted(p.slices.items(), key=lambda item: item[1].start):
+    for (index, name), part in p.slices.items():
         layer, kind = network.layers[index], p.spec[index][name][0]
         if kind != "statistic":
             lr = layer.lr.get(name, 1.0) if isinstance(layer.lr, Mapping) else layer.lr

@@ -2,10 +2,10 @@
 
 import copy
 import pickle
-import tracemalloc
 
 import numpy as np
 import pytest
+from allocation import peak_of
 from pairwise import pairwise
 
 import skfcn.engine
@@ -321,14 +321,6 @@ def test_a_short_batch_writes_into_its_own_buffers_alone(name, place):
     assert (block[~own] == 0xA5).all()
 
 
-@pytest.fixture
-def small_iterator_buffers():
-    """NumPy's iterators have buffers of their own, of 8192 numbers each however long an array."""
-    before = np.setbufsize(16)
-    yield
-    np.setbufsize(before)
-
-
 MANY = {"rows": (8190, 4), "columns": (6, 8192)}
 
 
@@ -347,19 +339,8 @@ def test_a_step_allocates_no_array(name, many, dtype):
     def once():
         network.backward(network.forward(X, buffers), buffers, gradient)
 
-    once()
-    tracemalloc.start()
-    try:
-        once()
-        before, _ = tracemalloc.get_traced_memory()
-        tracemalloc.reset_peak()
-        once()
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-
     # Views, iterators and numbers; add.at of NumPy 1.26 has 7.4 KB of its own, however many rows.
-    assert peak - before < 8000
+    assert peak_of(once) < 8000
 
 
 # --- copies, rate and decay, description ------------------------------------------------------

@@ -3,10 +3,9 @@
 A new entry in the registry comes in on its own.
 """
 
-import tracemalloc
-
 import numpy as np
 import pytest
+from allocation import peak_of
 from pairwise import pairwise
 from scipy.special import expit
 
@@ -175,14 +174,6 @@ def test_buffers_may_be_the_first_rows_of_larger_ones(
     assert np.isnan(scratch[:, n_samples:]).all()
 
 
-@pytest.fixture
-def small_iterator_buffers():
-    """NumPy's iterators have buffers of their own, of 8192 numbers each however long an array."""
-    before = np.setbufsize(16)
-    yield
-    np.setbufsize(before)
-
-
 @pytest.mark.usefixtures("small_iterator_buffers")
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", FORMS)
@@ -196,18 +187,7 @@ def test_no_array_is_allocated(name, dtype, make_form):
         of_layer.Z[...] = raw
         loss.loss_gradient(y, of_layer.Z, buffers.losses, buffers.scratch)
 
-    step()
-    tracemalloc.start()
-    try:
-        step()
-        before, _ = tracemalloc.get_traced_memory()
-        tracemalloc.reset_peak()
-        step()
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-
-    assert peak - before < 3500  # iterators, slices and numbers
+    assert peak_of(step) < 3500  # iterators, slices and numbers
 
 
 # --- dtype and range --------------------------------------------------------------------------

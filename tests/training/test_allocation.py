@@ -1,9 +1,8 @@
 """A step allocates no array: its parts one by one are in `test_loop`, here they come together."""
 
-import tracemalloc
-
 import numpy as np
 import pytest
+from allocation import peak_of
 
 from skfcn.activations import ELU, SELU, ReLU, Tanh
 from skfcn.engine import (
@@ -25,30 +24,9 @@ from skfcn.schedules import Constant
 from skfcn.training import Objective, Update, clip_column_norms, first_moments
 
 BOUNDS = {"max_grad_norm": 1e-3, "max_norm": 0.5}  # both scale down in each step
+pytestmark = pytest.mark.usefixtures("small_iterator_buffers")
+
 KINDS = {0: BatchNormalization(), 1: LayerNormalization()}
-
-
-@pytest.fixture(autouse=True)
-def small_iterator_buffers():
-    """NumPy's iterators have buffers of their own, of 8192 numbers each however long an array."""
-    before = np.setbufsize(16)
-    yield
-    np.setbufsize(before)
-
-
-def peak_of(function):
-    """Return how many bytes a call takes at most, once it has been called twice."""
-    function()
-    tracemalloc.start()
-    try:
-        function()
-        before, _ = tracemalloc.get_traced_memory()
-        tracemalloc.reset_peak()
-        function()
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    return peak - before
 
 
 def embedded():

@@ -1,10 +1,10 @@
 """The loop: its steps by hand, its stopping against scikit-learn's rule, its observers."""
 
-import tracemalloc
 from time import perf_counter
 
 import numpy as np
 import pytest
+from allocation import peak_of
 from numpy.random import RandomState
 from pairwise import pairwise
 from sklearn.neural_network import MLPRegressor
@@ -915,14 +915,6 @@ def test_data_that_are_not_finite_are_noticed():
 # --- memory -----------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def small_iterator_buffers():
-    """NumPy's iterators have buffers of their own, of 8192 numbers each however long an array."""
-    before = np.setbufsize(16)
-    yield
-    np.setbufsize(before)
-
-
 STEPS = {
     **{f"loss {name}": {"loss": make()} for name, make in LOSSES.items()},
     "loss binary log_loss": {"loss": BinaryLogLoss()},
@@ -983,17 +975,5 @@ def test_a_step_allocates_no_array(step, dtype, bytes_, weighted):
         state.n_rows = 0
         run_epoch(objective, batches, workspace, update, state)
 
-    epoch()
-
-    tracemalloc.start()
-    try:
-        epoch()
-        before, _ = tracemalloc.get_traced_memory()
-        tracemalloc.reset_peak()
-        epoch()
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-
-    assert peak - before < 7000  # iterators, slices and numbers
+    assert peak_of(epoch) < 7000  # iterators, slices and numbers
     assert np.isfinite(theta).all()
