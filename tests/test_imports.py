@@ -24,7 +24,7 @@ ORDER = [
     ["training"],
     ["_estimators"],
     ["callbacks", "datasets", "persistence", "preprocessing"],
-    ["tuning", "onnx"],
+    ["tabular", "tuning", "onnx"],
     ["displays"],
     ["_cli"],
     ["__main__"],

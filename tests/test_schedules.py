@@ -3,6 +3,7 @@
 import copy
 import pickle
 import re
+from itertools import pairwise
 from math import cos, nan, pi
 
 import numpy as np
@@ -19,6 +20,7 @@ from skfcn.schedules import (
     Adaptive,
     Constant,
     Cosine,
+    CosineLog,
     Exponential,
     FunctionSchedule,
     InverseScaling,
@@ -218,9 +220,25 @@ def test_one_cycle_rises_from_a_25th_and_falls_to_a_10_000th_of_that():
     assert factors.argmax() == 60
 
 
+@pytest.mark.parametrize("cycles", [1, 2, 4])
+def test_each_cycle_of_the_logarithm_is_twice_as_long_as_the_one_before(cycles):
+    n = 2**cycles - 1
+    factors = course(CosineLog(cycles), max_epochs=n, steps_per_epoch=60, beyond=5)
+
+    ends = [60 * (2**cycle - 1) for cycle in range(cycles + 1)]
+    assert ends[-1] == 60 * n
+    np.testing.assert_allclose(factors[ends], 0, atol=1e-25)
+    for start, end in pairwise(ends):
+        cycle = factors[start : end + 1]
+        assert cycle.max() == pytest.approx(1, abs=2e-3)
+        assert (np.diff(np.sign(np.diff(cycle))) < 0).sum() == 1  # up, then down
+        assert (np.diff(np.sign(np.diff(cycle))) > 0).sum() == 0
+    np.testing.assert_allclose(factors[60 * n :], 0, atol=1e-25)
+
+
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_a_plan_of_one_step_is_its_beginning(name):
-    start = 0.04 if name == "one_cycle" else 1
+    start = {"one_cycle": 0.04, "cosine_log": 0}.get(name, 1)
 
     assert course(SCHEDULES[name](), max_epochs=1, steps_per_epoch=1).tolist() == [start]
     assert course(WarmUp(name), max_epochs=1, steps_per_epoch=1).tolist() == [start]

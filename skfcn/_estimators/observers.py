@@ -26,8 +26,7 @@ def observing(fit: Fit, context: Any) -> Iterator[list[Observer]]:
     with ExitStack() as stack:
         observers: list[Observer] = []
         if estimator.verbose:
-            what = "Validation score" if fit.state.validates else "Training loss"
-            observers.append(Printer(what, estimator.tol, estimator.n_iter_no_change))
+            observers.append(Printer(fit))
         for callback in callbacks:
             if hasattr(callback, "observer"):
                 observers.append(stack.enter_context(callback.observer(fit)))
@@ -39,10 +38,8 @@ def observing(fit: Fit, context: Any) -> Iterator[list[Observer]]:
 class Printer(Observer):
     """Prints the lines that scikit-learn's multi-layer perceptron prints."""
 
-    def __init__(self, what: str, tol: float, patience: float) -> None:
-        self.message = (
-            f"{what} did not improve more than tol={tol:f} for {patience} consecutive epochs."
-        )
+    def __init__(self, fit: Fit) -> None:
+        self.fit = fit
 
     def on_epoch(self, epoch: int, state: TrainState) -> bool:
         print(f"Iteration {epoch}, loss = {state.loss_curve[-1]:.8f}")
@@ -51,10 +48,14 @@ class Printer(Observer):
         return False
 
     def on_plateau(self, learning_rate: float | None) -> bool:
-        if learning_rate is None:
-            print(f"{self.message} Stopping.")
-        else:
-            print(f"{self.message} Setting learning rate to {learning_rate:f}")
+        what = "Validation score" if self.fit.state.validates else "Training loss"
+        tol, patience = self.fit.settings.tol, self.fit.settings.n_iter_no_change
+        print(
+            f"{what} did not improve more than tol={tol:f} for {patience} consecutive epochs.",
+            "Stopping."
+            if learning_rate is None
+            else f"Setting learning rate to {learning_rate:f}",
+        )
         return False
 
 

@@ -28,7 +28,7 @@ from skfcn.engine.members import Embed, MemberDense, Repeat, Scale
 from skfcn.engine.network import Network, Stage, mlp_layers
 from skfcn.engine.parameters import Parameters
 from skfcn.engine.sparse import add_sparse_matmul, sparse_matmul_transposed_a
-from skfcn.engine.threads import threads_for
+from skfcn.engine.threads import blas_threads, threads_for
 from skfcn.engine.types import Buffers, FloatArray, NewBuffer
 from skfcn.engine.workspace import Workspace
 
@@ -52,6 +52,7 @@ __all__ = [
     "add_sparse_matmul",
     "as_batch",
     "axpy",
+    "blas_threads",
     "chunk_workspace",
     "chunks",
     "dot",

@@ -161,8 +161,8 @@ class MemberDense(Layer):
 class Embed(Layer):
     """Categories as vectors: the last columns hold codes 0, 1, 2 …, the others are handed on.
 
-    (m, n + len(sizes)) becomes (m, n + len(sizes) * width). It is a first layer: nothing below it
-    can learn from codes.
+    (m, n + len(sizes)) becomes (m, n + len(sizes) * width). Nothing below it can learn from codes,
+    so below it may only be a `Repeat`.
 
     Parameters
     ----------
@@ -170,6 +170,8 @@ class Embed(Layer):
         How many categories each of the last columns has; larger codes are taken for the last.
     width : int
         Numbers that stand for a category.
+    members : int, default=1
+        k, of which the number of rows is a multiple; each has vectors of its own.
     lr : float, default=1.0
         Factor on the learning rate.
     decay : float, default=0.0
@@ -183,12 +185,18 @@ class Embed(Layer):
     spare_output = True
 
     def __init__(
-        self, sizes: Sequence[int], width: int, lr: float = 1.0, decay: float = 0.0
+        self,
+        sizes: Sequence[int],
+        width: int,
+        members: int = 1,
+        lr: float = 1.0,
+        decay: float = 0.0,
     ) -> None:
-        self.sizes, self.width, self.lr, self.decay = tuple(sizes), width, lr, decay
+        self.sizes, self.width, self.members = tuple(sizes), width, members
+        self.lr, self.decay = lr, decay
 
     def arrays(self, n: int) -> dict[str, tuple[str, tuple[int, ...]]]:
-        return {"table": ("free", (sum(self.sizes), self.width))}
+        return {"table": ("free", (self.members, sum(self.sizes), self.width))}
 
     def initialize(self, p: Arrays, rng: np.random.RandomState) -> None:
         p["table"][...] = rng.normal(size=p["table"].shape)
@@ -197,12 +205,13 @@ class Embed(Layer):
         return m, n + len(self.sizes) * (self.width - 1)
 
     def buffers(self, m: int, n: int, new: NewBuffer) -> dict[str, Any]:
-        ends = np.cumsum(self.sizes)
+        ends, k = np.cumsum(self.sizes), self.members
+        begin = ends - self.sizes + np.arange(k)[:, None, None] * ends[-1]
         return {
             "out": new(*self.shape(m, n)),
             "vectors": new(m, len(self.sizes), self.width),
             "rows": new.integers(m, len(self.sizes)),
-            "begin": ends - self.sizes,
+            "begin": np.broadcast_to(begin, (k, m // k, len(ends))).reshape(m, -1),
             "last": np.array(self.sizes) - 1,
         }
 
@@ -211,7 +220,7 @@ class Embed(Layer):
         np.copyto(b.rows, A[:, n:], casting="unsafe")
         np.clip(b.rows, 0, b.last, out=b.rows)
         b.rows += b.begin
-        p["table"].take(b.rows, axis=0, out=b.vectors, mode="clip")
+        p["table"].reshape(-1, self.width).take(b.rows, axis=0, out=b.vectors, mode="clip")
         b.out[:, :n] = A[:, :n]
         b.out[:, n:] = b.vectors.reshape(len(A), -1)
         return b.out
@@ -220,7 +229,7 @@ class Embed(Layer):
         n = d.shape[1] - len(self.sizes) * self.width
         b.vectors[...] = d[:, n:].reshape(b.vectors.shape)
         g["table"].fill(0)
-        np.add.at(g["table"], b.rows, b.vectors)
+        np.add.at(g["table"].reshape(-1, self.width), b.rows, b.vectors)
 
     def describe(self) -> list[Any]:
         return ["embeddings"]

@@ -25,6 +25,12 @@ def threads_for(n_multiplications: int) -> AbstractContextManager[None]:
     return nullcontext() if worth_it else _one_thread()
 
 
+def blas_threads() -> int:
+    """Return how many threads BLAS may use now."""
+    by_process, by_thread = _blas_libraries()
+    return max((library.get_num_threads() for library in [*by_process, *by_thread]), default=1)
+
+
 @cache
 def _blas_libraries() -> tuple[list[Any], list[Any]]:
     """Find the loaded libraries once, it takes milliseconds: by process, and by thread."""

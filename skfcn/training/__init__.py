@@ -15,7 +15,7 @@ from skfcn.training.lbfgs import full_batch, train_lbfgs
 from skfcn.training.loop import Outcome, run_epoch, train
 from skfcn.training.model import Fitted, Model
 from skfcn.training.objective import Objective
-from skfcn.training.observer import Observer
+from skfcn.training.observer import Observer, tell
 from skfcn.training.scoring import Validator
 from skfcn.training.settings import Settings
 from skfcn.training.start import begin, blank, resume
@@ -57,6 +57,7 @@ __all__ = [
     "interrupted",
     "resume",
     "run_epoch",
+    "tell",
     "train",
     "train_lbfgs",
 ]

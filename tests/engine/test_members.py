@@ -210,7 +210,8 @@ def embedding():
 
 def test_an_embedding_is_the_product_of_its_table_with_ones_and_zeros():
     network, (X, ones) = embedding(), coded(M)
-    table, W, b = network.parameters.layers[0]["table"], *network.parameters.layers[1].values()
+    (table,), (W, b) = (list(p.values()) for p in network.parameters.layers)
+    table = table[0]
     tables = np.split(table, np.cumsum(SIZES)[:-1])
 
     raw, predicted, (embed, dense) = passes(network, X, DELTA[0])
@@ -222,7 +223,7 @@ def test_an_embedding_is_the_product_of_its_table_with_ones_and_zeros():
     np.testing.assert_allclose(dense["W"], out.T @ DELTA[0], rtol=1e-12, atol=1e-14)
     dA = np.split((DELTA[0] @ W.T)[:, 2:], 3, axis=1)
     expected = np.vstack([one.T @ d for one, d in zip(ones, dA, strict=True)])
-    np.testing.assert_allclose(embed["table"], expected, rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(embed["table"][0], expected, rtol=1e-12, atol=1e-14)
 
 
 def test_the_gradients_of_a_code_that_is_repeated_are_summed():
@@ -232,7 +233,7 @@ def test_the_gradients_of_a_code_that_is_repeated_are_summed():
 
     _, _, (embed,) = passes(network, codes, delta)
 
-    np.testing.assert_array_equal(embed["table"], [[0, 0], [8, 80], [2, 20]])
+    np.testing.assert_array_equal(embed["table"], [[[0, 0], [8, 80], [2, 20]]])
 
 
 @pytest.mark.parametrize(
@@ -240,7 +241,7 @@ def test_the_gradients_of_a_code_that_is_repeated_are_summed():
 )
 def test_a_code_that_is_unknown_is_taken_for_the_nearest(code, row):
     network = build([Embed([3, 2], WIDTH)], n_inputs=2)
-    table = network.parameters.layers[0]["table"]
+    (table,) = network.parameters.layers[0]["table"]
     X = np.array([[code, 5.0]])
 
     raw, predicted, _ = passes(network, X, np.ones((1, 4)))
@@ -254,7 +255,25 @@ def test_vectors_begin_as_normal_numbers():
 
     network.initialize(np.random.RandomState(0))
 
-    (table,) = network.parameters.layers[0].values()
+    (table,) = network.parameters.layers[0]["table"]
     assert table.shape == (500, 20)
     assert table.mean() == pytest.approx(0, abs=0.05)
     assert table.std() == pytest.approx(1, abs=0.05)
+
+
+def test_each_member_has_an_embedding_of_its_own():
+    k, (X, _) = 2, coded(M)
+    network = build([Repeat(k), Embed(SIZES, WIDTH, members=k)], n_inputs=5)
+    tables = network.parameters.layers[1]["table"]
+    delta = np.random.default_rng(7).standard_normal((k * M, 2 + 3 * WIDTH))
+
+    raw, predicted, (_, embed) = passes(network, X, delta)
+
+    for member in range(k):
+        alone = build([Embed(SIZES, WIDTH)], n_inputs=5)
+        alone.parameters.layers[0]["table"][0] = tables[member]
+        rows = slice(member * M, (member + 1) * M)
+        expected, _, (gradient,) = passes(alone, X, delta[rows])
+        for outputs in (raw, predicted):
+            np.testing.assert_array_equal(outputs[rows], expected)
+        np.testing.assert_array_equal(embed["table"][member], gradient["table"][0])

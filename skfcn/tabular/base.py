@@ -1,0 +1,247 @@
+"""What the two estimators share: parameters, and the course of a fit."""
+
+from abc import ABC, abstractmethod
+from numbers import Integral, Real
+from typing import Any, ClassVar
+from warnings import catch_warnings, simplefilter, warn
+
+import numpy as np
+from joblib import effective_n_jobs
+from numpy.typing import ArrayLike, NDArray
+from sklearn.model_selection import KFold, StratifiedKFold, check_cv
+from sklearn.utils import Tags, check_array, check_consistent_length, check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from skfcn._estimators import (
+    Interruption,
+    cast_weights,
+    check_hidden_layer_sizes,
+    check_weights,
+    keeping_feature_names,
+    observing,
+)
+from skfcn._sklearn import (
+    CallbackSupportMixin,
+    DocumentedEstimator,
+    Interval,
+    StrOptions,
+    resolve,
+)
+from skfcn.activations import ACTIVATIONS, Activation
+from skfcn.engine import FloatArray, blas_threads
+from skfcn.losses import Loss
+from skfcn.optimizers import OPTIMIZERS, Adam, Optimizer
+from skfcn.schedules import SCHEDULES, FunctionSchedule, Schedule
+from skfcn.tabular.encoder import TableEncoder
+from skfcn.tabular.fit import CommitteeModel, CommitteeState, MembersFit
+from skfcn.tabular.members import Committee
+from skfcn.tabular.recipe import Recipe
+from skfcn.training import Data, Fitted, first_moments
+
+_N_CHECKS = 24  # times that members are tested
+_EMBEDDING_WIDTH = 8
+_USER = 4  # frames from a warning in this file to the user's call of fit
+
+Folds = list[tuple[NDArray[np.intp], NDArray[np.intp]]]
+
+
+class BaseTabular(CallbackSupportMixin, DocumentedEstimator, ABC):
+    """Base of the estimators; not for use on its own."""
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "n_estimators": [Interval(Integral, 1, None, closed="left")],
+        "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
+        "activation": [StrOptions(set(ACTIVATIONS)), Activation],
+        "solver": [StrOptions(set(OPTIMIZERS)), Optimizer],
+        "learning_rate": [StrOptions(set(SCHEDULES)), Schedule, callable],
+        "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "weight_decay": [Interval(Real, 0, None, closed="left")],
+        "categorical_features": [StrOptions({"from_dtype"}), "array-like"],
+        "cv": ["cv_object"],
+        "n_jobs": [Integral, None],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+    }
+
+    _fitted: Any
+    encoder_: TableEncoder
+
+    # ---- what a subclass knows of its targets
+
+    @abstractmethod
+    def _targets_of(self, y: NDArray[Any], weight: FloatArray | None, loss: Loss) -> Any:
+        """Return what encodes and decodes targets like y."""
+
+    @abstractmethod
+    def _loss(self) -> Loss:
+        """Return the loss that the parameter means."""
+
+    def _class_weights(self, targets: Any, y: NDArray[Any]) -> NDArray[Any] | None:
+        """Return the weight of each sample for its class, if it has one."""
+        return None
+
+    @abstractmethod
+    def _finished(self, model: Any, oob_raw: FloatArray, data: Data) -> CommitteeModel:
+        """Note what the held-out rows say, and return the model that predicts."""
+
+    # ---- the course of a fit
+
+    def _fit(self, X: Any, y: Any, sample_weight: ArrayLike | None) -> None:
+        """Check, encode, train and publish."""
+        self._validate_params()
+        loss = self._loss()
+        with Interruption() as interruption, keeping_feature_names(self):
+            y = self._checked_targets(y)
+            encoder = TableEncoder(self.categorical_features)
+            encoded = encoder.fit_transform(X)
+            check_consistent_length(encoded, y)
+            if len(y) < 2:
+                raise ValueError(
+                    f"Found array with {len(y)} sample(s) while a minimum of 2 is required: every "
+                    "network is tested on rows that it does not learn from. n_samples=1."
+                )
+            weight = None if sample_weight is None else check_weights(sample_weight, encoded)
+            targets = self._targets_of(y, weight, loss)
+            of_class = self._class_weights(targets, y)
+            if of_class is not None:
+                weight = of_class if weight is None else weight * of_class
+            if weight is not None:
+                weight = cast_weights(weight / weight.max(), np.dtype(np.float32))
+                weight /= weight.mean()
+            data = Data(encoded, targets.encode(y), weight, y)
+            loss = loss.for_target(targets.type)
+            loss.check_target(data.y)
+            start, recipe = self._start(encoder, data, targets, loss)
+            rng = start.state.rng
+            fit = MembersFit(
+                self, recipe, start, data, self._folds(data, targets, rng), self._n_threads(recipe)
+            )
+            for name in ("n_features_in_", "feature_names_in_"):
+                self.__dict__.pop(name, None)
+                if hasattr(encoder, name):
+                    setattr(self, name, getattr(encoder, name))
+            context = self._init_callback_context(max_subtasks=recipe.n_checks)
+            with observing(fit, context) as observers:
+                warning = None
+                if not fit.state.finished:
+                    warning = fit.train([interruption, *observers])
+            model = self._finished(fit.fitted.model, fit.held_out_raw(), data)
+            self.encoder_, self._fitted = encoder, Fitted(model, fit.fitted.state)
+        if interruption.came or warning is not None:
+            warn("Training interrupted by user.", stacklevel=_USER)
+
+    def _checked_targets(self, y: Any) -> NDArray[Any]:
+        """Return y as an array; missing values are refused."""
+        if y is None:
+            raise ValueError(f"{type(self).__name__} requires y to be passed, but y is None.")
+        return check_array(y, ensure_2d=False, dtype=None, input_name="y", ensure_all_finite=True)
+
+    def _start(
+        self, encoder: TableEncoder, data: Data, targets: Any, loss: Loss
+    ) -> tuple[Fitted, Recipe]:
+        """Return members before their training."""
+        rng = check_random_state(self.random_state)
+        n_rows = len(data.y)
+        batch_size = self.batch_size
+        if isinstance(batch_size, str):  # "auto"
+            batch_size = int(np.clip(n_rows // 16, 32, 256))
+        recipe = Recipe(
+            n_members=int(self.n_estimators),
+            hidden=tuple(check_hidden_layer_sizes(self.hidden_layer_sizes)),
+            activation=resolve(self.activation, ACTIVATIONS),
+            dropout=float(self.dropout),
+            weight_decay=float(self.weight_decay),
+            embedding_sizes=tuple(encoder.embedding_sizes_),
+            embedding_width=_EMBEDDING_WIDTH,
+            loss=loss,
+            optimizer=resolve(self.solver, {**OPTIMIZERS, "adam": _adam}),
+            schedule=_schedule(self.learning_rate),
+            learning_rate=float(self.learning_rate_init),
+            batch_size=int(batch_size),
+            n_steps=int(self.max_iter),
+            n_checks=min(_N_CHECKS, int(self.max_iter)),
+        )
+        n_outputs = loss.n_outputs(data.y.shape[1])
+        committee = Committee.of(recipe, data.X.shape[1], n_outputs)
+        state = CommitteeState(
+            solver=recipe.optimizer,
+            moments=first_moments(recipe.optimizer, committee.vector),
+            rng=rng,
+            validates=True,
+            seed=int(rng.randint(2**31)),
+            member_loss=np.full(recipe.n_members, np.inf),
+            held_out_raw=[np.empty(0)] * recipe.n_members,
+        )
+        state.progress.steps_per_epoch = -(-recipe.n_steps // recipe.n_checks)
+        state.progress.max_epochs = recipe.n_checks
+        committee.initialize(state.seed)
+        return Fitted(CommitteeModel(committee, loss, targets), state), recipe
+
+    def _folds(self, data: Data, targets: Any, rng: np.random.RandomState) -> Folds:
+        """Return for each member the rows that it is trained on, and those that it holds out."""
+        n, k = len(data.y), int(self.n_estimators)
+        is_single_label = targets.type in ("binary", "multiclass")
+        if self.cv is not None:
+            cv = check_cv(self.cv, data.labels, classifier=is_single_label)
+            splits = list(cv.split(np.zeros((n, 1)), data.labels))
+            return [splits[member % len(splits)] for member in range(k)]
+        n_folds = min(max(5, min(k, 8)), n)
+        counts = np.bincount(np.unique(data.labels, return_inverse=True)[1].ravel())
+        kind = StratifiedKFold if is_single_label and counts.max() >= n_folds else KFold
+        splits = []
+        with catch_warnings():
+            simplefilter("ignore", UserWarning)  # that a class has fewer rows than folds
+            while len(splits) < k:
+                folds = kind(n_folds, shuffle=True, random_state=rng.randint(2**31))
+                splits += folds.split(np.zeros((n, 1)), data.labels)
+        return splits[:k]
+
+    def _n_threads(self, recipe: Recipe) -> int:
+        n = blas_threads() if self.n_jobs is None else effective_n_jobs(self.n_jobs)
+        return max(1, min(n, len(recipe.group_sizes)))
+
+    # ---- what a fitted estimator shows
+
+    @property
+    def history_(self) -> dict[str, list[float]]:
+        """What is known of each round of steps, in columns of one length."""
+        check_is_fitted(self)
+        return self._fitted.state.history
+
+    @property
+    def loss_curve_(self) -> list[float]:
+        """Loss of each round, the mean over its steps and the networks."""
+        check_is_fitted(self)
+        return self._fitted.state.loss_curve
+
+    @property
+    def n_iter_(self) -> int:
+        """Steps of training."""
+        check_is_fitted(self)
+        return self._fitted.state.progress.step
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "_fitted")
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.categorical = tags.input_tags.string = True
+        return tags
+
+    def _encoded(self, X: Any) -> FloatArray:
+        check_is_fitted(self)
+        return self.encoder_.transform(X)
+
+
+def _adam() -> Adam:
+    return Adam(beta_2=0.95)
+
+
+def _schedule(spec: Any) -> Schedule:
+    if callable(spec) and not isinstance(spec, Schedule | str):
+        spec = FunctionSchedule(spec)
+    return resolve(spec, SCHEDULES)

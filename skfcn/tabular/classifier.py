@@ -1,0 +1,159 @@
+"""`TabularClassifier`: from labels to targets and back."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import minimize_scalar
+from sklearn.base import ClassifierMixin
+from sklearn.utils import Tags
+from sklearn.utils.validation import check_is_fitted
+
+from skfcn._sklearn import StrOptions, resolve, with_callbacks
+from skfcn.activations import Activation
+from skfcn.engine import FloatArray
+from skfcn.losses import LOSSES, LogLoss, Loss
+from skfcn.optimizers import Optimizer
+from skfcn.schedules import Schedule
+from skfcn.tabular.base import BaseTabular
+from skfcn.tabular.fit import CommitteeModel
+from skfcn.training import ClassTargets, Data
+
+# Labels are smoothed unless the user brings another loss.
+CLASSIFICATION_LOSSES: dict[str, Callable[..., Loss]] = {
+    **LOSSES,
+    "log_loss": partial(LogLoss, label_smoothing=0.1),
+}
+
+
+class TabularClassifier(ClassifierMixin, BaseTabular):
+    """Neural networks for the classification of a table."""
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **BaseTabular._parameter_constraints,
+        "loss": [StrOptions({"log_loss", "squared_error", "focal"}), Loss],
+        "class_weight": [dict, StrOptions({"balanced"}), None],
+    }
+
+    def __init__(
+        self,
+        n_estimators: int = 8,
+        hidden_layer_sizes: Any = (64, 64, 64),
+        *,
+        activation: str | Activation = "selu",
+        loss: str | Loss = "log_loss",
+        solver: str | Optimizer = "adam",
+        learning_rate: str | Schedule | Callable[..., float] = "cosine_log",
+        learning_rate_init: float = 0.04,
+        max_iter: int = 1200,
+        batch_size: int | str = "auto",
+        dropout: float = 0.0,
+        weight_decay: float = 0.0,
+        categorical_features: Any = "from_dtype",
+        class_weight: dict[Any, float] | str | None = None,
+        cv: Any = None,
+        n_jobs: int | None = None,
+        random_state: Any = None,
+        verbose: bool = False,
+    ) -> None:
+        self.n_estimators = n_estimators
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.loss = loss
+        self.solver = solver
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.max_iter = max_iter
+        self.batch_size = batch_size
+        self.dropout = dropout
+        self.weight_decay = weight_decay
+        self.categorical_features = categorical_features
+        self.class_weight = class_weight
+        self.cv = cv
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.verbose = verbose
+
+    @with_callbacks
+    def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Train."""
+        self._fit(X, y, sample_weight)
+        return self
+
+    def _targets_of(self, y: NDArray[Any], weight: FloatArray | None, loss: Loss) -> ClassTargets:
+        return ClassTargets.of(y)
+
+    def _loss(self) -> Loss:
+        return resolve(self.loss, CLASSIFICATION_LOSSES)
+
+    def _class_weights(self, targets: ClassTargets, y: NDArray[Any]) -> NDArray[Any] | None:
+        return None if self.class_weight is None else targets.weights(self.class_weight, y)
+
+    def _finished(self, model: CommitteeModel, oob_raw: FloatArray, data: Data) -> CommitteeModel:
+        model = replace(model, factor=sharpness(model, oob_raw, data))
+        probability = model.link(oob_raw)
+        self.oob_decision_function_ = self._columns(model, probability)
+        known = np.isfinite(probability).all(axis=1)
+        weight = None if data.sample_weight is None else data.sample_weight[known]
+        self.oob_score_ = model.targets.score(probability[known], data.y[known], weight)
+        return model
+
+    @property
+    def classes_(self) -> NDArray[Any]:
+        """The labels, sorted."""
+        check_is_fitted(self)
+        return self._fitted.model.targets.classes
+
+    def predict_proba(self, X: Any) -> FloatArray:
+        """Predict the probability of each label."""
+        encoded = self._encoded(X)
+        model = self._fitted.model
+        return self._columns(model, model.predict(encoded))
+
+    def predict_log_proba(self, X: Any) -> FloatArray:
+        """Predict the logarithm of the probability of each label."""
+        return np.log(self.predict_proba(X))
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Predict labels."""
+        encoded = self._encoded(X)
+        model = self._fitted.model
+        # One half is to a probability what zero is to a raw output.
+        return model.targets.decode(model.predict(encoded) - 0.5)
+
+    @staticmethod
+    def _columns(model: CommitteeModel, probability: FloatArray) -> FloatArray:
+        targets = model.targets
+        if targets.is_certain:
+            return np.ones_like(probability)
+        if probability.shape[1] == 1 and not targets.is_multilabel:
+            return np.hstack([1 - probability, probability])
+        return probability
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
+
+
+def sharpness(model: CommitteeModel, oob_raw: FloatArray, data: Data) -> float:
+    """Return the factor on raw outputs that makes the held-out labels most probable."""
+    known = np.isfinite(oob_raw).all(axis=1)
+    raw, y = oob_raw[known].astype(np.float64), data.y[known].astype(np.float64)
+    weight = None if data.sample_weight is None else data.sample_weight[known]
+    logistic = model.loss.out_activation == "logistic"
+    # As if one more row had been seen, of every label equally: nothing is certain.
+    y += ((0.5 if logistic else 1 / y.shape[1]) - y) / (len(y) + 1)
+
+    def log_loss(log_factor: float) -> float:
+        scaled = raw * np.exp(log_factor)
+        log_p = model.loss.log_inverse_link(scaled)
+        found = y * log_p
+        if logistic:
+            found += (1 - y) * model.loss.log_inverse_link(-scaled)
+        return -float(np.average(found.sum(axis=1), weights=weight))
+
+    return float(np.exp(minimize_scalar(log_loss, bounds=(-1.5, 1.5), method="bounded").x))

@@ -1,0 +1,148 @@
+"""`TabularRegressor`: numbers on the scale of the network, and back."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import RegressorMixin
+from sklearn.utils import Tags
+
+from skfcn._sklearn import StrOptions, resolve, with_callbacks
+from skfcn.activations import Activation
+from skfcn.engine import FloatArray
+from skfcn.losses import LOSSES, Loss
+from skfcn.optimizers import Optimizer
+from skfcn.schedules import Schedule
+from skfcn.tabular.base import BaseTabular
+from skfcn.tabular.fit import CommitteeModel
+from skfcn.training import Data, NumberTargets
+
+
+class TabularRegressor(RegressorMixin, BaseTabular):
+    """Neural networks for regression on a table."""
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **BaseTabular._parameter_constraints,
+        "loss": [
+            StrOptions(
+                {"squared_error", "absolute_error", "huber", "quantile", "poisson", "gamma"}
+            ),
+            Loss,
+        ],
+    }
+
+    def __init__(
+        self,
+        n_estimators: int = 8,
+        hidden_layer_sizes: Any = (64, 64, 64),
+        *,
+        activation: str | Activation = "mish",
+        loss: str | Loss = "squared_error",
+        solver: str | Optimizer = "adam",
+        learning_rate: str | Schedule | Callable[..., float] = "cosine_log",
+        learning_rate_init: float = 0.07,
+        max_iter: int = 1200,
+        batch_size: int | str = "auto",
+        dropout: float = 0.0,
+        weight_decay: float = 0.0,
+        categorical_features: Any = "from_dtype",
+        cv: Any = None,
+        n_jobs: int | None = None,
+        random_state: Any = None,
+        verbose: bool = False,
+    ) -> None:
+        self.n_estimators = n_estimators
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.loss = loss
+        self.solver = solver
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.max_iter = max_iter
+        self.batch_size = batch_size
+        self.dropout = dropout
+        self.weight_decay = weight_decay
+        self.categorical_features = categorical_features
+        self.cv = cv
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.verbose = verbose
+
+    @with_callbacks
+    def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Train."""
+        self._fit(X, y, sample_weight)
+        return self
+
+    def _targets_of(
+        self, y: NDArray[Any], weight: FloatArray | None, loss: Loss
+    ) -> "ScaledTargets":
+        targets = ScaledTargets.of(y, loss)
+        targets.learn(targets.encode(y), weight, loss)
+        return targets
+
+    def _loss(self) -> Loss:
+        return resolve(self.loss, LOSSES)
+
+    def _finished(self, model: CommitteeModel, oob_raw: FloatArray, data: Data) -> CommitteeModel:
+        prediction = model.targets.decode(model.link(oob_raw))
+        known = np.isfinite(prediction).all(axis=1)
+        weight = None if data.sample_weight is None else data.sample_weight[known]
+        y = np.asarray(data.labels, np.float64).reshape(len(known), -1)
+        self.oob_score_ = model.targets.score(prediction[known], y[known], weight)
+        self.oob_prediction_ = _flat(prediction)
+        return model
+
+    def predict(self, X: Any, return_std: bool = False) -> Any:
+        """Predict numbers."""
+        encoded = self._encoded(X)
+        model = self._fitted.model
+        if not return_std:
+            return _flat(model.targets.decode(model.predict(encoded)))
+        each = model.each(encoded).astype(np.float64)
+        mean, std = each.mean(axis=0), each.std(axis=0) * model.targets.scale
+        return _flat(model.targets.decode(mean)), _flat(std)
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
+
+
+def _flat(prediction: FloatArray) -> FloatArray:
+    return prediction[:, 0] if prediction.shape[1] == 1 else prediction
+
+
+class ScaledTargets(NumberTargets):
+    """Numbers, centred and scaled for the network, and predicted within the range seen.
+
+    Attributes
+    ----------
+    center, scale : ndarray of shape (n_columns,)
+        Mean and standard deviation; for a loss with a logarithmic link zero and the mean.
+    low, high : ndarray of shape (n_columns,)
+        The least and the largest number seen.
+    """
+
+    def learn(self, y: NDArray[Any], weight: FloatArray | None, loss: Loss) -> None:
+        """Learn the scale of the targets."""
+        y = y.astype(np.float64)
+        loss.check_target(y)
+        self.low, self.high = y.min(axis=0), y.max(axis=0)
+        mean = np.average(y, axis=0, weights=weight)
+        if loss.out_activation == "identity":
+            self.center = mean
+            self.scale = np.sqrt(np.average((y - mean) ** 2, axis=0, weights=weight))
+        else:
+            self.center, self.scale = np.zeros_like(mean), mean
+        self.scale[~(self.scale > 0)] = 1.0
+
+    def encode(self, y: NDArray[Any]) -> NDArray[Any]:
+        """Return an array of shape (n_samples, n_columns) on the scale of the network."""
+        y = super().encode(y)
+        return (y.astype(np.float64) - self.center) / self.scale if hasattr(self, "scale") else y
+
+    def decode(self, prediction: FloatArray) -> FloatArray:
+        """Return predictions on the scale of y."""
+        return np.clip(prediction * self.scale + self.center, self.low, self.high)
