@@ -136,8 +136,10 @@ class BaseTabular(CallbackSupportMixin, DocumentedEstimator, ABC):
     def _checked_targets(self, y: Any) -> NDArray[Any]:
         """Return y as an array; missing values are refused."""
         if y is None:
-            raise ValueError(f"{type(self).__name__} requires y to be passed, but y is None.")
-        return check_array(y, ensure_2d=False, dtype=None, input_name="y", ensure_all_finite=True)
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is None."
+            )
+        return check_array(y, ensure_2d=False, dtype=None, input_name="y")
 
     def _start(
         self, encoder: TableEncoder, data: Data, targets: Any, loss: Loss
@@ -182,22 +184,24 @@ class BaseTabular(CallbackSupportMixin, DocumentedEstimator, ABC):
 
     def _folds(self, data: Data, targets: Any, rng: np.random.RandomState) -> Folds:
         """Return for each member the rows that it is trained on, and those that it holds out."""
-        n, k = len(data.y), int(self.n_estimators)
+        y, weight, k = data.labels, data.sample_weight, int(self.n_estimators)
         is_single_label = targets.type in ("binary", "multiclass")
         if self.cv is not None:
-            cv = check_cv(self.cv, data.labels, classifier=is_single_label)
-            splits = list(cv.split(np.zeros((n, 1)), data.labels))
-            return [splits[member % len(splits)] for member in range(k)]
+            cv = check_cv(self.cv, y, classifier=is_single_label)
+            splits = list(cv.split(np.zeros((len(y), 1)), y))
+            return [_with_weight(splits[member % len(splits)], weight) for member in range(k)]
+        rows = np.arange(len(y)) if weight is None else np.flatnonzero(weight)
+        y, n = y[rows], len(rows)
         n_folds = min(max(5, min(k, 8)), n)
-        counts = np.bincount(np.unique(data.labels, return_inverse=True)[1].ravel())
+        counts = np.bincount(np.unique(y, return_inverse=True)[1].ravel())
         kind = StratifiedKFold if is_single_label and counts.max() >= n_folds else KFold
         splits = []
         with catch_warnings():
             simplefilter("ignore", UserWarning)  # that a class has fewer rows than folds
             while len(splits) < k:
                 folds = kind(n_folds, shuffle=True, random_state=rng.randint(2**31))
-                splits += folds.split(np.zeros((n, 1)), data.labels)
-        return splits[:k]
+                splits += folds.split(np.zeros((n, 1)), y)
+        return [(rows[train], rows[held_out]) for train, held_out in splits[:k]]
 
     def _n_threads(self, recipe: Recipe) -> int:
         n = blas_threads() if self.n_jobs is None else effective_n_jobs(self.n_jobs)
@@ -235,6 +239,20 @@ class BaseTabular(CallbackSupportMixin, DocumentedEstimator, ABC):
     def _encoded(self, X: Any) -> FloatArray:
         check_is_fitted(self)
         return self.encoder_.transform(X)
+
+
+def _with_weight(
+    split: tuple[NDArray[np.intp], NDArray[np.intp]], weight: FloatArray | None
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return a split without the rows that weigh nothing."""
+    train, held_out = split
+    if weight is not None:
+        train, held_out = train[weight[train] > 0], held_out[weight[held_out] > 0]
+    if not (len(train) and len(held_out)):
+        raise ValueError(
+            "cv must leave rows of positive weight to train on and to test on, in each split."
+        )
+    return train, held_out
 
 
 def _adam() -> Adam:

@@ -62,7 +62,8 @@ class CommitteeModel(Model):
 
     def predict(self, X: FloatArray, rows: NDArray[np.intp] | None = None) -> FloatArray:
         """Return the mean of what they predict, shape (n_samples, n_outputs)."""
-        return self.each(X if rows is None else X[rows]).mean(axis=0)
+        each = self.each(X if rows is None else X[rows])
+        return each.mean(axis=0, dtype=np.float64)
 
     def bound_to(self, vector: FloatArray) -> "CommitteeModel":
         """Return a model of the same kind that predicts with other weights."""

@@ -75,6 +75,10 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         self._fit(X, y, sample_weight)
         return self
 
+    def _checked_targets(self, y: Any) -> NDArray[Any]:
+        y = super()._checked_targets(y)
+        return y.astype(np.float64) if y.dtype == object else y
+
     def _targets_of(
         self, y: NDArray[Any], weight: FloatArray | None, loss: Loss
     ) -> "ScaledTargets":
