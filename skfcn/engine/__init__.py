@@ -23,8 +23,9 @@ from skfcn.engine.evaluate import (
     hidden_activations,
     raw_outputs,
 )
+from skfcn.engine.features import Embed, PiecewiseLinear
 from skfcn.engine.layers import Activate, Dense, Dropout, Layer, Normalize
-from skfcn.engine.members import Embed, MemberDense, Repeat, Scale
+from skfcn.engine.members import MemberDense, Repeat, Scale
 from skfcn.engine.network import Network, Stage, mlp_layers
 from skfcn.engine.parameters import Parameters
 from skfcn.engine.sparse import add_sparse_matmul, sparse_matmul_transposed_a
@@ -45,6 +46,7 @@ __all__ = [
     "NewBuffer",
     "Normalize",
     "Parameters",
+    "PiecewiseLinear",
     "Repeat",
     "Scale",
     "Stage",

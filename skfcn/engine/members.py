@@ -1,4 +1,4 @@
-"""Layers with an axis of members: k networks side by side in one; and embeddings of categories.
+"""Layers with an axis of members: k networks side by side in one.
 
 Rows of member 0 come first, then those of member 1 and so on: an array of shape (k m, n) is a
 stack of k arrays of shape (m, n). Members that share a `Dense` layer and have a `Scale` each are a
@@ -11,7 +11,7 @@ learning". :arxiv:`2002.06715` Gorishniy, Kotelnikov & Babenko (2025), "TabM: ad
 deep learning with parameter-efficient ensembling". :arxiv:`2410.24210`
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -156,80 +156,3 @@ class MemberDense(Layer):
 
     def describe(self) -> list[Any]:
         return []
-
-
-class Embed(Layer):
-    """Categories as vectors: the last columns hold codes 0, 1, 2 …, the others are handed on.
-
-    (m, n + len(sizes)) becomes (m, n + len(sizes) * width). Nothing below it can learn from codes,
-    so below it may only be a `Repeat`.
-
-    Parameters
-    ----------
-    sizes : sequence of int
-        How many categories each of the last columns has; larger codes are taken for the last.
-    width : int
-        Numbers that stand for a category.
-    members : int, default=1
-        k, of which the number of rows is a multiple; each has vectors of its own.
-    lr : float, default=1.0
-        Factor on the learning rate.
-    decay : float, default=0.0
-        Decoupled decay of the vectors.
-
-    References
-    ----------
-    Guo & Berkhahn (2016), "Entity embeddings of categorical variables". :arxiv:`1604.06737`
-    """
-
-    spare_output = True
-
-    def __init__(
-        self,
-        sizes: Sequence[int],
-        width: int,
-        members: int = 1,
-        lr: float = 1.0,
-        decay: float = 0.0,
-    ) -> None:
-        self.sizes, self.width, self.members = tuple(sizes), width, members
-        self.lr, self.decay = lr, decay
-
-    def arrays(self, n: int) -> dict[str, tuple[str, tuple[int, ...]]]:
-        return {"table": ("free", (self.members, sum(self.sizes), self.width))}
-
-    def initialize(self, p: Arrays, rng: np.random.RandomState) -> None:
-        p["table"][...] = rng.normal(size=p["table"].shape)
-
-    def shape(self, m: int, n: int) -> tuple[int, int]:
-        return m, n + len(self.sizes) * (self.width - 1)
-
-    def buffers(self, m: int, n: int, new: NewBuffer) -> dict[str, Any]:
-        ends, k = np.cumsum(self.sizes), self.members
-        begin = ends - self.sizes + np.arange(k)[:, None, None] * ends[-1]
-        return {
-            "out": new(*self.shape(m, n)),
-            "vectors": new(m, len(self.sizes), self.width),
-            "rows": new.integers(m, len(self.sizes)),
-            "begin": np.broadcast_to(begin, (k, m // k, len(ends))).reshape(m, -1),
-            "last": np.array(self.sizes) - 1,
-        }
-
-    def forward(self, A: FloatArray, p: Arrays, b: Buffers) -> FloatArray:
-        n = A.shape[1] - len(self.sizes)
-        np.copyto(b.rows, A[:, n:], casting="unsafe")
-        np.clip(b.rows, 0, b.last, out=b.rows)
-        b.rows += b.begin
-        p["table"].reshape(-1, self.width).take(b.rows, axis=0, out=b.vectors, mode="clip")
-        b.out[:, :n] = A[:, :n]
-        b.out[:, n:] = b.vectors.reshape(len(A), -1)
-        return b.out
-
-    def backward(self, d: FloatArray, p: Arrays, g: Arrays, b: Buffers) -> None:
-        n = d.shape[1] - len(self.sizes) * self.width
-        b.vectors[...] = d[:, n:].reshape(b.vectors.shape)
-        g["table"].fill(0)
-        np.add.at(g["table"].reshape(-1, self.width), b.rows, b.vectors)
-
-    def describe(self) -> list[Any]:
-        return ["embeddings"]

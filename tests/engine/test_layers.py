@@ -20,6 +20,7 @@ from skfcn.engine import (
     MemberDense,
     Network,
     Normalize,
+    PiecewiseLinear,
     Repeat,
     Scale,
 )
@@ -42,6 +43,7 @@ LAYERS = {
     "scale of 3 members": lambda: Scale(3),
     "repeat": lambda: Repeat(2),
     "member dense": lambda: MemberDense(3, 5),
+    "piecewise linear": lambda: PiecewiseLinear([[-1, 0.5, 2], [], [0, 0.7]]),
     "embed": lambda: Embed([3, 2], 2),
     "embed of 3 members": lambda: Embed([3, 2], 2, members=3),
 }

@@ -1,4 +1,4 @@
-"""Members against networks of their own, and embeddings against a product with ones and zeros."""
+"""Members against networks of their own."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,6 @@ from skfcn.activations import Tanh
 from skfcn.engine import (
     Activate,
     Dense,
-    Embed,
     MemberDense,
     Network,
     Repeat,
@@ -189,91 +188,3 @@ def test_the_largest_product_counts_the_rows_of_members():
 
     assert network.largest_product(M, 4) == K * M * 4 * 5
     assert build([MemberDense(K, 2)]).largest_product(K * M, 4) == M * 4 * 2
-
-
-# --- embeddings -------------------------------------------------------------------------------
-
-SIZES, WIDTH = (3, 2, 4), 2
-
-
-def coded(m, seed=3):
-    """Return two numbers and three codes a row, and the codes as ones and zeros."""
-    rng = np.random.default_rng(seed)
-    codes = rng.integers(0, SIZES, (m, 3))
-    ones = [np.eye(size)[codes[:, column]] for column, size in enumerate(SIZES)]
-    return np.hstack([rng.standard_normal((m, 2)), codes]), ones
-
-
-def embedding():
-    return build([Embed(SIZES, WIDTH), Dense(2)], n_inputs=5)
-
-
-def test_an_embedding_is_the_product_of_its_table_with_ones_and_zeros():
-    network, (X, ones) = embedding(), coded(M)
-    (table,), (W, b) = (list(p.values()) for p in network.parameters.layers)
-    table = table[0]
-    tables = np.split(table, np.cumsum(SIZES)[:-1])
-
-    raw, predicted, (embed, dense) = passes(network, X, DELTA[0])
-
-    out = np.hstack([X[:, :2], *(one @ part for one, part in zip(ones, tables, strict=True))])
-    assert out.shape == (M, 2 + 3 * WIDTH)
-    for outputs in (raw, predicted):
-        np.testing.assert_allclose(outputs, out @ W + b, rtol=1e-13, atol=1e-14)
-    np.testing.assert_allclose(dense["W"], out.T @ DELTA[0], rtol=1e-12, atol=1e-14)
-    dA = np.split((DELTA[0] @ W.T)[:, 2:], 3, axis=1)
-    expected = np.vstack([one.T @ d for one, d in zip(ones, dA, strict=True)])
-    np.testing.assert_allclose(embed["table"][0], expected, rtol=1e-12, atol=1e-14)
-
-
-def test_the_gradients_of_a_code_that_is_repeated_are_summed():
-    network = build([Embed([3], WIDTH)], n_inputs=1)
-    codes = np.array([[1.0], [2.0], [1.0], [1.0]])
-    delta = np.array([[1.0, 10], [2, 20], [3, 30], [4, 40]])
-
-    _, _, (embed,) = passes(network, codes, delta)
-
-    np.testing.assert_array_equal(embed["table"], [[[0, 0], [8, 80], [2, 20]]])
-
-
-@pytest.mark.parametrize(
-    ("code", "row"), [(-1.0, 0), (-1e9, 0), (0.0, 0), (2.0, 2), (3.0, 2), (1e9, 2)]
-)
-def test_a_code_that_is_unknown_is_taken_for_the_nearest(code, row):
-    network = build([Embed([3, 2], WIDTH)], n_inputs=2)
-    (table,) = network.parameters.layers[0]["table"]
-    X = np.array([[code, 5.0]])
-
-    raw, predicted, _ = passes(network, X, np.ones((1, 4)))
-
-    for outputs in (raw, predicted):
-        np.testing.assert_array_equal(outputs, [[*table[row], *table[4]]])
-
-
-def test_vectors_begin_as_normal_numbers():
-    network = Network([Embed([300, 200], 20)], 2)
-
-    network.initialize(np.random.RandomState(0))
-
-    (table,) = network.parameters.layers[0]["table"]
-    assert table.shape == (500, 20)
-    assert table.mean() == pytest.approx(0, abs=0.05)
-    assert table.std() == pytest.approx(1, abs=0.05)
-
-
-def test_each_member_has_an_embedding_of_its_own():
-    k, (X, _) = 2, coded(M)
-    network = build([Repeat(k), Embed(SIZES, WIDTH, members=k)], n_inputs=5)
-    tables = network.parameters.layers[1]["table"]
-    delta = np.random.default_rng(7).standard_normal((k * M, 2 + 3 * WIDTH))
-
-    raw, predicted, (_, embed) = passes(network, X, delta)
-
-    for member in range(k):
-        alone = build([Embed(SIZES, WIDTH)], n_inputs=5)
-        alone.parameters.layers[0]["table"][0] = tables[member]
-        rows = slice(member * M, (member + 1) * M)
-        expected, _, (gradient,) = passes(alone, X, delta[rows])
-        for outputs in (raw, predicted):
-            np.testing.assert_array_equal(outputs[rows], expected)
-        np.testing.assert_array_equal(embed["table"][member], gradient["table"][0])
