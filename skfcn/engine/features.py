@@ -31,55 +31,46 @@ class PiecewiseLinear(Layer):
 
     def __init__(self, edges: Sequence[Any]) -> None:
         each = [np.asarray(e, np.float64) for e in edges]
-        n_bins = [max(len(e) - 1, 0) for e in each]
-        self.columns = np.repeat(np.arange(len(each)), n_bins)
-        self.low = np.concatenate([np.empty(0), *(e[:-1] for e in each)])
-        self.width = np.concatenate([np.empty(0), *(np.diff(e) for e in each)])
-        self.binned = np.unique(self.columns)
-        self.starts = np.searchsorted(self.columns, self.binned)
+        n_bins = max([len(e) - 1 for e in each], default=0)
+        # All have as many bins: those that an edge is missing for are 0.
+        self.low, self.slope = np.zeros((2, len(each), max(n_bins, 0)))
+        for low, slope, e in zip(self.low, self.slope, each, strict=True):
+            low[: len(e[:-1])] = e[:-1]
+            slope[: len(e[:-1])] = 1 / np.diff(e)
 
     def shape(self, m: int, n: int) -> tuple[int, int]:
-        return m, n + len(self.columns)
+        return m, n + self.low.size
 
     def buffers(self, m: int, n: int, new: NewBuffer) -> dict[str, Any]:
-        bins = m, len(self.columns)
-        return {"out": new(*self.shape(m, n)), "bins": new(*bins)}
+        return {"out": new(*self.shape(m, n)), "bins": new(m, *self.low.shape)}
 
     def training_buffers(
         self, m: int, n: int, new: NewBuffer, learns_below: bool
     ) -> dict[str, Any]:
         if not learns_below:
             return {"dA": None}
-        bins = m, len(self.columns)
-        return {
-            "dA": new(m, n),
-            "above": new(*bins),
-            "below": new(*bins),
-            "sums": new(m, len(self.binned)),
-        }
+        return {"dA": new(m, n), "inside": new(m, *self.low.shape), "sums": new(m, len(self.low))}
 
     def forward(self, A: FloatArray, p: Arrays, b: Buffers) -> FloatArray:
         n, bins = A.shape[1], b.bins
-        A.take(self.columns, axis=1, out=bins, mode="clip")
-        bins -= self.low
-        bins /= self.width
+        np.subtract(A[:, : len(self.low), np.newaxis], self.low, out=bins)
+        bins *= self.slope
+        np.clip(bins, 0, 1, out=bins)
         b.out[:, :n] = A
-        np.clip(bins, 0, 1, out=b.out[:, n:])
+        b.out[:, n:] = bins.reshape(len(A), -1)
         return b.out
 
     def backward(self, d: FloatArray, p: Arrays, g: Arrays, b: Buffers) -> FloatArray | None:
         if b.dA is None:
             return None
-        n = b.dA.shape[1]
-        slopes = d[:, n:]
-        slopes *= np.greater(b.bins, 0, out=b.above)
-        slopes *= np.less(b.bins, 1, out=b.below)
-        slopes /= self.width
+        n, bins, inside = b.dA.shape[1], b.bins, b.inside
+        slopes = d[:, n:].reshape(bins.shape)
+        slopes *= np.greater(bins, 0, out=inside)
+        slopes *= np.less(bins, 1, out=inside)
+        slopes *= self.slope
+        np.add.reduce(slopes, axis=2, out=b.sums)
         b.dA[...] = d[:, :n]
-        if len(self.binned):
-            np.add.reduceat(slopes, self.starts, axis=1, out=b.sums)
-            for sum_of_slopes, column in zip(b.sums.T, self.binned, strict=True):
-                b.dA[:, column] += sum_of_slopes
+        b.dA[:, : len(self.low)] += b.sums
         return b.dA
 
     def describe(self) -> list[Any]:

@@ -35,7 +35,7 @@ from skfcn.schedules import SCHEDULES, FunctionSchedule, Schedule
 from skfcn.tabular.encoder import TableEncoder
 from skfcn.tabular.fit import CommitteeModel, CommitteeState, MembersFit
 from skfcn.tabular.members import Committee
-from skfcn.tabular.recipe import Recipe
+from skfcn.tabular.recipe import Recipe, edges_of
 from skfcn.training import Data, Fitted, first_moments
 
 _N_CHECKS = 24  # times that members are tested
@@ -57,6 +57,7 @@ class BaseTabular(CallbackSupportMixin, DocumentedEstimator, ABC):
         "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "n_bins": [Interval(Integral, 0, None, closed="left")],
         "dropout": [Interval(Real, 0, 1, closed="left")],
         "weight_decay": [Interval(Real, 0, None, closed="left")],
         "categorical_features": [StrOptions({"from_dtype"}), "array-like"],
@@ -158,6 +159,9 @@ class BaseTabular(CallbackSupportMixin, DocumentedEstimator, ABC):
             weight_decay=float(self.weight_decay),
             embedding_sizes=tuple(encoder.embedding_sizes_),
             embedding_width=_EMBEDDING_WIDTH,
+            edges=edges_of(
+                data.X[:, : data.X.shape[1] - len(encoder.embedding_sizes_)], self.n_bins
+            ),
             loss=loss,
             optimizer=resolve(self.solver, {**OPTIMIZERS, "adam": _adam}),
             schedule=_schedule(self.learning_rate),
@@ -205,7 +209,7 @@ class BaseTabular(CallbackSupportMixin, DocumentedEstimator, ABC):
 
     def _n_threads(self, recipe: Recipe) -> int:
         n = blas_threads() if self.n_jobs is None else effective_n_jobs(self.n_jobs)
-        return max(1, min(n, len(recipe.group_sizes)))
+        return max(1, min(n, len(recipe.groups)))
 
     # ---- what a fitted estimator shows
 

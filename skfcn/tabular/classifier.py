@@ -50,6 +50,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         learning_rate_init: float = 0.04,
         max_iter: int = 1200,
         batch_size: int | str = "auto",
+        n_bins: int = 0,
         dropout: float = 0.0,
         weight_decay: float = 0.0,
         categorical_features: Any = "from_dtype",
@@ -68,6 +69,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         self.learning_rate_init = learning_rate_init
         self.max_iter = max_iter
         self.batch_size = batch_size
+        self.n_bins = n_bins
         self.dropout = dropout
         self.weight_decay = weight_decay
         self.categorical_features = categorical_features

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skfcn.engine import FloatArray, Network, as_batch, threads_for
+from skfcn.engine import FloatArray, Network, PiecewiseLinear, as_batch, threads_for
 from skfcn.tabular.members import Committee, generator, member_layers
 from skfcn.tabular.recipe import Recipe
 from skfcn.training import (
@@ -233,7 +233,8 @@ class Group:
         self.y = Gather(fit.data.y, n, network.dtype)
         weight = fit.data.sample_weight
         self.weight = None if weight is None else Gather(weight, n, network.dtype)
-        layers = member_layers(recipe, 1, network.n_inputs, network.n_outputs)
+        with_bins = any(isinstance(layer, PiecewiseLinear) for layer in network.layers)
+        layers = member_layers(recipe, 1, network.n_inputs, network.n_outputs, with_bins)
         self.alone = Network(layers, network.n_inputs, network.dtype)
         self.objective = Objective(network, recipe.loss, alpha=0.0)
         self.update = Update(

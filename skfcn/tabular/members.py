@@ -20,6 +20,7 @@ from skfcn.engine import (
     Layer,
     MemberDense,
     Network,
+    PiecewiseLinear,
     Repeat,
     Scale,
     raw_outputs,
@@ -30,8 +31,10 @@ from skfcn.tabular.recipe import Recipe
 _SCALE_RATE, _BIAS_RATE = 6.0, 0.1
 
 
-def member_layers(recipe: Recipe, n_members: int, n_inputs: int, n_outputs: int) -> list[Layer]:
-    """Return the layers of a group.
+def member_layers(
+    recipe: Recipe, n_members: int, n_inputs: int, n_outputs: int, with_bins: bool
+) -> list[Layer]:
+    """Return the layers of a group, with or without the bins of the recipe.
 
     Weights begin as normal / √n_in and learn at a rate / √n_in, so that Adam, whose steps are of
     one size, moves the output of a wide layer no further than that of a narrow one.
@@ -42,6 +45,10 @@ def member_layers(recipe: Recipe, n_members: int, n_inputs: int, n_outputs: int)
         embed = Embed(recipe.embedding_sizes, recipe.embedding_width, members=k)
         layers.append(embed)
         _, n = embed.shape(1, n)
+    if with_bins:
+        bins = PiecewiseLinear(recipe.edges)
+        layers.append(bins)
+        _, n = bins.shape(1, n)
     layers.append(Scale(k, lr=_SCALE_RATE))
     for width in recipe.hidden:
         layers += [_dense(recipe, k, n, width), Activate(recipe.activation)]
@@ -91,8 +98,10 @@ class Committee:
         """Return the members that a recipe asks for."""
         return cls(
             [
-                Network(member_layers(recipe, k, n_inputs, n_outputs), n_inputs, np.float32)
-                for k in recipe.group_sizes
+                Network(
+                    member_layers(recipe, k, n_inputs, n_outputs, with_bins), n_inputs, np.float32
+                )
+                for k, with_bins in recipe.groups
             ]
         )
 

@@ -37,13 +37,14 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         n_estimators: int = 8,
         hidden_layer_sizes: Any = (64, 64, 64),
         *,
-        activation: str | Activation = "mish",
+        activation: str | Activation = "silu",
         loss: str | Loss = "squared_error",
         solver: str | Optimizer = "adam",
         learning_rate: str | Schedule | Callable[..., float] = "cosine_log",
         learning_rate_init: float = 0.07,
         max_iter: int = 1200,
         batch_size: int | str = "auto",
+        n_bins: int = 24,
         dropout: float = 0.0,
         weight_decay: float = 0.0,
         categorical_features: Any = "from_dtype",
@@ -61,6 +62,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         self.learning_rate_init = learning_rate_init
         self.max_iter = max_iter
         self.batch_size = batch_size
+        self.n_bins = n_bins
         self.dropout = dropout
         self.weight_decay = weight_decay
         self.categorical_features = categorical_features

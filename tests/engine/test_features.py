@@ -1,5 +1,7 @@
 """Embeddings against a product with ones and zeros, bins against NumPy's interpolation."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -123,15 +125,15 @@ NUMBERS = np.random.default_rng(4).normal(0, 2, (50, 4))
 def test_each_bin_shows_where_a_number_lies_in_it():
     network = build([PiecewiseLinear(EDGES)], n_inputs=4)
 
-    raw, predicted, _ = passes(network, NUMBERS, np.zeros((50, 8)))
+    raw, predicted, _ = passes(network, NUMBERS, np.zeros((50, 4 + 3 * 3)))
 
-    bins = [
-        np.interp(NUMBERS[:, column], edges, [0, 1])
-        for column, edges in [(0, (-1, 0.5)), (0, (0.5, 2)), (0, (2, 3)), (2, (0, 0.7))]
-    ]
+    bins = np.zeros((50, 3, 3))
+    for column, edges in enumerate(EDGES):
+        for number, ends in enumerate(pairwise(edges)):
+            bins[:, column, number] = np.interp(NUMBERS[:, column], ends, [0, 1])
     for outputs in (raw, predicted):
         np.testing.assert_array_equal(outputs[:, :4], NUMBERS)
-        np.testing.assert_allclose(outputs[:, 4:], np.column_stack(bins), rtol=1e-14, atol=1e-15)
+        np.testing.assert_allclose(outputs[:, 4:], bins.reshape(50, -1), rtol=1e-14, atol=1e-15)
 
 
 def test_a_sum_of_bins_bends_at_the_edges():
