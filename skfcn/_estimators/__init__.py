@@ -7,6 +7,7 @@ command. Read `classifier`, then `base`, the course of a fit.
 from skfcn._estimators.base import BaseFCN
 from skfcn._estimators.classifier import FCNClassifier
 from skfcn._estimators.diagram import activation_names, stages_of
+from skfcn._estimators.docs import documented
 from skfcn._estimators.from_sklearn import from_sklearn
 from skfcn._estimators.interruption import Interruption
 from skfcn._estimators.observers import observing
@@ -30,6 +31,7 @@ __all__ = [
     "cast_weights",
     "check_hidden_layer_sizes",
     "check_weights",
+    "documented",
     "from_sklearn",
     "is_clean",
     "keeping_feature_names",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from string import Template
 from typing import TypeVar
 
-_SHARED = Template("""\
+SHARED = Template("""\
 Parameters
     ----------
     hidden_layer_sizes : int or array-like of int, default=(100,)
@@ -141,19 +141,21 @@ $classes    coefs_ : list of ndarray of shape (n_in, n_out)
 C = TypeVar("C", bound=type)
 
 
-def documented(**own: str) -> Callable[[C], C]:
-    """Put the shared documentation where a class's docstring says ``$shared``.
+def documented(shared: Template = SHARED, **own: str) -> Callable[[C], C]:
+    """Put shared documentation where a class's docstring says ``$shared``.
 
     Parameters
     ----------
+    shared : Template
+        What two classes have in common.
     **own : str
         What is different for the class, by its name in the shared text.
     """
 
     def put_in(cls: C) -> C:
         if cls.__doc__:  # python -OO leaves it out
-            shared = _SHARED.substitute(own).rstrip()
-            cls.__doc__ = Template(cls.__doc__).substitute(shared=shared)
+            text = shared.substitute(own).rstrip()
+            cls.__doc__ = Template(cls.__doc__).substitute(shared=text)
         return cls
 
     return put_in

@@ -12,7 +12,7 @@ from scipy.sparse import issparse
 from skfcn.training import Data, Fit
 
 # They do not change what is trained; warm_start only by the network that it goes on with.
-_IRRELEVANT = {"verbose", "warm_start", "transform_layer"}
+_IRRELEVANT = {"verbose", "warm_start", "transform_layer", "n_jobs"}
 _CHUNK = 2**22  # bytes that are digested at once
 
 
@@ -38,7 +38,7 @@ def identity_of(fit: Fit) -> dict[str, Trait]:
     traits |= _data(fit.data, "")
     if fit.held_out is not None:
         traits |= _data(fit.held_out, "_val")
-    if fit.estimator.warm_start and fit.estimator.__sklearn_is_fitted__():
+    if getattr(fit.estimator, "warm_start", False) and fit.estimator.__sklearn_is_fitted__():
         theta = fit.theta
         traits["the fitted network"] = Trait(f"{len(theta)} parameters", _digest(theta))
     return traits

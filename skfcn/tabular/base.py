@@ -22,6 +22,7 @@ from skfcn._estimators import (
 )
 from skfcn._sklearn import (
     CallbackSupportMixin,
+    Component,
     DocumentedEstimator,
     Interval,
     StrOptions,
@@ -33,7 +34,7 @@ from skfcn.losses import Loss
 from skfcn.optimizers import OPTIMIZERS, Adam, Optimizer
 from skfcn.schedules import SCHEDULES, FunctionSchedule, Schedule
 from skfcn.tabular.encoder import TableEncoder
-from skfcn.tabular.fit import CommitteeModel, CommitteeState, MembersFit
+from skfcn.tabular.fit import CommitteeModel, CommitteeState, Folds, MembersFit
 from skfcn.tabular.members import Committee
 from skfcn.tabular.recipe import Recipe, edges_of
 from skfcn.training import Data, Fitted, first_moments
@@ -41,8 +42,6 @@ from skfcn.training import Data, Fitted, first_moments
 _N_CHECKS = 24  # times that members are tested
 _EMBEDDING_WIDTH = 8
 _USER = 4  # frames from a warning in this file to the user's call of fit
-
-Folds = list[tuple[NDArray[np.intp], NDArray[np.intp]]]
 
 
 class BaseTabular(CallbackSupportMixin, DocumentedEstimator, ABC):
@@ -99,6 +98,12 @@ class BaseTabular(CallbackSupportMixin, DocumentedEstimator, ABC):
             encoder = TableEncoder(self.categorical_features)
             encoded = encoder.fit_transform(X)
             check_consistent_length(encoded, y)
+            if encoded.shape[1] == 0:
+                raise ValueError(
+                    "X has no column to learn from: all are constant, empty or identifiers. "
+                    "0 feature(s) (shape=(n_samples, 0)) while a minimum of 1 is required."
+                )
+            self._check_callbacks()
             if len(y) < 2:
                 raise ValueError(
                     f"Found array with {len(y)} sample(s) while a minimum of 2 is required: every "
@@ -116,10 +121,7 @@ class BaseTabular(CallbackSupportMixin, DocumentedEstimator, ABC):
             loss = loss.for_target(targets.type)
             loss.check_target(data.y)
             start, recipe = self._start(encoder, data, targets, loss)
-            rng = start.state.rng
-            fit = MembersFit(
-                self, recipe, start, data, self._folds(data, targets, rng), self._n_threads(recipe)
-            )
+            fit = MembersFit(self, recipe, start, data, encoder, self._n_threads(recipe))
             for name in ("n_features_in_", "feature_names_in_"):
                 self.__dict__.pop(name, None)
                 if hasattr(encoder, name):
@@ -129,10 +131,23 @@ class BaseTabular(CallbackSupportMixin, DocumentedEstimator, ABC):
                 warning = None
                 if not fit.state.finished:
                     warning = fit.train([interruption, *observers])
-            model = self._finished(fit.fitted.model, fit.held_out_raw(), data)
-            self.encoder_, self._fitted = encoder, Fitted(model, fit.fitted.state)
+            model, state = fit.fitted.model, fit.state
+            model = self._finished(model, fit.held_out_raw(), data)
+            state.folds, state.held_out_raw = [], []
+            self.encoder_, self._fitted = encoder, Fitted(model, state)
         if interruption.came or warning is not None:
             warn("Training interrupted by user.", stacklevel=_USER)
+
+    def _check_callbacks(self) -> None:
+        for callback in getattr(self, "_skl_callbacks", []):
+            if isinstance(callback, Component):
+                callback._validate_params()
+            if hasattr(callback, "on_step_end"):
+                raise ValueError(
+                    f"{type(self).__name__} tells callbacks of rounds of steps only, and "
+                    f"{type(callback).__name__} asks for each step; use it with FCNClassifier or "
+                    "FCNRegressor."
+                )
 
     def _checked_targets(self, y: Any) -> NDArray[Any]:
         """Return y as an array; missing values are refused."""
@@ -150,7 +165,7 @@ class BaseTabular(CallbackSupportMixin, DocumentedEstimator, ABC):
         n_rows = len(data.y)
         batch_size = self.batch_size
         if isinstance(batch_size, str):  # "auto"
-            batch_size = int(np.clip(n_rows // 16, 32, 256))
+            batch_size = int(np.clip(n_rows // 16, 32, 128))
         recipe = Recipe(
             n_members=int(self.n_estimators),
             hidden=tuple(check_hidden_layer_sizes(self.hidden_layer_sizes)),
@@ -178,6 +193,7 @@ class BaseTabular(CallbackSupportMixin, DocumentedEstimator, ABC):
             rng=rng,
             validates=True,
             seed=int(rng.randint(2**31)),
+            folds=self._folds(data, targets, rng),
             member_loss=np.full(recipe.n_members, np.inf),
             held_out_raw=[np.empty(0)] * recipe.n_members,
         )

@@ -12,6 +12,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
+from skfcn._estimators import documented
 from skfcn._sklearn import StrOptions, resolve, with_callbacks
 from skfcn.activations import Activation
 from skfcn.engine import FloatArray
@@ -19,6 +20,7 @@ from skfcn.losses import LOSSES, LogLoss, Loss
 from skfcn.optimizers import Optimizer
 from skfcn.schedules import Schedule
 from skfcn.tabular.base import BaseTabular
+from skfcn.tabular.docs import SHARED
 from skfcn.tabular.fit import CommitteeModel
 from skfcn.training import ClassTargets, Data
 
@@ -29,8 +31,65 @@ CLASSIFICATION_LOSSES: dict[str, Callable[..., Loss]] = {
 }
 
 
+@documented(
+    SHARED,
+    activation='"selu"',
+    rate="0.04",
+    n_bins="0",
+    loss="""\
+    loss : {"log_loss", "squared_error", "focal"} or Loss, default="log_loss"
+        What is minimised; "log_loss" smooths the labels by 0.1 here.""",
+    class_weight="""\
+    class_weight : dict, "balanced" or None, default=None
+        Weights of the classes, by which those of the samples are multiplied; "balanced" makes
+        all classes weigh the same.
+""",
+    stratified="stratified by class",
+    classes="""\
+    classes_ : ndarray of shape (n_classes,)
+        The labels.
+""",
+    score="Accuracy",
+    oob="""\
+    oob_decision_function_ : ndarray of shape (n_samples, n_classes)
+        The probabilities that those say of each row that have not learned from it; NaN where all
+        have, or where the row has no weight.""",
+)
 class TabularClassifier(ClassifierMixin, BaseTabular):
-    """Neural networks for the classification of a table."""
+    """Neural networks for the classification of a table: strong without tuning.
+
+    A data frame goes in as it is, with numbers, categories, dates and gaps. Several small
+    networks learn side by side, each from its own part of the rows, and the rest of the rows
+    decides which of its weights are kept. The probabilities are the mean over the networks.
+
+    $shared
+
+    See Also
+    --------
+    skfcn.FCNClassifier : One network, and all that there is to set.
+    sklearn.ensemble.HistGradientBoostingClassifier : Trees for the same data.
+
+    Notes
+    -----
+    A factor on the raw outputs is chosen so that the held-out labels become most probable: label
+    smoothing makes networks less sure than they should be.
+
+    References
+    ----------
+    Holzmüller, Grinsztajn & Steinwart (2024), "Better by default: strong pre-tuned MLPs and
+    boosted trees on tabular data", whose encoding of numbers, rates and schedule these are.
+    :arxiv:`2407.04491`
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from skfcn import TabularClassifier
+    >>> X = pd.DataFrame({"size": [1.0, 9.0, None, 2.0] * 10, "town": ["Ulm", "Bonn"] * 20})
+    >>> y = ["small", "large", "small", "small"] * 10
+    >>> clf = TabularClassifier(max_iter=100, random_state=0).fit(X, y)
+    >>> clf.predict(pd.DataFrame({"size": [1.5, 8.0], "town": ["Ulm", "Bonn"]}))
+    array(['small', 'large'], dtype='<U5')
+    """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseTabular._parameter_constraints,
@@ -81,7 +140,27 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
 
     @with_callbacks
     def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
-        """Train."""
+        """Train the networks.
+
+        Parameters
+        ----------
+        X : data frame or array-like of shape (n_samples, n_features)
+            The table.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            Labels of any type, or a binary indicator matrix.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the samples, not negative.
+
+        Returns
+        -------
+        self : TabularClassifier
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If a parameter or the data are not acceptable, or if training diverges.
+        """
         self._fit(X, y, sample_weight)
         return self
 
@@ -110,17 +189,50 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         return self._fitted.model.targets.classes
 
     def predict_proba(self, X: Any) -> FloatArray:
-        """Predict the probability of each label."""
+        """Predict the probability of each label.
+
+        Parameters
+        ----------
+        X : data frame or array-like of shape (n_samples, n_features)
+            The table.
+
+        Returns
+        -------
+        probability : ndarray of shape (n_samples, n_classes)
+            Columns in the order of `classes_`.
+        """
         encoded = self._encoded(X)
         model = self._fitted.model
         return self._columns(model, model.predict(encoded))
 
     def predict_log_proba(self, X: Any) -> FloatArray:
-        """Predict the logarithm of the probability of each label."""
+        """Predict the logarithm of the probability of each label.
+
+        Parameters
+        ----------
+        X : data frame or array-like of shape (n_samples, n_features)
+            The table.
+
+        Returns
+        -------
+        log_probability : ndarray of shape (n_samples, n_classes)
+            Columns in the order of `classes_`.
+        """
         return np.log(self.predict_proba(X))
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """Predict labels."""
+        """Predict labels.
+
+        Parameters
+        ----------
+        X : data frame or array-like of shape (n_samples, n_features)
+            The table.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_labels)
+            The most probable labels.
+        """
         encoded = self._encoded(X)
         model = self._fitted.model
         # One half is to a probability what zero is to a raw output.

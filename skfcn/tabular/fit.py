@@ -31,6 +31,9 @@ from skfcn.training import (
 _CHUNK = 2048  # rows that a member is tested on at once
 
 
+Folds = list[tuple[NDArray[np.intp], NDArray[np.intp]]]
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class CommitteeModel(Model):
     """Members, the loss that they are trained for, and what their outputs stand for.
@@ -50,6 +53,11 @@ class CommitteeModel(Model):
 
     network: Any
     factor: float = 1.0
+
+    @property
+    def theta(self) -> FloatArray:
+        """All that the members have learned, in one vector."""
+        return self.network.vector
 
     def link(self, raw: FloatArray) -> FloatArray:
         """Return the predictions for raw outputs."""
@@ -78,6 +86,8 @@ class CommitteeState(TrainState):
     ----------
     seed : int
         All random numbers come from it, each draw from a generator of its own.
+    folds : list of tuple of two ndarrays of int
+        For each member the rows to train on, and those that it holds out.
     member_loss : ndarray of shape (n_members,)
         The lowest loss of each member on the rows that it holds out.
     held_out_raw : list of ndarray
@@ -85,8 +95,13 @@ class CommitteeState(TrainState):
     """
 
     seed: int = 0
+    folds: Folds = field(default_factory=list)
     member_loss: NDArray[Any] = field(default_factory=lambda: np.empty(0))
     held_out_raw: list[FloatArray] = field(default_factory=list)
+
+    def end_fit(self) -> None:
+        super().end_fit()
+        self.moments = {}  # nothing goes on from a table's fit
 
 
 class MembersFit(Fit):
@@ -96,8 +111,8 @@ class MembersFit(Fit):
     ----------
     estimator, settings, start, data
         As of `Fit`; the settings are a `Recipe`.
-    folds : list of tuple of two ndarrays of int
-        For each member the rows to train on, and those that it holds out.
+    encoder : TableEncoder
+        What made the inputs of a table.
     n_threads : int
         How many groups are trained at a time.
     """
@@ -113,15 +128,16 @@ class MembersFit(Fit):
         settings: Recipe,
         start: Fitted,
         data: Data,
-        folds: Sequence[tuple[NDArray[np.intp], NDArray[np.intp]]],
+        encoder: Any,
         n_threads: int,
     ) -> None:
         super().__init__(estimator, settings, start, data, None, incremental=False)  # type: ignore[arg-type]
-        self.folds, self.n_threads = folds, n_threads
+        self.encoder, self.n_threads = encoder, n_threads
 
-    @property
-    def theta(self) -> FloatArray:
-        return self.trained.network.vector
+    def _view(self, fitted: Fitted) -> Any:
+        view = super()._view(fitted)
+        view.encoder_ = self.encoder
+        return view
 
     def train(self, observers: Sequence[Observer]) -> Warning | None:
         """Train all groups, round by round; tell the observers after each."""
@@ -155,7 +171,7 @@ class MembersFit(Fit):
         """
         shape = len(self.data.y), self.state.held_out_raw[0].shape[1]
         total, count = np.zeros(shape, np.float32), np.zeros((shape[0], 1), np.float32)
-        for (_, rows), raw in zip(self.folds, self.state.held_out_raw, strict=True):
+        for (_, rows), raw in zip(self.state.folds, self.state.held_out_raw, strict=True):
             total[rows] += raw
             count[rows] += 1
         with np.errstate(invalid="ignore"):
@@ -167,7 +183,7 @@ class MembersFit(Fit):
             k = len(network.parameters.layers[-1]["W"])
             moments = {name: moment[part] for name, moment in self.state.moments.items()}
             members = range(first, first + k)
-            folds = [self.folds[member] for member in members]
+            folds = [self.state.folds[member] for member in members]
             groups.append(Group(self, network, moments, members, folds))
             first += k
         return groups

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import RegressorMixin
 from sklearn.utils import Tags
 
+from skfcn._estimators import documented
 from skfcn._sklearn import StrOptions, resolve, with_callbacks
 from skfcn.activations import Activation
 from skfcn.engine import FloatArray
@@ -15,12 +16,66 @@ from skfcn.losses import LOSSES, Loss
 from skfcn.optimizers import Optimizer
 from skfcn.schedules import Schedule
 from skfcn.tabular.base import BaseTabular
+from skfcn.tabular.docs import SHARED
 from skfcn.tabular.fit import CommitteeModel
 from skfcn.training import Data, NumberTargets
 
 
+@documented(
+    SHARED,
+    activation='"silu"',
+    rate="0.07",
+    n_bins="24",
+    loss="""\
+    loss : {"squared_error", "absolute_error", "huber", "quantile", "poisson", "gamma"} or Loss, \
+            default="squared_error"
+        What is minimised. Targets are on a scale where their standard deviation is 1 (for
+        "poisson" and "gamma" their mean), and so is what a loss's own parameter is compared
+        with. ``QuantileLoss([0.1, 0.5, 0.9])`` predicts several quantiles at once.""",
+    class_weight="",
+    stratified="at random",
+    classes="",
+    score="R²",
+    oob="""\
+    oob_prediction_ : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+        What those predict of each row that have not learned from it; NaN where all have, or
+        where the row has no weight.""",
+)
 class TabularRegressor(RegressorMixin, BaseTabular):
-    """Neural networks for regression on a table."""
+    """Neural networks for regression on a table: strong without tuning.
+
+    A data frame goes in as it is, with numbers, categories, dates and gaps. Several small
+    networks learn side by side, each from its own part of the rows, and the rest of the rows
+    decides which of its weights are kept. The prediction is the mean over the networks, within
+    the range of the targets seen.
+
+    $shared
+
+    See Also
+    --------
+    skfcn.FCNRegressor : One network, and all that there is to set.
+    sklearn.ensemble.HistGradientBoostingRegressor : Trees for the same data.
+
+    References
+    ----------
+    Holzmüller, Grinsztajn & Steinwart (2024), "Better by default: strong pre-tuned MLPs and
+    boosted trees on tabular data", whose encoding of numbers, rates and schedule these are.
+    :arxiv:`2407.04491`
+
+    Gorishniy, Rubachev & Babenko (2022), "On embeddings for numerical features in tabular deep
+    learning", for the bins. :arxiv:`2203.05556`
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from skfcn import TabularRegressor
+    >>> X = pd.DataFrame({"rooms": np.arange(60) % 6, "town": ["Ulm", "Bonn", None] * 20})
+    >>> y = 100.0 * X["rooms"] + (X["town"] == "Bonn") * 50
+    >>> reg = TabularRegressor(max_iter=200, random_state=0).fit(X, y)
+    >>> bool(abs(reg.predict(X) - y).mean() < 10)
+    True
+    """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseTabular._parameter_constraints,
@@ -73,7 +128,27 @@ class TabularRegressor(RegressorMixin, BaseTabular):
 
     @with_callbacks
     def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
-        """Train."""
+        """Train the networks.
+
+        Parameters
+        ----------
+        X : data frame or array-like of shape (n_samples, n_features)
+            The table.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Numbers.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the samples, not negative.
+
+        Returns
+        -------
+        self : TabularRegressor
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If a parameter or the data are not acceptable, or if training diverges.
+        """
         self._fit(X, y, sample_weight)
         return self
 
@@ -101,7 +176,23 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         return model
 
     def predict(self, X: Any, return_std: bool = False) -> Any:
-        """Predict numbers."""
+        """Predict numbers.
+
+        Parameters
+        ----------
+        X : data frame or array-like of shape (n_samples, n_features)
+            The table.
+        return_std : bool, default=False
+            Whether to return the standard deviation of what the networks predict, too. It tells
+            how far they differ, not how far the targets scatter.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            The mean over the networks.
+        std : ndarray of the same shape
+            If `return_std`.
+        """
         encoded = self._encoded(X)
         model = self._fitted.model
         if not return_std:

@@ -77,7 +77,7 @@ class Fit:
     @property
     def theta(self) -> FloatArray:
         """The weights that are trained."""
-        return self.trained.network.parameters.vector
+        return self.trained.theta
 
     @property
     def fitted(self) -> Fitted:
@@ -86,7 +86,10 @@ class Fit:
 
     def view(self) -> Any:
         """Return a fitted copy of the estimator, which predicts with the network in training."""
-        return view_of(self.estimator, self.fitted)
+        return self._view(self.fitted)
+
+    def _view(self, fitted: Fitted) -> Any:
+        return view_of(self.estimator, fitted)
 
     def snapshot(self) -> Any:
         """Return the fitted estimator that there would be if training ended here.
@@ -97,7 +100,7 @@ class Fit:
             return self.view()
         kept = self.state.kept_weights(self.theta)
         state = replace(self.state, theta=None if kept is self.theta else self.theta)
-        return view_of(self.estimator, Fitted(self.trained.bound_to(kept), state))
+        return self._view(Fitted(self.trained.bound_to(kept), state))
 
     def restore(self, saved: Fitted) -> None:
         """Take over from a `snapshot` of a fit of the same estimator on the same data."""
@@ -105,9 +108,8 @@ class Fit:
         if rng is not check_random_state(None):  # else it is NumPy's own, which others use
             rng.set_state(state.rng.get_state(legacy=False))
             state = replace(state, rng=rng)
-        predicting = saved.model.network.parameters.vector
         under_way = not state.finished and state.theta is not None
-        self.theta[...] = state.theta if under_way else predicting
+        self.theta[...] = state.theta if under_way else saved.model.theta
         self.state = replace(state, theta=None) if under_way else state
 
     def train(self, observers: Sequence[Observer]) -> Warning | None:

@@ -19,6 +19,11 @@ class Model:
     loss: Loss
     targets: Any  # Targets; an estimator knows more of them
 
+    @property
+    def theta(self) -> FloatArray:
+        """All that the network has learned, in one vector."""
+        return self.network.parameters.vector
+
     def predict(self, X: Any, rows: NDArray[np.intp] | None = None) -> FloatArray:
         """Return predictions, shape (n_samples, n_outputs), for validated X."""
         return self.loss.inverse_link(raw_outputs(self.network, X, rows))
