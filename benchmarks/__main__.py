@@ -1,9 +1,13 @@
-"""``python -m benchmarks``: run the cases, print a table of ratios, write the figures."""
+"""``python -m benchmarks``: run the cases, print a table of ratios, write the figures.
+
+``python -m benchmarks tables`` and ``tables-extra`` are other commands.
+"""
 
 import argparse
 import os
 import sys
 from fnmatch import fnmatch
+from importlib import import_module
 from pathlib import Path
 
 from benchmarks import growth, report
@@ -13,9 +17,14 @@ from benchmarks.measure import Runs, measure
 
 def main() -> None:
     """Parse the command line and run."""
+    if sys.argv[1:2] in (["tables"], ["tables-extra"]):
+        command = import_module(f"benchmarks.{sys.argv[1].replace('-', '_')}")
+        command.main(sys.argv[2:])
+        return
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description="Time skfcn beside its peers and beside the bare matrix products.",
+        epilog="How well estimators do on tables: python -m benchmarks tables --help.",
     )
     parser.add_argument(
         "cases",

@@ -58,10 +58,15 @@ def _file(name: str) -> Path:
     return path
 
 
-def _table(name: str) -> tuple[Any, Any]:
+def read_table(name: str) -> Any:
+    """Return a data frame whose last column is the target."""
     import pandas as pd
 
-    table = pd.read_csv(_file(f"tabular/{name}.csv.gz"), skipinitialspace=True)
+    return pd.read_csv(_file(f"tabular/{name}.csv.gz"), skipinitialspace=True)
+
+
+def _table(name: str) -> tuple[Any, Any]:
+    table = read_table(name)
     identifiers = _IDENTIFIERS.get(name, set())
     preprocessing = make_column_transformer(
         (StandardScaler(), make_column_selector(dtype_include="number")),

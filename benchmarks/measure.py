@@ -5,9 +5,10 @@ one contender alone.
 """
 
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
@@ -43,15 +44,34 @@ class Runs:
 
 
 class Worker:
-    """A contender's process."""
+    """A contender's process.
 
-    def __init__(self, case: str, contender: str) -> None:
-        self._name = f"{case}, {contender}"
+    Parameters
+    ----------
+    name : str
+        For a message, should it end.
+    module : str
+        What it runs; it answers each line with a line of JSON, and says one before the first.
+    *arguments : str
+        For the module.
+    environment : mapping, default=None
+        Variables that it has besides those of this process.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        module: str,
+        *arguments: str,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self._name = name
         self._process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-m", "benchmarks.worker", case, contender],
+            [sys.executable, "-W", "ignore", "-m", module, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            env={**os.environ, **(environment or {})},
         )
 
     def __enter__(self) -> "Worker":
@@ -70,10 +90,10 @@ class Worker:
         answer: dict[str, Any] = json.loads(line)
         return answer
 
-    def run(self) -> dict[str, Any]:
-        """Run its job once."""
+    def run(self, request: str = "") -> dict[str, Any]:
+        """Run its job once, or the one that is asked for."""
         assert self._process.stdin is not None
-        self._process.stdin.write("\n")
+        self._process.stdin.write(f"{request}\n")
         self._process.stdin.flush()
         return self.answer()
 
@@ -85,7 +105,7 @@ def measure(case: Case, n_rounds: int, show: Callable[[str], None]) -> dict[str,
     try:
         for contender in runs:
             show(f"{case.name}: {contender} prepares")
-            worker = Worker(case.name, contender)
+            worker = Worker(f"{case.name}, {contender}", "benchmarks.worker", case.name, contender)
             workers[contender] = worker
             runs[contender].missing = worker.answer().get("missing", "")
             if not runs[contender].missing:
