@@ -93,6 +93,8 @@ def _of_polars(series: Any) -> tuple[Values, bool]:
 
 def _of_arrow(column: Any) -> tuple[Values, bool]:
     is_category = str(column.type).startswith("dictionary")
+    if is_category:  # to_numpy would take what is missing for the last category
+        column = column.cast(column.type.value_type)
     return column.to_numpy(zero_copy_only=False), is_category
 
 

@@ -239,7 +239,7 @@ class TableEncoder(TransformerMixin, DocumentedEstimator):
         for item in items:
             if isinstance(item, str) and item in names:
                 found.update(np.flatnonzero(names == item).tolist())
-            elif isinstance(item, int | np.integer) and -n <= item < n:
+            elif _is_whole(item) and -n <= item < n:
                 found.add(int(item) % n)
             else:
                 raise ValueError(f"categorical_features: X has no column {item!r}.")
@@ -267,6 +267,10 @@ class TableEncoder(TransformerMixin, DocumentedEstimator):
         tags.input_tags.categorical = tags.input_tags.string = True
         tags.transformer_tags.preserves_dtype = []
         return tags
+
+
+def _is_whole(item: Any) -> bool:
+    return isinstance(item, int | np.integer) and not isinstance(item, bool)
 
 
 def _encoding(column: Column, declared: bool) -> Encoding | None:
