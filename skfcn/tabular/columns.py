@@ -115,7 +115,7 @@ def as_numbers(column: Column) -> Values | None:
     """Return values as finite numbers and NaN; None if they are no numbers, or are booleans."""
     values = column.values
     if values.dtype.kind in "iuf":
-        numbers = values
+        numbers = values if values.dtype.itemsize <= 8 else _narrowed(values)
     elif values.dtype.kind != "O" or not {bool, np.bool_}.isdisjoint(map(type, values.tolist())):
         return None
     else:
@@ -136,6 +136,11 @@ def _floats(values: Values) -> Values:
     except TypeError:  # perhaps of pandas' NA
         known = [None if is_missing(value) else value for value in values.tolist()]
         return np.array(known, dtype=np.float64)
+
+
+def _narrowed(values: Values) -> Values:
+    with np.errstate(over="ignore"):
+        return values.astype(np.float64)
 
 
 def _too_large(column: Column) -> ValueError:

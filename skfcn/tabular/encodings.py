@@ -114,11 +114,11 @@ class Category:
     n_codes = 0
 
     def __init__(self, counts: Counter[Any]) -> None:
-        self.codes = _codes(counts)
-        self.width = len(self.codes) if len(self.codes) > 2 else len(self.codes) - 1
+        self.values = sorted(counts, key=_rank)  # no dict: skops garbles keys that are no strings
+        self.width = len(counts) if len(counts) > 2 else len(counts) - 1
 
     def write(self, column: Column, out: Values) -> None:
-        codes = _look_up(self.codes, column)
+        codes = _codes(self.values, column)
         seen = np.flatnonzero(codes >= 0)
         if self.width == 1:
             out[seen, 0] = 2 * codes[seen] - 1
@@ -126,7 +126,7 @@ class Category:
             out[seen, codes[seen]] = 1
 
     def names(self, column: str) -> list[str]:
-        values = ["missing" if value is None else value for value in self.codes]
+        values = ["missing" if value is None else value for value in self.values]
         return [f"{column}_{value}" for value in values[-self.width :]]
 
 
@@ -142,13 +142,12 @@ class LargeCategory:
     """
 
     def __init__(self, counts: Counter[Any]) -> None:
-        often = {value: n for value, n in counts.items() if n > 1}
-        self.codes = {value: code + 1 for value, code in _codes(often).items()}
-        self.n_codes = len(self.codes) + 1
-        self.width = min(len(self.codes), 1)
+        self.values = sorted((value for value, n in counts.items() if n > 1), key=_rank)
+        self.n_codes = 1 + len(self.values)
+        self.width = min(len(self.values), 1)
 
     def write(self, column: Column, out: Values) -> None:
-        out[:, 0] = np.maximum(_look_up(self.codes, column), 0)
+        out[:, 0] = 1 + _codes(self.values, column)
 
     def names(self, column: str) -> list[str]:
         return [column]
@@ -242,20 +241,19 @@ def _known_as_number(column: Column) -> Values:
     return np.array(numbers)
 
 
-def _codes(values: Any) -> dict[Any, int]:
-    """Number the values, those that are the same in another order of rows alike."""
-    return {value: code for code, value in enumerate(sorted(values, key=_rank))}
-
-
 def _rank(value: Any) -> tuple[Any, ...]:
-    """Numbers by size, then all else by its text, then what is missing."""
+    """Order numbers by size, then all else by its text, then what is missing.
+
+    The order of the rows then makes no difference.
+    """
     if isinstance(value, Real):
         return 0, value
     return 1 + (value is None), type(value).__name__, str(value)
 
 
-def _look_up(codes: dict[Any, int], column: Column) -> NDArray[np.intp]:
-    """Return the code of each value, -1 if it has none."""
+def _codes(known: list[Any], column: Column) -> NDArray[np.intp]:
+    """Return the place of each value among those that are known, -1 if it has none."""
+    codes = {value: code for code, value in enumerate(known)}
     values = as_objects(column.values)
     try:
         found = np.fromiter(map(codes.get, values, repeat(-1)), np.intp, len(values))

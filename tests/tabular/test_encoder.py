@@ -8,6 +8,9 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+import skops.io
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
@@ -174,6 +177,26 @@ def test_huge_and_tiny_numbers_give_no_warning():
 
     for table in (X, X[:, ::-1], pd.DataFrame(X).to_numpy()):
         assert np.isfinite(encoder.transform(table)).all()
+
+
+VALUES = [1, 2.5, -7, "1", "a", "b", True, None, NAN, pd.NA, date(2020, 1, 1), ("t",), b"b"]
+
+
+@given(
+    st.lists(st.sampled_from(VALUES), min_size=1, max_size=5, unique_by=repr).flatmap(
+        lambda some: st.lists(st.sampled_from(some), min_size=1, max_size=12)
+    )
+)
+def test_whatever_a_column_holds_each_row_is_encoded_alone_as_in_fit(values):
+    X = pd.DataFrame({"a": pd.Series(values, dtype=object)})
+    encoder = TableEncoder()
+
+    encoded = encoder.fit_transform(X)
+
+    assert np.isfinite(encoded).all()
+    assert encoded.shape == (len(X), len(encoder.get_feature_names_out()))
+    for row in range(len(X)):
+        np.testing.assert_array_equal(encoder.transform(X.iloc[[row]]), encoded[[row]])
 
 
 # --- what tells nothing -----------------------------------------------------------------------
@@ -548,12 +571,29 @@ def test_before_fit_there_is_nothing_to_tell():
 
 
 def test_copies_encode_alike():
-    X = FRAME.assign(time=pd.to_timedelta([1, 2, 4, 8], unit="s"))
-    encoder = TableEncoder([2]).fit(X)
+    X = pd.concat([FRAME] * 11, ignore_index=True)
+    X["large"] = [f"v{i % 42}" for i in range(44)]
+    X["wait"] = pd.to_timedelta(range(44), unit="s")
+    X["mixed"] = pd.Series([1, "1", True, 2.5] * 11, dtype=object)
+    encoder = TableEncoder(["old", "large"]).fit(X)
 
-    for other in (pickle.loads(pickle.dumps(encoder)), copy.deepcopy(encoder)):
+    saved = skops.io.dumps(encoder)
+    trusted = skops.io.get_untrusted_types(data=saved)
+
+    for other in (
+        pickle.loads(pickle.dumps(encoder)),
+        copy.deepcopy(encoder),
+        skops.io.loads(saved, trusted=trusted),
+    ):
         np.testing.assert_array_equal(other.transform(X), encoder.transform(X))
-    assert clone(encoder).get_params() == {"categorical_features": [2]}
+    assert {name.rpartition(".")[2] for name in trusted} == {
+        "TableEncoder",
+        "Number",
+        "Category",
+        "LargeCategory",
+        "Time",
+    }
+    assert clone(encoder).get_params() == {"categorical_features": ["old", "large"]}
 
 
 @pytest.mark.slow
