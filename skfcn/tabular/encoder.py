@@ -169,7 +169,7 @@ class TableEncoder(TransformerMixin, DocumentedEstimator):
         -------
         names : ndarray of str of shape (n_features_out,)
             The name of the table's column, followed by the value of a category, the part of a
-            date, or "missing".
+            date, or "missing"; and by "_" where another column has that name already.
 
         Raises
         ------
@@ -183,7 +183,7 @@ class TableEncoder(TransformerMixin, DocumentedEstimator):
         for column, encoding in zip(columns, self._encodings, strict=True):
             if encoding is not None:
                 (codes if encoding.n_codes else own).extend(encoding.names(column))
-        return np.array(own + codes, dtype=object)
+        return np.array(_all_different(own + codes), dtype=object)
 
     def _learn(self, X: Any) -> Any:
         """Choose the encodings, and return X as it has been validated."""
@@ -310,6 +310,15 @@ _NAMES_OF_ROWS = {"id", "ids", "uid", "guid", "uuid", "unnamed", "index", "idx",
 def _listed(names: list[str]) -> str:
     text = ", ".join(names)
     return f"{text[0].upper()}{text[1:]} {'is' if len(names) == 1 else 'are'}"
+
+
+def _all_different(names: list[str]) -> list[str]:
+    found: dict[str, None] = {}
+    for name in names:
+        while name in found:
+            name += "_"
+        found[name] = None
+    return list(found)
 
 
 def _frames_to_the_user() -> int:

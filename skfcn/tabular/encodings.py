@@ -252,7 +252,11 @@ def _rank(value: Any) -> tuple[Any, ...]:
 
 
 def _codes(known: list[Any], column: Column) -> NDArray[np.intp]:
-    """Return the place of each value among those that are known, -1 if it has none."""
+    """Return the place of each value among those that are known, -1 if it has none.
+
+    Whether a column of a CSV file holds 1, 1.0 or "1" depends on the rows that were read, so a
+    value that is not known stands for one that reads like it.
+    """
     codes = {value: code for code, value in enumerate(known)}
     values = as_objects(column.values)
     try:
@@ -260,17 +264,15 @@ def _codes(known: list[Any], column: Column) -> NDArray[np.intp]:
     except TypeError as error:
         raise not_a_category(column, error) from None
     rows = np.flatnonzero(found < 0)
-    others = [values[row] for row in rows.tolist()]
-    meant = {value: codes.get(_meant(value), -1) for value in set(others)}
-    found[rows] = [meant[value] for value in others]
+    if len(rows):
+        of_text = {_text(value): code for value, code in codes.items()}
+        others = [values[row] for row in rows.tolist()]
+        meant = {value: of_text.get(_text(value), -1) for value in set(others)}
+        found[rows] = [meant[value] for value in others]
     return found
 
 
-def _meant(value: Any) -> Any:
-    """Return the category that a value may stand for.
-
-    Whether a column of a CSV file holds 1, 1.0 or "1" depends on the rows that were read.
-    """
+def _text(value: Any) -> str | None:
     if is_missing(value):
         return None
     return value if isinstance(value, str) else str(value).removesuffix(".0")

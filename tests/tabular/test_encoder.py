@@ -9,6 +9,7 @@ import pandas as pd
 import polars as pl
 import pytest
 import skops.io
+from allocation import peak_of
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
@@ -197,6 +198,19 @@ def test_whatever_a_column_holds_each_row_is_encoded_alone_as_in_fit(values):
     assert encoded.shape == (len(X), len(encoder.get_feature_names_out()))
     for row in range(len(X)):
         np.testing.assert_array_equal(encoder.transform(X.iloc[[row]]), encoded[[row]])
+
+
+@pytest.mark.parametrize("make", [np.asarray, pd.DataFrame], ids=["array", "frame"])
+@pytest.mark.parametrize("dtype", [np.float32, np.int64])
+def test_a_table_is_encoded_a_column_at_a_time(make, dtype):
+    n_rows = 5000
+    X = make((100 * np.random.default_rng(0).standard_normal((n_rows, 40))).astype(dtype))
+    encoder = TableEncoder().fit(X)
+
+    columns = peak_of(lambda: encoder.transform(X)) / (8 * n_rows)
+
+    assert columns < 40 / 2 + 5  # the result in float32, and little besides
+    assert peak_of(lambda: encoder.fit(X)) < 10 * 8 * n_rows
 
 
 # --- what tells nothing -----------------------------------------------------------------------
@@ -407,7 +421,7 @@ def test_two_columns_of_one_name_are_both_encoded_unless_scikit_learn_refuses_th
         with pytest.raises(type(refusal), match="unique column names"):
             TableEncoder().fit(X)
     else:
-        assert names_of(X) == ["a", "a"]
+        assert names_of(X) == ["a", "a_"]
         assert names_of(X, categorical_features=["a"]) == [
             "a_1",
             "a_2",
@@ -562,6 +576,13 @@ def test_the_result_may_be_a_frame(library):
     assert type(frame).__module__.startswith(library)
     assert list(frame.columns) == NAMES
     np.testing.assert_array_equal(frame.to_numpy(), TableEncoder().fit_transform(FRAME))
+
+
+def test_no_two_names_are_alike():
+    X = pd.DataFrame({"a": [1, None, 3], "a_missing": [1, 2, 3], "b": [1, "1", "x"]}, dtype=object)
+    encoder = TableEncoder().set_output(transform="polars").fit(X)
+
+    assert encoder.transform(X).columns == ["a", "a_missing", "a_missing_", "b_1", "b_1_", "b_x"]
 
 
 def test_before_fit_there_is_nothing_to_tell():

@@ -257,6 +257,13 @@ def test_numbers_mean_their_strings_where_fit_saw_strings(values):
     assert written(encoding, values).tolist() == [[1, 0, 0], [0, 1, 0]]
 
 
+def test_strings_mean_their_numbers_where_fit_saw_numbers():
+    encoding = category(np.array([1, 2, 3]))
+
+    assert written(encoding, ["3", "x", "1"]).tolist() == [[0, 0, 1], [0, 0, 0], [1, 0, 0]]
+    assert written(category([1.0, 2.5, None]), ["1", "2.5"]).tolist() == [[1, 0, 0], [0, 1, 0]]
+
+
 def test_booleans_mean_their_strings_where_fit_saw_strings():
     encoding = category(["True", "False", "unknown"])
 
