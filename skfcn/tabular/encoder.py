@@ -324,6 +324,10 @@ def _all_different(names: list[str]) -> list[str]:
 def _frames_to_the_user() -> int:
     """Return the stacklevel at which a warning of the caller names a line of the user's."""
     frame, n = sys._getframe(1), 1
-    while frame.f_back and frame.f_globals["__name__"].partition(".")[0] in ("skfcn", "sklearn"):
+    while frame.f_back and _package(frame.f_globals) in ("skfcn", "sklearn"):
         frame, n = frame.f_back, n + 1
     return n
+
+
+def _package(names: dict[str, Any]) -> str:
+    return names.get("__name__", "").partition(".")[0]
