@@ -1,27 +1,29 @@
 """A table becomes what a network likes: one array of float32."""
 
 import re
+import sys
+from collections import Counter
 from typing import Any, ClassVar, Self
 from warnings import warn
 
 import numpy as np
-from numpy.typing import NDArray
-from sklearn.base import TransformerMixin
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from skfcn._estimators import keeping_feature_names
 from skfcn._sklearn import DocumentedEstimator, StrOptions
-from skfcn.tabular.columns import Column, columns_of, is_table
-from skfcn.tabular.encodings import (
-    Category,
-    LargeCategory,
-    Number,
-    Time,
+from skfcn.tabular.columns import (
+    Column,
     Values,
     as_numbers,
     as_times,
-    varies,
+    columns_of,
+    counted,
+    is_table,
 )
+from skfcn.tabular.encodings import Category, Encoding, LargeCategory, Number, Time
 
 _LARGE = 40  # categories of more values are embedded
 _TELLING = 20  # fewer values than this are no sign of an identifier
@@ -29,6 +31,23 @@ _TELLING = 20  # fewer values than this are no sign of an identifier
 
 class TableEncoder(TransformerMixin, DocumentedEstimator):
     """Turn the columns of a table into numbers of one scale.
+
+    What a column becomes depends on what it holds in `fit`:
+
+    - A number is centred at the median, divided by the interquartile range and softly clipped to
+      ±3; where some are missing, a second column tells with -1 and 1. Strings and objects that
+      are all numbers count as such.
+    - A category (strings, booleans, other objects, and what the table or `categorical_features`
+      calls so) becomes a column of -1 and 1 if it has two values, and else a column of zeros and
+      ones for each. A missing value is a value like others; one that `fit` has not seen is
+      all zeros.
+    - A category of more than 40 values becomes one column that counts through those that came at
+      least twice, from 1; all others are 0. These columns come last, for a layer of embeddings.
+    - A date becomes its days since 1970 in UTC, its month, day, weekday and hour, as far as they
+      vary; a duration or a time of day becomes days. They are scaled as numbers are.
+    - What does not vary is dropped. Identifiers and free text are left out with a warning: columns
+      without numbers in which over half of the rows hold a value that no other row has, and those
+      called id, index or the like that hold whole numbers, all of them different.
 
     Parameters
     ----------
@@ -39,60 +58,167 @@ class TableEncoder(TransformerMixin, DocumentedEstimator):
     Attributes
     ----------
     embedding_sizes_ : list of int
-        How many values each category has that is not encoded in columns of its own. The last
-        columns of the result count through them.
+        How many codes each category has that is not encoded in columns of its own. The last
+        columns of the result hold them, in this order.
     n_features_in_ : int
         Columns of the table.
     feature_names_in_ : ndarray of shape (n_features_in_,)
-        Their names, if they have names that are strings.
+        Their names, if all of them are strings.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from skfcn.tabular import TableEncoder
+    >>> X = pd.DataFrame({"size": [50, 80, 60, None], "town": ["Ulm", "Bonn", "Ulm", "Köln"]})
+    >>> encoder = TableEncoder().fit(X)
+    >>> encoder.get_feature_names_out()
+    array(['size', 'size_missing', 'town_Bonn', 'town_Köln', 'town_Ulm'], dtype=object)
+    >>> encoder.transform(X).round(2)
+    array([[-0.65, -1.  ,  0.  ,  0.  ,  1.  ],
+           [ 1.22, -1.  ,  1.  ,  0.  ,  0.  ],
+           [ 0.  , -1.  ,  0.  ,  0.  ,  1.  ],
+           [ 0.  ,  1.  ,  0.  ,  1.  ,  0.  ]], dtype=float32)
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "categorical_features": [StrOptions({"from_dtype"}), "array-like"]
     }
 
-    def __init__(self, categorical_features: Any = "from_dtype") -> None:
+    def __init__(self, categorical_features: str | ArrayLike = "from_dtype") -> None:
         self.categorical_features = categorical_features
 
     def fit(self, X: Any, y: Any = None) -> Self:
-        """Learn how to encode each column."""
-        self.fit_transform(X)
+        """Learn how to encode each column.
+
+        Parameters
+        ----------
+        X : data frame or array-like of shape (n_samples, n_features)
+            A data frame of pandas or polars, an Arrow table, an array or a list of rows.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : TableEncoder
+            The encoder.
+
+        Raises
+        ------
+        ValueError
+            If X has no rows or no columns or is no table, if a column holds infinity or something
+            without a hash, or if `categorical_features` names a column that is not there.
+        """
+        self._learn(X)
         return self
 
     def fit_transform(self, X: Any, y: Any = None) -> NDArray[np.float32]:
-        """Learn how to encode each column, and encode them."""
+        """Learn how to encode each column, and encode them.
+
+        Parameters
+        ----------
+        X : data frame or array-like of shape (n_samples, n_features)
+            A data frame of pandas or polars, an Arrow table, an array or a list of rows.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        X_encoded : ndarray of shape (n_samples, n_features_out)
+            In float32; `get_feature_names_out` says what its columns are. There are none if all
+            columns of X are constant.
+
+        Raises
+        ------
+        ValueError
+            Where `fit` raises it.
+        """
+        return self._encoded(self._learn(X))
+
+    def transform(self, X: Any) -> NDArray[np.float32]:
+        """Encode each column.
+
+        Parameters
+        ----------
+        X : data frame or array-like of shape (n_samples, n_features)
+            Columns as in `fit`, in the same order.
+
+        Returns
+        -------
+        X_encoded : ndarray of shape (n_samples, n_features_out)
+            In float32.
+
+        Raises
+        ------
+        ValueError
+            If the columns are not those of `fit`, or one of them held numbers, dates or durations
+            and now holds something else, or infinity.
+        """
+        check_is_fitted(self)
+        return self._encoded(self._validated(X, reset=False))
+
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> NDArray[Any]:
+        """Return the names of the result's columns, such as "size", "size_missing" and "town_Ulm".
+
+        Parameters
+        ----------
+        input_features : array-like of str of shape (n_features_in_,), default=None
+            Names of the columns of the table, if they had none in `fit`; "x0", "x1" and so on
+            if None.
+
+        Returns
+        -------
+        names : ndarray of str of shape (n_features_out,)
+            The name of the table's column, followed by the value of a category, the part of a
+            date, or "missing"; and by "_" where another column has that name already.
+
+        Raises
+        ------
+        ValueError
+            If `input_features` are not the columns of `fit`.
+        """
+        check_is_fitted(self)
+        columns = OneToOneFeatureMixin.get_feature_names_out(self, input_features)
+        own: list[str] = []
+        codes: list[str] = []
+        for column, encoding in zip(columns, self._encodings, strict=True):
+            if encoding is not None:
+                (codes if encoding.n_codes else own).extend(encoding.names(column))
+        return np.array(_all_different(own + codes), dtype=object)
+
+    def _learn(self, X: Any) -> Any:
+        """Choose the encodings, and return X as it has been validated."""
         self._validate_params()
-        X = self._validated(X, reset=True)
-        declared = self._declared()
-        self._encodings: list[Any] = []
-        left_out = []
-        for number, column in enumerate(columns_of(X)):
-            encoding = _encoding(column, number in declared)
-            if encoding is _IDENTIFIER:
-                left_out.append(column.name)
-                encoding = None
-            self._encodings.append(encoding)
+        with keeping_feature_names(self):
+            X = self._validated(X, reset=True)
+            declared = self._declared()
+            encodings: list[Encoding | None] = []
+            left_out = []
+            for number, column in enumerate(columns_of(X)):
+                encoding = _encoding(column, number in declared)
+                if encoding is None:
+                    left_out.append(column.name)
+                encodings.append(encoding if encoding is not None and encoding.width else None)
         if left_out:
             warn(
                 f"{_listed(left_out)} left out, since nearly every row has a value of its own. "
                 "Drop it, name it in categorical_features to keep it, or, if it is text, put "
                 "skrub's TableVectorizer first.",
-                stacklevel=2,
+                stacklevel=_frames_to_the_user(),
             )
-        self.embedding_sizes_ = [e.n_codes for e in self._encodings if e is not None and e.n_codes]
-        return self._transform(X)
-
-    def transform(self, X: Any) -> NDArray[np.float32]:
-        """Encode each column."""
-        check_is_fitted(self)
-        return self._transform(self._validated(X, reset=False))
+        self._encodings = encodings
+        self.embedding_sizes_ = [e.n_codes for e in encodings if e is not None and e.n_codes]
+        return X
 
     def _validated(self, X: Any, reset: bool) -> Any:
         if not is_table(X):
             return validate_data(self, X, reset=reset, dtype=None, ensure_all_finite=False)
+        for n, what in zip(X.shape, ("sample", "feature"), strict=True):
+            if n == 0:
+                raise ValueError(
+                    f"Found array with 0 {what}(s) (shape={X.shape}) while a minimum of 1 is "
+                    f"required by {type(self).__name__}."
+                )
         validate_data(self, X, reset=reset, skip_check_array=True)
-        if len(X) == 0:
-            raise ValueError("X has 0 rows; at least 1 is required.")
         return X
 
     def _declared(self) -> set[int]:
@@ -100,38 +226,39 @@ class TableEncoder(TransformerMixin, DocumentedEstimator):
         spec = self.categorical_features
         if isinstance(spec, str):
             return set()
-        spec = np.asarray(spec)
+        items: list[Any] = list(spec)  # type: ignore[arg-type]
         n = self.n_features_in_
-        if spec.dtype.kind == "b":
-            if spec.shape != (n,):
+        if items and all(isinstance(item, bool | np.bool_) for item in items):
+            if len(items) != n:
                 raise ValueError(
-                    f"categorical_features has {len(spec)} booleans, and X {n} columns."
+                    f"categorical_features has {len(items)} booleans, and X {n} columns."
                 )
-            return set(np.flatnonzero(spec).tolist())
-        names = getattr(self, "feature_names_in_", None)
-        known = dict(zip(names, range(n), strict=True)) if names is not None else {}
-        found = set()
-        for item in spec.tolist():
-            number = known.get(item, item)
-            if not isinstance(number, int) or not -n <= number < n:
+            return set(np.flatnonzero(items).tolist())
+        names = getattr(self, "feature_names_in_", np.array([]))
+        found: set[int] = set()
+        for item in items:
+            if isinstance(item, str) and item in names:
+                found.update(np.flatnonzero(names == item).tolist())
+            elif _is_whole(item) and -n <= item < n:
+                found.add(int(item) % n)
+            else:
                 raise ValueError(f"categorical_features: X has no column {item!r}.")
-            found.add(number % n)
         return found
 
-    def _transform(self, X: Any) -> NDArray[np.float32]:
+    def _encoded(self, X: Any) -> NDArray[np.float32]:
         width = sum(e.width for e in self._encodings if e is not None)
-        out = np.empty((len(X), width), np.float32)
+        out = np.zeros((X.shape[0], width), np.float32)
         start, end = 0, width - len(self.embedding_sizes_)
-        for column, encoding in zip(columns_of(X), self._encodings, strict=True):
-            if encoding is None:
-                continue
-            values = _values_for(encoding, column)
-            if encoding.n_codes:
-                encoding.write(values, out[:, end : end + 1])
-                end += 1
-            else:
-                encoding.write(values, out[:, start : start + encoding.width])
-                start += encoding.width
+        with np.errstate(over="ignore"):  # a number may be far outside the range of fit
+            for column, encoding in zip(columns_of(X), self._encodings, strict=True):
+                if encoding is None:
+                    continue
+                if encoding.n_codes:
+                    encoding.write(column, out[:, end : end + 1])
+                    end += 1
+                else:
+                    encoding.write(column, out[:, start : start + encoding.width])
+                    start += encoding.width
         return out
 
     def __sklearn_tags__(self) -> Tags:
@@ -142,100 +269,65 @@ class TableEncoder(TransformerMixin, DocumentedEstimator):
         return tags
 
 
-_IDENTIFIER = object()
+def _is_whole(item: Any) -> bool:
+    return isinstance(item, int | np.integer) and not isinstance(item, bool)
 
 
-def _encoding(column: Column, declared: bool) -> Any:
-    """Return how to encode a column: None if it tells nothing, `_IDENTIFIER` if too much."""
-    values = column.values
-    if declared or column.is_category:
-        values = as_objects(values)
-    elif values.dtype == object:
-        values = _understood(values)
-    if values.dtype.kind in "mM":
-        time = Time(values.astype(f"{values.dtype.kind}8[ns]"))
-        return time if time.parts else None
-    if values.dtype.kind in "iuf":
-        check_finite(column.name, values)
-        if not varies(values):
-            return None
-        return _IDENTIFIER if _is_row_name(column.name, values) else Number(values)
-    try:
-        n_values = len(set(values.tolist()))
-    except TypeError as error:
-        raise ValueError(f"{column.name} holds objects that are no categories: {error}.") from None
-    if n_values == 1:
+def _encoding(column: Column, declared: bool) -> Encoding | None:
+    """Return how to encode a column; None if it tells every row apart."""
+    is_category = declared or column.is_category
+    if not is_category:
+        times = as_times(column)
+        if times is not None:
+            return Time(times)
+        numbers = as_numbers(column)
+        if numbers is not None:
+            return None if _is_row_name(column.name, numbers) else Number(numbers)
+    counts = counted(column)
+    if not is_category and _is_identifier(counts):
         return None
-    if not (declared or column.is_category) and _is_identifier(values, n_values):
-        return _IDENTIFIER
-    return Category(values) if n_values <= _LARGE else LargeCategory(values)
+    return Category(counts) if len(counts) <= _LARGE else LargeCategory(counts)
 
 
-def _understood(values: Values) -> Values:
-    """Return objects as numbers or dates if they are such."""
-    if all(value is None for value in values.tolist()):
-        return values
-    for read in (as_times, as_numbers):
-        found = read(values)
-        if found is not None:
-            return found
-    return values
-
-
-def _values_for(encoding: Any, column: Column) -> Values:
-    """Return the values of a column in the form that its encoding was learned from."""
-    values = column.values
-    if isinstance(encoding, Category | LargeCategory):
-        return as_objects(values)
-    if values.dtype == object:
-        read = as_times(values) if isinstance(encoding, Time) else as_numbers(values)
-        if read is None and all(value is None for value in values.tolist()):
-            read = np.full(len(values), "NaT", "M8[ns]") if isinstance(encoding, Time) else None
-        if read is None:
-            example = next(value for value in values.tolist() if value is not None)
-            raise ValueError(f"{column.name} held numbers in fit, and now {example!r}.")
-        values = read
-    if isinstance(encoding, Time):
-        return values.astype(f"{values.dtype.kind}8[ns]")
-    check_finite(column.name, values)
-    return values
-
-
-def as_objects(values: Values) -> Values:
-    """Return values as categories: objects, None where one is missing."""
-    if values.dtype == object:
-        return values
-    objects = values.astype(object)
-    objects[np.isnat(values) if values.dtype.kind in "mM" else np.isnan(values)] = None
-    return objects
-
-
-def check_finite(name: str, values: Values) -> None:
-    """Raise ValueError if a number is infinite."""
-    if values.dtype.kind == "f" and np.isinf(values).any():
-        raise ValueError(f"Input X contains infinity: {name}.")
-
-
-def _is_identifier(values: Values, n_values: int) -> bool:
+def _is_identifier(counts: Counter[Any]) -> bool:
     """Tell whether over half of the rows hold a value that no other row has."""
-    n_others = len(values) - n_values  # rows, less one for each value
-    # With s values that come once and v that come more often, rows >= s + 2 v.
-    if n_values < _TELLING or n_others >= n_values:
-        return False
-    _, counts = np.unique(values.astype(str), return_counts=True)
-    return bool((counts == 1).sum() > len(values) / 2)
+    n_single = sum(n == 1 for n in counts.values())
+    return len(counts) >= _TELLING and n_single > counts.total() / 2
 
 
-def _is_row_name(name: str, values: Values) -> bool:
+def _is_row_name(name: str, numbers: Values) -> bool:
     """Tell whether a column called id, or so, holds a whole number of its own for each row."""
-    words = re.findall(r"[A-Z]?[a-z]+|[A-Z]+", name.removeprefix("column "))
-    if not {word.lower() for word in words} & {"id", "ids", "uuid", "unnamed", "index", "rowid"}:
+    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name.removeprefix("column "))
+    if _NAMES_OF_ROWS.isdisjoint(word.lower() for word in words) or len(numbers) < _TELLING:
         return False
-    if len(values) < _TELLING or np.isnan(values).any() or (values != np.rint(values)).any():
-        return False
-    return len(np.unique(values)) == len(values)
+    # A NaN is not equal to what it is rounded to.
+    return bool((numbers == np.rint(numbers)).all()) and len(np.unique(numbers)) == len(numbers)
+
+
+_NAMES_OF_ROWS = {"id", "ids", "uid", "guid", "uuid", "unnamed", "index", "idx", "rowid"}
 
 
 def _listed(names: list[str]) -> str:
     text = ", ".join(names)
     return f"{text[0].upper()}{text[1:]} {'is' if len(names) == 1 else 'are'}"
+
+
+def _all_different(names: list[str]) -> list[str]:
+    found: dict[str, None] = {}
+    for name in names:
+        while name in found:
+            name += "_"
+        found[name] = None
+    return list(found)
+
+
+def _frames_to_the_user() -> int:
+    """Return the stacklevel at which a warning of the caller names a line of the user's."""
+    frame, n = sys._getframe(1), 1
+    while frame.f_back and _package(frame.f_globals) in ("skfcn", "sklearn"):
+        frame, n = frame.f_back, n + 1
+    return n
+
+
+def _package(names: dict[str, Any]) -> str:
+    return names.get("__name__", "").partition(".")[0]

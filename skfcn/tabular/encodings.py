@@ -1,20 +1,40 @@
 """What the network sees of a column: numbers on one scale, categories, dates.
 
-An encoding is learned from one column. It has a `width`, and `write` fills so many columns of the
-network's input; `n_codes` is 0, or the number of categories that its one column counts through.
+An encoding is learned from what a column means. It fills `width` columns of the network's input,
+which are zeros before, and is of no use where that is 0. `n_codes` is 0, or how many categories
+its one column counts through.
 """
 
 from collections import Counter
-from collections.abc import Callable
-from datetime import date, timedelta
-from typing import Any
+from itertools import repeat
+from numbers import Real
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-Values = NDArray[Any]
+from skfcn.tabular.columns import (
+    Column,
+    Values,
+    as_numbers,
+    as_objects,
+    as_times,
+    is_missing,
+    not_a_category,
+)
 
-_DAY = np.timedelta64(1, "D").astype("m8[ns]").astype(np.int64)  # in nanoseconds
+
+class Encoding(Protocol):
+    """What the encodings have in common."""
+
+    width: int
+    n_codes: int
+
+    def write(self, column: Column, out: Values) -> None:
+        """Fill `width` columns; ValueError if the column holds something else than in fit."""
+
+    def names(self, column: str) -> list[str]:
+        """Return the names of the columns that it fills, from that of the table's column."""
 
 
 class Number:
@@ -22,6 +42,12 @@ class Number:
 
     x becomes z / √(1 + (z / 3)²), which is near z for most rows and stays within ±3 for all. A
     missing number becomes the median; where some are missing in training, a second column tells.
+    The first is left out if those that are known are all the same.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_samples,)
+        Finite numbers and NaN.
 
     References
     ----------
@@ -31,158 +57,222 @@ class Number:
 
     n_codes = 0
     _LIMIT = 3.0
+    _FAR = 1e8  # z beyond this is as good as infinite, and its square is not
 
     def __init__(self, values: Values) -> None:
-        known = values[~np.isnan(values)]
-        low, quarter, self.center, three_quarters, high = np.quantile(
-            known.astype(np.float64), [0, 0.25, 0.5, 0.75, 1]
-        )
+        known = values[~np.isnan(values)].astype(np.float64)
+        self.tells_missing = 0 < len(known) < len(values)
+        self.varies = len(known) > 0 and bool(known.min() < known.max())
+        self.width = self.varies + self.tells_missing
+        if not self.varies:
+            return
+        # A power of two brings the largest near 1: no difference overflows, and no digit is lost.
+        _, exponent = np.frexp(np.abs(known).max())
+        self.unit = float(2.0 ** -np.clip(exponent, -1000, 1000))
+        known *= self.unit
+        low, quarter, center, three_quarters, high = np.quantile(known, [0, 0.25, 0.5, 0.75, 1])
+        self.center = float(center)
         # Where most values are one, the others decide.
-        self.scale = three_quarters - quarter or high / 2 - low / 2
-        self.tells_missing = len(known) < len(values)
-        self.width = 1 + self.tells_missing
+        self.scale = float(three_quarters - quarter or (high - low) / 2)
 
-    def write(self, values: Values, out: Values) -> None:
+    def write(self, column: Column, out: Values) -> None:
+        numbers = as_numbers(column)
+        if numbers is None:
+            numbers = _known_as_number(column)
+        self.write_numbers(numbers, out)
+
+    def write_numbers(self, numbers: Values, out: Values) -> None:
         """Fill `width` columns."""
-        missing = np.isnan(values)
-        z = values.astype(np.float64)
-        z[missing] = self.center
-        # Each on its own, since the difference of huge numbers may be infinite.
-        z /= self.scale
-        z -= self.center / self.scale
-        out[:, 0] = self._LIMIT * z / np.hypot(self._LIMIT, z)
+        missing = np.isnan(numbers)
+        if self.varies:
+            z = np.multiply(numbers, self.unit, dtype=np.float64)
+            z -= self.center
+            z /= self.scale
+            np.copyto(z, 0, where=missing)
+            z.clip(-self._FAR, self._FAR, out=z)
+            root = z / self._LIMIT
+            root *= root
+            root += 1
+            np.sqrt(root, out=root)
+            np.divide(z, root, out=out[:, 0], casting="same_kind")
         if self.tells_missing:
-            out[:, 1] = np.where(missing, 1, -1)
+            out[:, -1] = np.where(missing, 1, -1)
+
+    def names(self, column: str) -> list[str]:
+        return [column] * self.varies + [f"{column}_missing"] * self.tells_missing
 
 
 class Category:
-    """A category: a column for each value, -1 or 1 for two; zeros for values never seen."""
+    """A category: a column for each value, -1 or 1 for two; zeros for values never seen.
+
+    Parameters
+    ----------
+    counts : Counter
+        How often each value comes; None is missing.
+    """
 
     n_codes = 0
 
-    def __init__(self, values: Values) -> None:
-        self.codes = _codes(Counter(values.tolist()))
-        self.width = 1 if len(self.codes) == 2 else len(self.codes)
+    def __init__(self, counts: Counter[Any]) -> None:
+        self.values = sorted(counts, key=_rank)  # no dict: skops garbles keys that are no strings
+        self.width = len(counts) if len(counts) > 2 else len(counts) - 1
 
-    def write(self, values: Values, out: Values) -> None:
-        """Fill `width` columns."""
-        codes = _look_up(self.codes, values, unknown=-1)
-        out[...] = 0
-        known = np.flatnonzero(codes >= 0)
+    def write(self, column: Column, out: Values) -> None:
+        codes = _codes(self.values, column)
+        seen = np.flatnonzero(codes >= 0)
         if self.width == 1:
-            out[known, 0] = 2 * codes[known] - 1
+            out[seen, 0] = 2 * codes[seen] - 1
         else:
-            out[known, codes[known]] = 1
+            out[seen, codes[seen]] = 1
+
+    def names(self, column: str) -> list[str]:
+        values = ["missing" if value is None else value for value in self.values]
+        return [f"{column}_{value}" for value in values[-self.width :]]
 
 
 class LargeCategory:
     """A category of many values: one column of codes, for a layer of embeddings.
 
     Values that came once in training, and those that never came, share the code 0.
+
+    Parameters
+    ----------
+    counts : Counter
+        How often each value comes; None is missing.
     """
 
-    width = 1
+    def __init__(self, counts: Counter[Any]) -> None:
+        self.values = sorted((value for value, n in counts.items() if n > 1), key=_rank)
+        self.n_codes = 1 + len(self.values)
+        self.width = min(len(self.values), 1)
 
-    def __init__(self, values: Values) -> None:
-        counts = Counter(values.tolist())
-        often = Counter({value: n for value, n in counts.items() if n > 1})
-        self.codes = {value: code + 1 for value, code in _codes(often).items()}
-        self.n_codes = len(self.codes) + 1
+    def write(self, column: Column, out: Values) -> None:
+        out[:, 0] = 1 + _codes(self.values, column)
 
-    def write(self, values: Values, out: Values) -> None:
-        """Fill the column."""
-        out[:, 0] = _look_up(self.codes, values, unknown=0)
+    def names(self, column: str) -> list[str]:
+        return [column]
 
 
 class Time:
-    """A date or a duration: how long since the first, in days, and the parts that vary.
+    """A date or a duration: how long since 1970 or in all, in days, and the parts that vary.
 
-    The parts of a date are its month, its day, its weekday and its hour.
+    The parts of a date are its month, its day, its weekday and its hour. Where some dates are
+    missing in training, a column more tells.
+
+    Parameters
+    ----------
+    times : ndarray of shape (n_samples,)
+        Dates or durations of NumPy's, and NaT.
     """
 
     n_codes = 0
 
-    def __init__(self, values: Values) -> None:
-        self.parts: list[tuple[Callable[[Values], Values], Number]] = []
-        names = _PARTS if values.dtype.kind == "M" else _PARTS[:1]
-        for part in names:
-            numbers = part(values)
-            if varies(numbers):
-                self.parts.append((part, Number(numbers)))
-        self.width = sum(number.width for _, number in self.parts)
+    def __init__(self, times: Values) -> None:
+        self.kind = times.dtype.kind
+        known = times[~np.isnat(times)]
+        self.tells_missing = 0 < len(known) < len(times)
+        parts = {name: Number(_PARTS[name](known)) for name in _PARTS_OF[self.kind]}
+        self.parts = {name: number for name, number in parts.items() if number.width}
+        self.width = len(self.parts) + self.tells_missing
 
-    def write(self, values: Values, out: Values) -> None:
-        """Fill `width` columns."""
-        start = 0
-        for part, number in self.parts:
-            number.write(part(values), out[:, start : start + number.width])
-            start += number.width
+    def write(self, column: Column, out: Values) -> None:
+        times = as_times(column)
+        if times is None or times.dtype.kind != self.kind:
+            times = self._all_missing(column)
+        missing = np.isnat(times)
+        for place, (name, number) in enumerate(self.parts.items()):
+            numbers = _PARTS[name](times).astype(np.float64)
+            numbers[missing] = np.nan
+            number.write_numbers(numbers, out[:, place : place + 1])
+        if self.tells_missing:
+            out[:, -1] = np.where(missing, 1, -1)
 
+    def _all_missing(self, column: Column) -> Values:
+        for value in as_objects(column.values):
+            if not is_missing(value):
+                kind = "dates" if self.kind == "M" else "durations"
+                raise ValueError(f"{column.name} held {kind} in fit, and now {value!r}.")
+        return np.full(len(column.values), "NaT", f"{self.kind}8[us]")
 
-def _days(values: Values) -> Values:
-    return _float(values.view(np.int64) / _DAY, values)
-
-
-def _month(values: Values) -> Values:
-    return _float(values.astype("M8[M]").astype(np.int64) % 12, values)
-
-
-def _day_of_month(values: Values) -> Values:
-    return _float((values.astype("M8[D]") - values.astype("M8[M]")).astype(np.int64), values)
-
-
-def _weekday(values: Values) -> Values:
-    return _float((values.astype("M8[D]").astype(np.int64) + 3) % 7, values)
+    def names(self, column: str) -> list[str]:
+        return [f"{column}_{part}" for part in [*self.parts, *["missing"] * self.tells_missing]]
 
 
-def _hour(values: Values) -> Values:
-    return _float(values.view(np.int64) % _DAY / _DAY * 24, values)
+def _days(times: Values) -> Values:
+    if times.dtype.kind == "M":
+        times = times - np.datetime64(0, "D")
+    return times / np.timedelta64(1, "D")
 
 
-def _float(numbers: Values, times: Values) -> Values:
-    numbers = numbers.astype(np.float64)
-    numbers[np.isnat(times)] = np.nan
-    return numbers
+def _month(times: Values) -> Values:
+    return times.astype("M8[M]").astype(np.int64) % 12
 
 
-_PARTS = [_days, _month, _day_of_month, _weekday, _hour]
+def _day_of_month(times: Values) -> Values:
+    return (times.astype("M8[D]") - times.astype("M8[M]")).astype(np.int64)
 
 
-def varies(numbers: Values) -> bool:
-    """Tell whether a column of numbers has two different ones, or some that are missing."""
-    missing = np.isnan(numbers)
-    known = numbers[~missing]
-    return len(known) > 0 and (known.min() < known.max() or bool(missing.any()))
+def _weekday(times: Values) -> Values:
+    return (times.astype("M8[D]").astype(np.int64) + 3) % 7
 
 
-def _codes(counts: Counter[Any]) -> dict[Any, int]:
-    """Number the values, those that are the same in another order of rows alike."""
-    order = sorted(counts, key=lambda value: (type(value).__name__, str(value)))
-    return {value: code for code, value in enumerate(order)}
+def _hour(times: Values) -> Values:  # not of _days, where the same hour would not be one number
+    return (times - times.astype("M8[D]")) / np.timedelta64(1, "h")
 
 
-def _look_up(codes: dict[Any, int], values: Values, unknown: int) -> NDArray[np.intp]:
-    found = [codes.get(value, unknown) for value in values.tolist()]
-    return np.array(found, dtype=np.intp)
+_PARTS = {
+    "days": _days,
+    "month": _month,
+    "day": _day_of_month,
+    "weekday": _weekday,
+    "hour": _hour,
+}
+_PARTS_OF = {"M": list(_PARTS), "m": ["days"]}
 
 
-# ---- what objects stand for
+def _known_as_number(column: Column) -> Values:
+    """Return numbers that do not look like them, such as booleans, or raise ValueError."""
+    numbers = []
+    for value in as_objects(column.values):
+        try:
+            numbers.append(np.nan if is_missing(value) else float(value))
+        except (TypeError, ValueError, OverflowError):
+            raise ValueError(f"{column.name} held numbers in fit, and now {value!r}.") from None
+    return np.array(numbers)
 
 
-def as_numbers(values: Values) -> Values | None:
-    """Return objects as numbers, None as NaN; None if they are no numbers."""
-    if any(isinstance(value, bool | np.bool_) for value in values.tolist()):
-        return None
+def _rank(value: Any) -> tuple[Any, ...]:
+    """Order numbers by size, then all else by its text, then what is missing.
+
+    The order of the rows then makes no difference.
+    """
+    if isinstance(value, Real):
+        return 0, value
+    return 1 + (value is None), type(value).__name__, str(value)
+
+
+def _codes(known: list[Any], column: Column) -> NDArray[np.intp]:
+    """Return the place of each value among those that are known, -1 if it has none.
+
+    Whether a column of a CSV file holds 1, 1.0 or "1" depends on the rows that were read, so a
+    value that is not known stands for one that reads like it.
+    """
+    codes = {value: code for code, value in enumerate(known)}
+    values = as_objects(column.values)
     try:
-        return values.astype(np.float64)
-    except (TypeError, ValueError):
+        found = np.fromiter(map(codes.get, values, repeat(-1)), np.intp, len(values))
+    except TypeError as error:
+        raise not_a_category(column, error) from None
+    rows = np.flatnonzero(found < 0)
+    if len(rows):
+        of_text = {_text(value): code for value, code in codes.items()}
+        others = [values[row] for row in rows.tolist()]
+        meant = {value: of_text.get(_text(value), -1) for value in set(others)}
+        found[rows] = [meant[value] for value in others]
+    return found
+
+
+def _text(value: Any) -> str | None:
+    if is_missing(value):
         return None
-
-
-def as_times(values: Values) -> Values | None:
-    """Return dates or durations among objects as NumPy's; None if they are neither."""
-    kinds = {type(value) for value in values.tolist() if value is not None}
-    for kind, dtype in ((date, "M8[ns]"), (timedelta, "m8[ns]")):
-        if kinds and all(issubclass(each, kind) for each in kinds):
-            return values.astype(dtype)
-    return None
+    return value if isinstance(value, str) else str(value).removesuffix(".0")
