@@ -23,7 +23,7 @@ from skfcn.engine.evaluate import (
     hidden_activations,
     raw_outputs,
 )
-from skfcn.engine.features import Embed, PiecewiseLinear
+from skfcn.engine.features import Choose, Embed, PiecewiseLinear
 from skfcn.engine.layers import Activate, Dense, Dropout, Layer, Normalize
 from skfcn.engine.members import MemberDense, Repeat, Scale
 from skfcn.engine.network import Network, Stage, mlp_layers
@@ -36,6 +36,7 @@ from skfcn.engine.workspace import Workspace
 __all__ = [
     "Activate",
     "Buffers",
+    "Choose",
     "Dense",
     "Dropout",
     "Embed",

@@ -9,6 +9,45 @@ from skfcn.engine.layers import Layer
 from skfcn.engine.types import Arrays, Buffers, FloatArray, NewBuffer
 
 
+class Choose(Layer):
+    """Hands on some of the columns.
+
+    Parameters
+    ----------
+    columns : array-like of int
+        Their numbers.
+    """
+
+    spare_output = True
+
+    def __init__(self, columns: Any) -> None:
+        self.columns = np.asarray(columns, np.intp)
+
+    def shape(self, m: int, n: int) -> tuple[int, int]:
+        return m, len(self.columns)
+
+    def buffers(self, m: int, n: int, new: NewBuffer) -> dict[str, Any]:
+        return {"out": new(m, len(self.columns))}
+
+    def training_buffers(
+        self, m: int, n: int, new: NewBuffer, learns_below: bool
+    ) -> dict[str, Any]:
+        return {"dA": new(m, n) if learns_below else None}
+
+    def forward(self, A: FloatArray, p: Arrays, b: Buffers) -> FloatArray:
+        return A.take(self.columns, axis=1, out=b.out, mode="clip")
+
+    def backward(self, d: FloatArray, p: Arrays, g: Arrays, b: Buffers) -> FloatArray | None:
+        if b.dA is not None:
+            b.dA.fill(0)
+            for column, gradient in zip(self.columns, d.T, strict=True):
+                b.dA[:, column] += gradient
+        return b.dA
+
+    def describe(self) -> list[Any]:
+        return [f"{len(self.columns)} columns"]
+
+
 class PiecewiseLinear(Layer):
     """Adds to the first columns where their numbers lie among bins, a column for each bin.
 

@@ -1,6 +1,7 @@
 """What the two estimators share: parameters, and the course of a fit."""
 
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any, ClassVar
 from warnings import catch_warnings, simplefilter, warn
@@ -36,7 +37,7 @@ from skfcn.schedules import SCHEDULES, FunctionSchedule, Schedule
 from skfcn.tabular.encoder import TableEncoder
 from skfcn.tabular.fit import CommitteeModel, CommitteeState, Folds, MembersFit
 from skfcn.tabular.members import Committee
-from skfcn.tabular.recipe import Recipe, edges_of
+from skfcn.tabular.recipe import Recipe, edges_of, telling_columns
 from skfcn.training import Data, Fitted, first_moments
 
 _N_CHECKS = 24  # times that members are tested
@@ -95,7 +96,7 @@ class BaseTabular(CallbackSupportMixin, DocumentedEstimator, ABC):
         loss = self._loss()
         with Interruption() as interruption, keeping_feature_names(self):
             y = self._checked_targets(y)
-            encoder = TableEncoder(self.categorical_features)
+            encoder = TableEncoder(self.categorical_features).set_output(transform="default")
             encoded = encoder.fit_transform(X)
             check_consistent_length(encoded, y)
             if encoded.shape[1] == 0:
@@ -131,7 +132,7 @@ class BaseTabular(CallbackSupportMixin, DocumentedEstimator, ABC):
                 warning = None
                 if not fit.state.finished:
                     warning = fit.train([interruption, *observers])
-            model, state = fit.fitted.model, fit.state
+            model, state = replace(fit.model, weights=fit.weights()), fit.state
             model = self._finished(model, fit.held_out_raw(), data)
             state.folds, state.held_out_raw = [], []
             self.encoder_, self._fitted = encoder, Fitted(model, state)
@@ -162,21 +163,21 @@ class BaseTabular(CallbackSupportMixin, DocumentedEstimator, ABC):
     ) -> tuple[Fitted, Recipe]:
         """Return members before their training."""
         rng = check_random_state(self.random_state)
-        n_rows = len(data.y)
+        n_rows, n_codes = len(data.y), len(encoder.embedding_sizes_)
         batch_size = self.batch_size
         if isinstance(batch_size, str):  # "auto"
             batch_size = int(np.clip(n_rows // 16, 32, 128))
         recipe = Recipe(
             n_members=int(self.n_estimators),
+            n_inputs=data.X.shape[1],
             hidden=tuple(check_hidden_layer_sizes(self.hidden_layer_sizes)),
             activation=resolve(self.activation, ACTIVATIONS),
             dropout=float(self.dropout),
             weight_decay=float(self.weight_decay),
             embedding_sizes=tuple(encoder.embedding_sizes_),
             embedding_width=_EMBEDDING_WIDTH,
-            edges=edges_of(
-                data.X[:, : data.X.shape[1] - len(encoder.embedding_sizes_)], self.n_bins
-            ),
+            edges=edges_of(data.X[:, : data.X.shape[1] - n_codes], self.n_bins),
+            chosen=telling_columns(data.X, data.y, n_codes),
             loss=loss,
             optimizer=resolve(self.solver, {**OPTIMIZERS, "adam": _adam}),
             schedule=_schedule(self.learning_rate),
@@ -186,7 +187,7 @@ class BaseTabular(CallbackSupportMixin, DocumentedEstimator, ABC):
             n_checks=min(_N_CHECKS, int(self.max_iter)),
         )
         n_outputs = loss.n_outputs(data.y.shape[1])
-        committee = Committee.of(recipe, data.X.shape[1], n_outputs)
+        committee = Committee.of(recipe, n_outputs)
         state = CommitteeState(
             solver=recipe.optimizer,
             moments=first_moments(recipe.optimizer, committee.vector),
@@ -225,7 +226,7 @@ class BaseTabular(CallbackSupportMixin, DocumentedEstimator, ABC):
 
     def _n_threads(self, recipe: Recipe) -> int:
         n = blas_threads() if self.n_jobs is None else effective_n_jobs(self.n_jobs)
-        return max(1, min(n, len(recipe.groups)))
+        return max(1, min(n, len(recipe.groups))) if recipe.pays_threads else 1
 
     # ---- what a fitted estimator shows
 

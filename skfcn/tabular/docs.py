@@ -27,8 +27,8 @@ $loss
         Rows that each network sees in a step; "auto" is a sixteenth of all, but at least 32 and
         at most 128.
     n_bins : int, default=$n_bins
-        Every other group of four networks also sees in which of so many bins, of as many rows
-        each, a number lies; 0 for none.
+        Every other group of four networks also sees where a number lies among so many bins, of as
+        many rows each; 0 for none.
     dropout : float, default=0.0
         The part of the hidden units that each step leaves out.
     weight_decay : float, default=0.0
@@ -42,8 +42,9 @@ $class_weight    cv : int, cross-validation generator or iterable, default=None
         Where rows belong together, as those of one person, pass the splits of a
         :class:`~sklearn.model_selection.GroupKFold`.
     n_jobs : int, default=None
-        How many groups of four networks are trained at a time, in threads. None means as many as
-        BLAS may use, -1 all cores. The result does not depend on it.
+        How many groups of four networks are trained at a time, in threads, where a step has
+        enough work for that. None means as many as BLAS may use, -1 all cores. The result does
+        not depend on it.
     random_state : int, RandomState instance or None, default=None
         Determines the first weights, the folds and the batches. An int gives the same result at
         every call.

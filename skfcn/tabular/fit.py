@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skfcn.engine import FloatArray, Network, PiecewiseLinear, as_batch, threads_for
+from skfcn.engine import FloatArray, Network, as_batch, threads_for
 from skfcn.tabular.members import Committee, generator, member_layers
 from skfcn.tabular.recipe import Recipe
 from skfcn.training import (
@@ -44,6 +44,8 @@ class CommitteeModel(Model):
         The members.
     factor : float
         What their raw outputs are multiplied by before they become predictions.
+    weights : ndarray of shape (n_members,) or None
+        What each counts in the mean; None for all alike.
 
     References
     ----------
@@ -53,6 +55,7 @@ class CommitteeModel(Model):
 
     network: Any
     factor: float = 1.0
+    weights: NDArray[Any] | None = None
 
     @property
     def theta(self) -> FloatArray:
@@ -70,8 +73,18 @@ class CommitteeModel(Model):
 
     def predict(self, X: FloatArray, rows: NDArray[np.intp] | None = None) -> FloatArray:
         """Return the mean of what they predict, shape (n_samples, n_outputs)."""
-        each = self.each(X if rows is None else X[rows])
-        return each.mean(axis=0, dtype=np.float64)
+        return self._mean(self.each(X if rows is None else X[rows]))
+
+    def spread(self, X: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return the mean and the standard deviation of what they predict."""
+        each = self.each(X)
+        mean = self._mean(each)
+        return mean, np.sqrt(self._mean((each - mean) ** 2))
+
+    def _mean(self, each: FloatArray) -> FloatArray:
+        if self.weights is None:
+            return each.mean(axis=0, dtype=np.float64)
+        return np.einsum("k,kmn->mn", self.weights, each)
 
     def bound_to(self, vector: FloatArray) -> "CommitteeModel":
         """Return a model of the same kind that predicts with other weights."""
@@ -164,6 +177,11 @@ class MembersFit(Fit):
         self._end(outcome, observers)
         return interrupted() if outcome is Outcome.INTERRUPTED else None
 
+    @property
+    def model(self) -> CommitteeModel:
+        """What predicts, now."""
+        return self._model
+
     def held_out_raw(self) -> FloatArray:
         """Return the mean of what members at their best say of rows that they hold out.
 
@@ -177,14 +195,27 @@ class MembersFit(Fit):
         with np.errstate(invalid="ignore"):
             return total / count
 
+    def weights(self) -> NDArray[Any] | None:
+        """Return what members count: those on chosen columns by how likely both kinds are."""
+        groups = self.settings.groups
+        is_other = np.repeat([other for _, other in groups], [size for size, _ in groups])
+        if self.settings.chosen is None or not is_other.any():
+            return None
+        n_rows = np.array([len(rows) for _, rows in self.state.folds])
+        loss = np.array([self.state.member_loss[is_other == kind].mean() for kind in (0, 1)])
+        likelihood = np.exp((loss.min() - loss) * n_rows.sum() / 2)[is_other.astype(int)]
+        return likelihood / likelihood.sum()
+
     def _groups(self) -> list["Group"]:
         committee, first, groups = self.trained.network, 0, []
-        for network, part in zip(committee.groups, committee.slices, strict=True):
-            k = len(network.parameters.layers[-1]["W"])
+        kinds = self.settings.groups
+        for network, part, (k, other) in zip(
+            committee.groups, committee.slices, kinds, strict=True
+        ):
             moments = {name: moment[part] for name, moment in self.state.moments.items()}
             members = range(first, first + k)
             folds = [self.state.folds[member] for member in members]
-            groups.append(Group(self, network, moments, members, folds))
+            groups.append(Group(self, network, moments, members, other, folds))
             first += k
         return groups
 
@@ -233,6 +264,7 @@ class Group:
         network: Network,
         moments: dict[str, FloatArray],
         members: range,
+        other: bool,
         folds: Sequence[tuple[NDArray[np.intp], NDArray[np.intp]]],
     ) -> None:
         recipe, state = fit.settings, fit.state
@@ -249,8 +281,7 @@ class Group:
         self.y = Gather(fit.data.y, n, network.dtype)
         weight = fit.data.sample_weight
         self.weight = None if weight is None else Gather(weight, n, network.dtype)
-        with_bins = any(isinstance(layer, PiecewiseLinear) for layer in network.layers)
-        layers = member_layers(recipe, 1, network.n_inputs, network.n_outputs, with_bins)
+        layers = member_layers(recipe, 1, network.n_outputs, other)
         self.alone = Network(layers, network.n_inputs, network.dtype)
         self.objective = Objective(network, recipe.loss, alpha=0.0)
         self.update = Update(

@@ -14,6 +14,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from skfcn.engine import (
     Activate,
+    Choose,
     Dropout,
     Embed,
     FloatArray,
@@ -31,22 +32,26 @@ from skfcn.tabular.recipe import Recipe
 _SCALE_RATE, _BIAS_RATE = 6.0, 0.1
 
 
-def member_layers(
-    recipe: Recipe, n_members: int, n_inputs: int, n_outputs: int, with_bins: bool
-) -> list[Layer]:
-    """Return the layers of a group, with or without the bins of the recipe.
+def member_layers(recipe: Recipe, n_members: int, n_outputs: int, other: bool) -> list[Layer]:
+    """Return the layers of a group, one that sees the table as it is or in the other way.
 
     Weights begin as normal / √n_in and learn at a rate / √n_in, so that Adam, whose steps are of
     one size, moves the output of a wide layer no further than that of a narrow one.
     """
-    k, n = n_members, n_inputs
+    k, n = n_members, recipe.n_inputs
     layers: list[Layer] = []
+    if other and recipe.chosen is not None:
+        layers.append(Choose(recipe.chosen))
+        n = len(recipe.chosen)
     if recipe.embedding_sizes:
         embed = Embed(recipe.embedding_sizes, recipe.embedding_width, members=k)
         layers.append(embed)
         _, n = embed.shape(1, n)
-    if with_bins:
-        bins = PiecewiseLinear(recipe.edges)
+    if other and recipe.edges:
+        edges = recipe.edges
+        if recipe.chosen is not None:
+            edges = [edges[column] for column in recipe.chosen if column < len(edges)]
+        bins = PiecewiseLinear(edges)
         layers.append(bins)
         _, n = bins.shape(1, n)
     layers.append(Scale(k, lr=_SCALE_RATE))
@@ -94,14 +99,12 @@ class Committee:
         ]
 
     @classmethod
-    def of(cls, recipe: Recipe, n_inputs: int, n_outputs: int) -> "Committee":
+    def of(cls, recipe: Recipe, n_outputs: int) -> "Committee":
         """Return the members that a recipe asks for."""
         return cls(
             [
-                Network(
-                    member_layers(recipe, k, n_inputs, n_outputs, with_bins), n_inputs, np.float32
-                )
-                for k, with_bins in recipe.groups
+                Network(member_layers(recipe, k, n_outputs, other), recipe.n_inputs, np.float32)
+                for k, other in recipe.groups
             ]
         )
 

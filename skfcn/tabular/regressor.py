@@ -197,9 +197,8 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         model = self._fitted.model
         if not return_std:
             return _flat(model.targets.decode(model.predict(encoded)))
-        each = model.each(encoded).astype(np.float64)
-        mean, std = each.mean(axis=0), each.std(axis=0) * model.targets.scale
-        return _flat(model.targets.decode(mean)), _flat(std)
+        mean, std = model.spread(encoded)
+        return _flat(model.targets.decode(mean)), _flat(std * model.targets.scale)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

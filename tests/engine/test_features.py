@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from skfcn.engine import Dense, Embed, Network, PiecewiseLinear, Repeat
+from skfcn.engine import Choose, Dense, Embed, Network, PiecewiseLinear, Repeat
 
 M = 10  # rows
 DELTA = np.random.default_rng(2).standard_normal((M, 2))
@@ -114,6 +114,18 @@ def test_each_member_has_an_embedding_of_its_own():
         for outputs in (raw, predicted):
             np.testing.assert_array_equal(outputs[rows], expected)
         np.testing.assert_array_equal(embed["table"][member], gradient["table"][0])
+
+
+# --- a choice of columns ----------------------------------------------------------------------
+
+
+def test_the_chosen_columns_are_handed_on():
+    network = build([Choose([3, 1, 3])], n_inputs=4)
+
+    raw, predicted, _ = passes(network, NUMBERS, np.zeros((50, 3)))
+
+    np.testing.assert_array_equal(raw, NUMBERS[:, [3, 1, 3]])
+    np.testing.assert_array_equal(predicted, raw)
 
 
 # --- bins -------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from skfcn._sklearn import Component
 from skfcn.activations import ACTIVATIONS, SELU
 from skfcn.engine import (
     Activate,
+    Choose,
     Dense,
     Dropout,
     Embed,
@@ -43,6 +44,7 @@ LAYERS = {
     "scale of 3 members": lambda: Scale(3),
     "repeat": lambda: Repeat(2),
     "member dense": lambda: MemberDense(3, 5),
+    "choose": lambda: Choose([2, 0, 2]),
     "piecewise linear": lambda: PiecewiseLinear([[-1, 0.5, 2], [], [0, 0.7]]),
     "embed": lambda: Embed([3, 2], 2),
     "embed of 3 members": lambda: Embed([3, 2], 2, members=3),

@@ -11,7 +11,7 @@ from skfcn.losses import LogLoss
 from skfcn.optimizers import Adam
 from skfcn.schedules import Constant
 from skfcn.tabular.members import Committee, generator, member_layers
-from skfcn.tabular.recipe import Recipe, edges_of
+from skfcn.tabular.recipe import Recipe, edges_of, telling_columns
 
 N_INPUTS, N_OUTPUTS = 4, 3
 X = np.random.default_rng(0).standard_normal((30, N_INPUTS)).astype(np.float32)
@@ -19,7 +19,8 @@ X = np.random.default_rng(0).standard_normal((30, N_INPUTS)).astype(np.float32)
 
 def recipe(**params):
     defaults = {
-        "n_members": 6,
+        "n_members": 10,
+        "n_inputs": N_INPUTS,
         "hidden": (5, 7),
         "activation": SELU(),
         "dropout": 0.0,
@@ -27,6 +28,7 @@ def recipe(**params):
         "embedding_sizes": (),
         "embedding_width": 2,
         "edges": [],
+        "chosen": None,
         "loss": LogLoss(),
         "optimizer": Adam(),
         "schedule": Constant(),
@@ -39,7 +41,7 @@ def recipe(**params):
 
 
 def committee(**params):
-    made = Committee.of(recipe(**params), N_INPUTS, N_OUTPUTS)
+    made = Committee.of(recipe(**params), N_OUTPUTS)
     made.initialize(seed=3)
     made.vector += np.random.default_rng(1).normal(0, 0.3, len(made.vector)).astype(np.float32)
     return made
@@ -47,9 +49,10 @@ def committee(**params):
 
 def alone(members, number, **params):
     """Return a network of one member, with its weights."""
-    group, position = divmod(number, 4)
-    source, r = members.groups[group], recipe(**params)
-    layers = member_layers(r, 1, N_INPUTS, N_OUTPUTS, r.groups[group][1])
+    r = recipe(**params)
+    group, position = divmod(number, r.groups[0][0])
+    source = members.groups[group]
+    layers = member_layers(r, 1, N_OUTPUTS, r.groups[group][1])
     network = Network(layers, N_INPUTS, np.float32)
     pairs = zip(network.parameters.layers, source.parameters.layers, strict=True)
     for own, theirs in pairs:
@@ -62,6 +65,7 @@ PARAMS = [
     {},
     {"dropout": 0.3},
     {"edges": [[-1, 0, 1], [0, 1], [], []]},
+    {"chosen": [3, 0], "edges": [[-1, 0, 1], [0, 1], [], []]},
     {"embedding_sizes": (3, 2), "activation": SiLU()},
 ]
 
@@ -72,18 +76,28 @@ def test_a_committee_says_what_each_member_says_alone(params):
 
     raw = members.raw_outputs(X)
 
-    assert raw.shape == (6, 30, N_OUTPUTS)
-    for number in range(6):
+    assert raw.shape == (10, 30, N_OUTPUTS)
+    for number in range(10):
         expected = raw_outputs(alone(members, number, **params), X)
         np.testing.assert_allclose(raw[number], expected, rtol=1e-5, atol=1e-6)
 
 
-def test_every_other_group_sees_bins():
+def test_every_other_group_sees_bins_or_chosen_columns():
     edges = [[-1, 0, 1], [], [], []]
 
-    assert recipe().groups == [(4, False), (2, False)]
+    assert recipe().groups == [(8, False), (2, False)]
     assert recipe(n_members=9, edges=edges).groups == [(4, False), (4, True), (1, False)]
+    assert recipe(n_members=6, chosen=[2]).groups == [(4, False), (2, True)]
     assert recipe(n_members=1).groups == [(1, False)]
+
+
+def test_groups_are_small_where_a_step_has_enough_work_for_threads():
+    assert not recipe(batch_size=128, hidden=(64, 64, 64)).pays_threads
+
+    large = recipe(batch_size=128, hidden=(128, 128, 128))
+
+    assert large.pays_threads
+    assert large.groups == [(4, False), (4, False), (2, False)]
 
 
 def test_the_groups_lie_in_one_vector():
@@ -98,7 +112,7 @@ def test_the_groups_lie_in_one_vector():
 
 
 def test_the_first_weights_of_a_member_depend_on_nobody_else():
-    few, many = (Committee.of(recipe(n_members=k), N_INPUTS, N_OUTPUTS) for k in (2, 6))
+    few, many = (Committee.of(recipe(n_members=k), N_OUTPUTS) for k in (2, 10))
     few.initialize(5)
     many.initialize(5)
 
@@ -109,7 +123,7 @@ def test_the_first_weights_of_a_member_depend_on_nobody_else():
 
 
 def test_weights_begin_with_variance_one_over_the_inputs_and_the_last_ones_at_zero():
-    members = Committee.of(recipe(hidden=(400, 300)), N_INPUTS, N_OUTPUTS)
+    members = Committee.of(recipe(hidden=(400, 300)), N_OUTPUTS)
     members.initialize(0)
 
     scale, first, _, second, _, last = members.groups[0].parameters.layers
@@ -125,7 +139,7 @@ def test_weights_begin_with_variance_one_over_the_inputs_and_the_last_ones_at_ze
 def test_the_chosen_members_are_copied():
     source, target = committee(), committee()
     before, target.vector[...] = source.raw_outputs(X), 0
-    chosen = np.array([True, False, False, True, False, True])
+    chosen = np.arange(10) % 3 == 0
 
     source.copy_members(chosen, target)
 
@@ -157,6 +171,21 @@ def test_bins_hold_as_many_rows_each():
 
     edges = edges_of(np.column_stack([column, constant, two]), n_bins=4)
 
-    np.testing.assert_allclose(edges[0], [0, 249.75, 499.5, 749.25, 999])
+    np.testing.assert_allclose(edges[0], [0, 249, 499, 749, 999])
     assert len(edges[1]) == len(edges[2]) == 0
     assert edges_of(column[:, None], 0) == []
+
+
+def test_columns_that_tell_something_are_found_among_many_that_do_not():
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((1000, 100)).astype(np.float32)
+    y = X[:, [3]] + X[:, [7]] ** 2 + rng.normal(0, 0.5, (1000, 1)) > 1
+
+    telling = telling_columns(X, y, n_codes=0)
+
+    assert {3, 7} <= set(telling)
+    assert len(telling) <= 5
+    assert set(telling_columns(X, y, n_codes=1)) == {*telling, 99}
+    assert telling_columns(X[:, :40], y, n_codes=0) is None
+    everything = X[:, :60].sum(axis=1, keepdims=True)
+    assert telling_columns(X[:, :60], everything, n_codes=0) is None
