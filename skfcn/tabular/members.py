@@ -52,9 +52,10 @@ def member_layers(recipe: Recipe, n_members: int, n_outputs: int, other: bool) -
         if recipe.chosen is not None:
             edges = [edges[column] for column in recipe.chosen if column < len(edges)]
         bins = PiecewiseLinear(edges)
-        layers.append(bins)
+        layers.append(bins)  # which would have to hand back a gradient to no effect, if scaled
         _, n = bins.shape(1, n)
-    layers.append(Scale(k, lr=_SCALE_RATE))
+    else:
+        layers.append(Scale(k, lr=_SCALE_RATE))
     for width in recipe.hidden:
         layers += [_dense(recipe, k, n, width), Activate(recipe.activation)]
         if recipe.dropout:
