@@ -8,12 +8,11 @@ To add one, derive it from `Normalization`; pass an instance as ``normalization=
 it in `NORMALIZATIONS` to give it a name.
 """
 
-from numbers import Real
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
-from skfcn._sklearn import Component, Interval
+from skfcn._sklearn import Component, Constraints, real
 from skfcn.engine import Buffers, FloatArray
 
 
@@ -155,9 +154,7 @@ class LayerNormalization(Normalization):
 
     axis = 1
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "epsilon": [Interval(Real, 0, None, closed="neither")]
-    }
+    _parameter_constraints: ClassVar[Constraints] = {"epsilon": [real("(0, inf)")]}
 
     def __init__(self, epsilon: float = 1e-5) -> None:
         self.epsilon = epsilon
@@ -194,9 +191,9 @@ class BatchNormalization(Normalization):
     axis = 0
     tracks = True
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "momentum": [Interval(Real, 0, 1, closed="right")],
-        "epsilon": [Interval(Real, 0, None, closed="neither")],
+    _parameter_constraints: ClassVar[Constraints] = {
+        "momentum": [real("(0, 1]")],
+        "epsilon": [real("(0, inf)")],
     }
 
     def __init__(self, momentum: float = 0.1, epsilon: float = 1e-5) -> None:

@@ -9,12 +9,11 @@ to give it a name.
 """
 
 from math import sqrt
-from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
 
-from skfcn._sklearn import Component, Interval
+from skfcn._sklearn import COUNT, Component, Constraints, real
 from skfcn.engine import FloatArray, axpy, scal
 
 # A penalty shrinks weights that no sample uses, those of a pixel that is always black, until
@@ -116,8 +115,8 @@ class SGD(Optimizer):
     array([ 0.248, -0.248])
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "momentum": [Interval(Real, 0, 1, closed="both")],
+    _parameter_constraints: ClassVar[Constraints] = {
+        "momentum": [real("[0, 1]")],
         "nesterov": ["boolean"],
     }
 
@@ -177,10 +176,10 @@ class RMSprop(Optimizer):
     array([ 0.516, -0.516])
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "decay": [Interval(Real, 0, 1, closed="left")],
-        "epsilon": [Interval(Real, 0, None, closed="neither")],
-        "momentum": [Interval(Real, 0, 1, closed="left")],
+    _parameter_constraints: ClassVar[Constraints] = {
+        "decay": [real("[0, 1)")],
+        "epsilon": [real("(0, inf)")],
+        "momentum": [real("[0, 1)")],
     }
 
     n_scratch = 1
@@ -242,10 +241,10 @@ class Adam(Optimizer):
     array([ 0.703, -0.703])
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "beta_1": [Interval(Real, 0, 1, closed="left")],
-        "beta_2": [Interval(Real, 0, 1, closed="left")],
-        "epsilon": [Interval(Real, 0, None, closed="neither")],
+    _parameter_constraints: ClassVar[Constraints] = {
+        "beta_1": [real("[0, 1)")],
+        "beta_2": [real("[0, 1)")],
+        "epsilon": [real("(0, inf)")],
     }
 
     moments = ("mean", "mean_square")
@@ -302,9 +301,9 @@ class AdamW(Adam):
     FCNClassifier(alpha=0, solver=AdamW(weight_decay=0.1))
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+    _parameter_constraints: ClassVar[Constraints] = {
         **Adam._parameter_constraints,
-        "weight_decay": [Interval(Real, 0, None, closed="left")],
+        "weight_decay": [real("[0, inf)")],
     }
 
     def __init__(
@@ -391,9 +390,7 @@ class LBFGS(Component):
     True
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "max_fun": [Interval(Integral, 1, None, closed="left")]
-    }
+    _parameter_constraints: ClassVar[Constraints] = {"max_fun": [COUNT]}
 
     def __init__(self, max_fun: int = 15000) -> None:
         self.max_fun = max_fun

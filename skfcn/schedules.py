@@ -9,10 +9,10 @@ in `SCHEDULES` to give it a name. A function may be passed as it is (`FunctionSc
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import cos, inf, log2, pi
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any, ClassVar
 
-from skfcn._sklearn import Component, Interval, StrOptions, resolve
+from skfcn._sklearn import COUNT, Component, Constraints, StrOptions, real, resolve
 
 
 @dataclass
@@ -113,9 +113,7 @@ class InverseScaling(Schedule):
     [1.0, 0.1]
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "power": [Interval(Real, 0, None, closed="left")]
-    }
+    _parameter_constraints: ClassVar[Constraints] = {"power": [real("[0, inf)")]}
 
     def __init__(self, power: float = 0.5) -> None:
         self.power = power
@@ -142,9 +140,9 @@ class Adaptive(Schedule):
     [1.0, 0.5, 0.25]
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "divisor": [Interval(Real, 1, None, closed="neither")],
-        "min_rate": [Interval(Real, 0, None, closed="left")],
+    _parameter_constraints: ClassVar[Constraints] = {
+        "divisor": [real("(1, inf)")],
+        "min_rate": [real("[0, inf)")],
     }
 
     def __init__(self, divisor: float = 5.0, min_rate: float = 1e-6) -> None:
@@ -176,10 +174,7 @@ class StepDecay(Schedule):
     [1.0, 1.0, 0.5, 0.25]
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "every": [Interval(Integral, 1, None, closed="left")],
-        "factor": [Interval(Real, 0, 1, closed="right")],
-    }
+    _parameter_constraints: ClassVar[Constraints] = {"every": [COUNT], "factor": [real("(0, 1]")]}
 
     def __init__(self, every: int = 10, factor: float = 0.1) -> None:
         self.every = every
@@ -205,9 +200,7 @@ class Exponential(Schedule):
     [1.0, 0.5, 0.25]
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "decay": [Interval(Real, 0, 1, closed="right")]
-    }
+    _parameter_constraints: ClassVar[Constraints] = {"decay": [real("(0, 1]")]}
 
     def __init__(self, decay: float = 0.95) -> None:
         self.decay = decay
@@ -245,9 +238,7 @@ class Cosine(Schedule):
     [1.0, 0.868, 0.55, 0.232, 0.1]
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "final": [Interval(Real, 0, 1, closed="both")]
-    }
+    _parameter_constraints: ClassVar[Constraints] = {"final": [real("[0, 1]")]}
 
     planned = True
 
@@ -281,9 +272,7 @@ class CosineLog(Schedule):
     [0.0, 0.0, 0.75, 0.0]
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "cycles": [Interval(Integral, 1, None, closed="left")]
-    }
+    _parameter_constraints: ClassVar[Constraints] = {"cycles": [COUNT]}
     planned = True
 
     def __init__(self, cycles: int = 4) -> None:
@@ -322,10 +311,10 @@ class OneCycle(Schedule):
     [0.1, 0.55, 1.0, 0.5, 0.0]
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "rise": [Interval(Real, 0, 1, closed="both")],
-        "start": [Interval(Real, 0, 1, closed="both")],
-        "final": [Interval(Real, 0, 1, closed="both")],
+    _parameter_constraints: ClassVar[Constraints] = {
+        "rise": [real("[0, 1]")],
+        "start": [real("[0, 1]")],
+        "final": [real("[0, 1]")],
     }
 
     planned = True
@@ -359,7 +348,7 @@ class FunctionSchedule(Schedule):
     0.25
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {"function": [callable]}
+    _parameter_constraints: ClassVar[Constraints] = {"function": [callable]}
 
     def __init__(self, function: Callable[[Progress], float]) -> None:
         self.function = function
@@ -415,9 +404,9 @@ class WarmUp(Schedule):
     WarmUp(schedule=Cosine(final=0.01))
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+    _parameter_constraints: ClassVar[Constraints] = {
         "schedule": [StrOptions(set(SCHEDULES)), Schedule],
-        "epochs": [Interval(Real, 0, None, closed="left")],
+        "epochs": [real("[0, inf)")],
     }
 
     def __init__(self, schedule: str | Schedule = "constant", epochs: float = 1.0) -> None:

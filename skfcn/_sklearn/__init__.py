@@ -9,18 +9,23 @@ from skfcn._sklearn.component import (
 )
 from skfcn._sklearn.number import is_number, python_number
 from skfcn._sklearn.private import (
+    COUNT,
     DOCUMENTATION,
+    Constraints,
     DocumentedEstimator,
     Interval,
     Options,
     StrOptions,
     check_sample_weight,
+    real,
 )
 
 __all__ = [
+    "COUNT",
     "DOCUMENTATION",
     "CallbackSupportMixin",
     "Component",
+    "Constraints",
     "DocumentedEstimator",
     "Interval",
     "Options",
@@ -29,6 +34,7 @@ __all__ = [
     "is_number",
     "name_of",
     "python_number",
+    "real",
     "resolve",
     "same_component",
     "with_callbacks",

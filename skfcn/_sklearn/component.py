@@ -12,13 +12,13 @@ from typing import Any, ClassVar, TypeVar
 from sklearn.base import clone
 
 from skfcn._sklearn.number import python_number
-from skfcn._sklearn.private import DocumentedEstimator
+from skfcn._sklearn.private import Constraints, DocumentedEstimator
 
 
 class Component(DocumentedEstimator):
     """Base of all components."""
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {}
+    _parameter_constraints: ClassVar[Constraints] = {}
 
 
 C = TypeVar("C", bound=Component)

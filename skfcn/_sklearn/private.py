@@ -11,7 +11,7 @@
 
 import sys
 from itertools import accumulate
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any, NamedTuple
 
 from sklearn.base import BaseEstimator
@@ -30,6 +30,17 @@ __all__ = [
     "StrOptions",
     "check_sample_weight",
 ]
+
+Constraints = dict[str, list[Any]]  # what each parameter may be, by its name
+
+COUNT = Interval(Integral, 1, None, closed="left")
+_CLOSED = {"[]": "both", "[)": "left", "(]": "right", "()": "neither"}
+
+
+def real(interval: str) -> Interval:
+    """Return the constraint of a number to an interval, as it is written: ``real("[0, 1)")``."""
+    low, high = (float(end) if "inf" not in end else None for end in interval[1:-1].split(", "))
+    return Interval(Real, low, high, closed=_CLOSED[interval[0] + interval[-1]])
 
 
 class DocumentedEstimator(BaseEstimator):

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from numbers import Integral, Real
 from os import PathLike
 from pathlib import Path
 from time import monotonic
@@ -10,7 +9,7 @@ from typing import Any, ClassVar
 from warnings import warn
 
 from skfcn._files import StrPath
-from skfcn._sklearn import Interval, StrOptions, python_number
+from skfcn._sklearn import COUNT, Constraints, StrOptions, python_number, real
 from skfcn.callbacks.base import Callback
 from skfcn.callbacks.fingerprint import differences, identity_of
 from skfcn.callbacks.folder import FitFolder, newest_description
@@ -75,11 +74,11 @@ class Checkpoint(Callback):
     (1, 5)
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+    _parameter_constraints: ClassVar[Constraints] = {
         "folder": [str, PathLike],
-        "every": [Interval(Integral, 1, None, closed="left"), None],
-        "seconds": [Interval(Real, 0, None, closed="left"), None],
-        "keep": [Interval(Integral, 1, None, closed="left"), None],
+        "every": [COUNT, None],
+        "seconds": [real("[0, inf)"), None],
+        "keep": [COUNT, None],
         "resume": ["boolean", StrOptions({"auto"})],
         "on_error": [StrOptions({"warn", "raise"})],
     }

@@ -1,10 +1,9 @@
 """The curves of single steps."""
 
 from collections.abc import Callable
-from numbers import Integral
 from typing import Any, ClassVar
 
-from skfcn._sklearn import Interval
+from skfcn._sklearn import COUNT, Constraints
 from skfcn.callbacks.base import Callback
 
 
@@ -41,9 +40,7 @@ class StepLog(Callback):
     [50]
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "every": [Interval(Integral, 1, None, closed="left")]
-    }
+    _parameter_constraints: ClassVar[Constraints] = {"every": [COUNT]}
 
     def __init__(self, every: int = 200) -> None:
         self.every = every

@@ -1,10 +1,9 @@
 """Reasons to end training: the time is up, or a value is reached."""
 
-from numbers import Real
 from time import monotonic
 from typing import Any, ClassVar
 
-from skfcn._sklearn import Interval
+from skfcn._sklearn import Constraints, real
 from skfcn.callbacks.base import Callback
 
 
@@ -27,9 +26,7 @@ class TimeLimit(Callback):
     True
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "seconds": [Interval(Real, 0, None, closed="neither")]
-    }
+    _parameter_constraints: ClassVar[Constraints] = {"seconds": [real("(0, inf)")]}
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -74,10 +71,7 @@ class Target(Callback):
     True
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "value": [Interval(Real, None, None, closed="neither")],
-        "name": [str],
-    }
+    _parameter_constraints: ClassVar[Constraints] = {"value": [real("(-inf, inf)")], "name": [str]}
 
     def __init__(self, value: float, name: str = "validation_score") -> None:
         self.value = value

@@ -1,13 +1,12 @@
 """Losses on probabilities. Those of several classes sum to one; those of labels do not."""
 
-from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, log_expit, log_softmax
 
-from skfcn._sklearn import Interval
+from skfcn._sklearn import Constraints, real
 from skfcn.engine import FloatArray
 from skfcn.losses.base import Loss
 
@@ -69,7 +68,7 @@ def _log_inside(log_probability: FloatArray) -> FloatArray:
 
 # ---- cross-entropy
 
-_SMOOTHING: dict[str, list[Any]] = {"label_smoothing": [Interval(Real, 0, 1, closed="left")]}
+_SMOOTHING: Constraints = {"label_smoothing": [real("[0, 1)")]}
 
 
 def _smoothed(y: FloatArray, smoothing: float, n_classes: int, out: FloatArray) -> FloatArray:
@@ -111,7 +110,7 @@ class LogLoss(_Softmax):
     array(['low', 'high'], dtype='<U6')
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = _SMOOTHING
+    _parameter_constraints: ClassVar[Constraints] = _SMOOTHING
 
     def __init__(self, label_smoothing: float = 0.0) -> None:
         self.label_smoothing = label_smoothing
@@ -160,7 +159,7 @@ class BinaryLogLoss(_Logistic):
     array(['no', 'yes'], dtype='<U3')
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = _SMOOTHING
+    _parameter_constraints: ClassVar[Constraints] = _SMOOTHING
 
     def __init__(self, label_smoothing: float = 0.0) -> None:
         self.label_smoothing = label_smoothing
@@ -179,7 +178,7 @@ class BinaryLogLoss(_Logistic):
 
 # ---- focal loss
 
-_FOCUS: dict[str, list[Any]] = {"gamma": [Interval(Real, 0, None, closed="left")]}
+_FOCUS: Constraints = {"gamma": [real("[0, inf)")]}
 
 
 def _focus(margin: FloatArray, slope: FloatArray, spare: FloatArray, gamma: float) -> None:
@@ -232,7 +231,7 @@ class FocalLoss(_Softmax):
     array(['low', 'high'], dtype='<U6')
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = _FOCUS
+    _parameter_constraints: ClassVar[Constraints] = _FOCUS
 
     def __init__(self, gamma: float = 2.0) -> None:
         self.gamma = gamma
@@ -287,7 +286,7 @@ class BinaryFocalLoss(_Logistic):
     array(['no', 'yes'], dtype='<U3')
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = _FOCUS
+    _parameter_constraints: ClassVar[Constraints] = _FOCUS
 
     def __init__(self, gamma: float = 2.0) -> None:
         self.gamma = gamma

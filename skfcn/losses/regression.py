@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import xlogy
 
-from skfcn._sklearn import Interval
+from skfcn._sklearn import Constraints, real
 from skfcn.engine import FloatArray
 from skfcn.losses.base import Loss
 from skfcn.losses.classification import BinaryBrierLoss, BrierLoss
@@ -110,9 +110,7 @@ class HuberLoss(_Identity):
     array([2.5])
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "delta": [Interval(Real, 0, None, closed="neither")]
-    }
+    _parameter_constraints: ClassVar[Constraints] = {"delta": [real("(0, inf)")]}
 
     def __init__(self, delta: float = 1.35) -> None:
         self.delta = delta
@@ -160,9 +158,7 @@ class QuantileLoss(_Identity):
     (1, 2)
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "quantile": [Interval(Real, 0, 1, closed="neither"), "array-like"]
-    }
+    _parameter_constraints: ClassVar[Constraints] = {"quantile": [real("(0, 1)"), "array-like"]}
 
     def __init__(self, quantile: float | Sequence[float] = 0.5) -> None:
         self.quantile = quantile
