@@ -28,7 +28,7 @@ from skfcn._estimators.validation import (
     keeping_feature_names,
     validate_pair,
 )
-from skfcn._sklearn import CallbackSupportMixin, Component
+from skfcn._sklearn import CallbackSupportMixin, Component, with_callbacks
 from skfcn.optimizers import LBFGS
 from skfcn.training import (
     Data,
@@ -64,6 +64,50 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, Parametrized, ABC):
         for callback in getattr(self, "_skl_callbacks", []):
             if isinstance(callback, Component):
                 callback._validate_params()
+
+    @with_callbacks
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        X_val: ArrayLike | None = None,
+        y_val: ArrayLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
+    ) -> Self:
+        """Train the network.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Training data. They are neither copied nor converted as a whole, and never made
+            dense; `dtype` says what they are computed in.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets: numbers for a regressor; for a classifier labels of any type, or a binary
+            indicator matrix with a column for each label.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the samples, not negative.
+        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
+            Validation data. If given, the score on them decides when to stop and the weights
+            that scored best are kept, as with `early_stopping`, which needs not be set.
+        y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
+            Their targets.
+        sample_weight_val : array-like of shape (n_val,), default=None
+            Their weights.
+
+        Returns
+        -------
+        self : estimator
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If a parameter or the data are not acceptable, or if training diverges.
+        """
+        self._fit(X, y, sample_weight, validation=(X_val, y_val, sample_weight_val))
+        return self
 
     def _has_partial_fit(self) -> bool:
         """Hide `partial_fit` where it makes no sense."""
@@ -138,16 +182,8 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, Parametrized, ABC):
     ) -> None:
         """Resolve, validate, encode, train and publish; one direction, no turning back.
 
-        Parameters
-        ----------
-        X, y, sample_weight : array-like
-            What the user passed in.
-        incremental : bool
-            Whether to go on for one epoch exactly where the last fit ended.
-        classes : ndarray or None
-            All labels that will ever come; those of y if None.
-        validation : tuple of X, y and sample_weight
-            The same of validation data, or None.
+        An incremental fit goes on for one epoch, exactly where the last one ended; `classes` are
+        all labels that will ever come.
         """
         if not get_config()["skip_parameter_validation"]:
             self._validate_params()

@@ -11,7 +11,7 @@ from sklearn.utils.metaestimators import available_if
 from skfcn._estimators.base import BaseFCN
 from skfcn._estimators.docs import documented
 from skfcn._estimators.validation import check_output, checked_arrays
-from skfcn._sklearn import StrOptions, with_callbacks
+from skfcn._sklearn import Constraints, StrOptions, with_callbacks
 from skfcn.engine import FloatArray
 from skfcn.losses import Loss
 from skfcn.training import NumberTargets
@@ -68,54 +68,10 @@ class FCNRegressor(RegressorMixin, BaseFCN):
     True
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+    _parameter_constraints: ClassVar[Constraints] = {
         **BaseFCN._parameter_constraints,
         "loss": [StrOptions(_LOSSES), Loss],
     }
-
-    @with_callbacks
-    def fit(
-        self,
-        X: ArrayLike,
-        y: ArrayLike,
-        sample_weight: ArrayLike | None = None,
-        *,
-        X_val: ArrayLike | None = None,
-        y_val: ArrayLike | None = None,
-        sample_weight_val: ArrayLike | None = None,
-    ) -> Self:
-        """Train the network.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Training data. They are neither copied nor converted as a whole, and never made
-            dense; `dtype` says what they are computed in.
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Targets.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples, not negative.
-        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
-            Validation data. If given, the score on them decides when to stop and the weights
-            that scored best are kept, as with `early_stopping`, which needs not be set.
-        y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
-            Their targets.
-        sample_weight_val : array-like of shape (n_val,), default=None
-            Their weights.
-
-        Returns
-        -------
-        self : FCNRegressor
-            The fitted estimator.
-
-        Raises
-        ------
-        ValueError
-            If a parameter or the data are not acceptable, or if training diverges.
-        """
-        validation = (X_val, y_val, sample_weight_val)
-        self._fit(X, y, sample_weight, validation=validation)
-        return self
 
     @available_if(BaseFCN._has_partial_fit)
     @with_callbacks
