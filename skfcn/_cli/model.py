@@ -14,8 +14,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from skfcn._cli.data import CLASSIFICATION, REGRESSION, Columns
 from skfcn._cli.output import as_decimal
-from skfcn._estimators import FCNClassifier, FCNRegressor, activation_names
+from skfcn._estimators import FCNClassifier, FCNRegressor
 from skfcn._files import atomic_path
+from skfcn.displays import hidden_layers
 from skfcn.preprocessing import PixelScaler
 
 # An attribute of the pipeline, so that the file stays one that joblib.load gives a pipeline of.
@@ -85,15 +86,13 @@ def load_model(path: Path) -> Model:
 
 def layers_of(network: Any) -> list[dict[str, Any]]:
     """Return name, width, activation and number of parameters of each layer."""
-    inside = network._fitted.model.network
-    hidden = activation_names(inside)
-    numbers = [f" {number}" if len(hidden) > 1 else "" for number in range(1, len(hidden) + 1)]
-    names = ["input", *(f"hidden{number}" for number in numbers), "output"]
-    activations = [None, *hidden, network.out_activation_]
-    units, _, sizes = zip(*inside.summary(), strict=True)
-    keys = ("name", "units", "activation", "n_parameters")
-    columns = zip(names, units, activations, sizes, strict=True)
-    return [dict(zip(keys, layer, strict=True)) for layer in columns]
+    units, _, sizes = zip(*network._fitted.model.network.summary(), strict=True)
+    hidden = [(name.lower(), activation) for name, _, activation in hidden_layers(network)]
+    named = [("input", None), *hidden, ("output", network.out_activation_)]
+    return [
+        {"name": name, "units": n_units, "activation": activation, "n_parameters": size}
+        for (name, activation), n_units, size in zip(named, units, sizes, strict=True)
+    ]
 
 
 def state_of(network: Any) -> Any:

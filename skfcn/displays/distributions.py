@@ -1,6 +1,7 @@
 """`DistributionDisplay`: what the hidden layers do with data, and which units do nothing."""
 
 from collections.abc import Sequence
+from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -11,7 +12,7 @@ from sklearn.utils import check_consistent_length
 
 from skfcn._estimators import BaseFCN, from_sklearn
 from skfcn.displays.axes import COLORS, given_axes, make_tidy, new_axes
-from skfcn.displays.models import check_count, fitted_model, hidden_names, preprocessed
+from skfcn.displays.models import check_count, fitted_model, hidden_layers, preprocessed
 from skfcn.engine import Dropout, Network, as_batch, hidden_activations
 from skfcn.losses import Loss
 
@@ -19,15 +20,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+@dataclass(eq=False, repr=False)
 class DistributionDisplay:
     """Histograms of the activations of each hidden layer and, beneath, of the gradients.
 
     They show what keeps a network from learning: units that are zero for all rows ("dead"),
-    activations at the ends of their range, gradients that vanish from layer to layer. Make
-    one by `from_estimator`.
-
-    Zeros are counted, in words, rather than drawn: there are often so many that nothing else
-    could be seen.
+    activations at the ends of their range, gradients that vanish from layer to layer. Zeros,
+    of which there are often very many, are not drawn but counted, in words. Make one by
+    `from_estimator`.
 
     Parameters
     ----------
@@ -74,16 +74,10 @@ class DistributionDisplay:
     >>> plt.close(display.figure_)
     """
 
-    def __init__(
-        self,
-        activations: Sequence[ArrayLike],
-        gradients: Sequence[ArrayLike] | None = None,
-        *,
-        names: Sequence[str] | None = None,
-    ) -> None:
-        self.activations = activations
-        self.gradients = gradients
-        self.names = names
+    activations: Sequence[ArrayLike]
+    gradients: Sequence[ArrayLike] | None = None
+    _: KW_ONLY
+    names: Sequence[str] | None = None
 
     @classmethod
     def from_estimator(
@@ -98,7 +92,7 @@ class DistributionDisplay:
     ) -> Self:
         """Send data through a fitted network, forward and, with y, backward; draw what happens.
 
-        The estimator stays as it is.
+        The estimator stays as it is; the display is returned.
 
         Parameters
         ----------
@@ -115,11 +109,6 @@ class DistributionDisplay:
             Bins of a histogram.
         axes : list of Axes, default=None
             Where to draw, in the order of `axes_`; a new figure if None.
-
-        Returns
-        -------
-        display : DistributionDisplay
-            With what was drawn.
 
         Raises
         ------
@@ -141,8 +130,8 @@ class DistributionDisplay:
             )
         max_rows = check_count("max_rows", max_rows, 1)
         network, loss = model._fitted.model.network, model._fitted.model.loss
-        widths = network.layer_sizes[1:-1]
-        if not widths:
+        hidden = hidden_layers(model)
+        if not hidden:
             raise ValueError(
                 "estimator must have at least one hidden layer, got hidden_layer_sizes="
                 f"{model.hidden_layer_sizes!r}."
@@ -156,12 +145,12 @@ class DistributionDisplay:
             check_consistent_length(X, y)
             targets = _encoded(model, loss, np.asarray(y))[rows]
             gradients = _gradients(network, loss, batch, targets)
-        names = [": ".join(parts) for parts in hidden_names(model, widths)]
-        activations = [hidden_activations(network, batch, layer) for layer in range(len(widths))]
+        names = [f"{name}: {width} {f}" for name, width, f in hidden]
+        activations = [hidden_activations(network, batch, layer) for layer in range(len(hidden))]
         return cls(activations, gradients, names=names).plot(axes, bins=bins)
 
     def plot(self, axes: "list[Axes] | None" = None, *, bins: int = 40) -> Self:
-        """Draw the histograms.
+        """Draw the histograms; return the display.
 
         Parameters
         ----------
@@ -169,11 +158,6 @@ class DistributionDisplay:
             Where to draw, in the order of `axes_`; a new figure if None.
         bins : int, default=40
             Bins of a histogram.
-
-        Returns
-        -------
-        display : DistributionDisplay
-            This one.
 
         Raises
         ------

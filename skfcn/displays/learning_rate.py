@@ -1,5 +1,6 @@
 """`LearningRateDisplay`: the curve of a learning rate range test."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from skfcn.displays.axes import COLORS, make_tidy, new_axes
@@ -9,6 +10,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+@dataclass(eq=False, repr=False)
 class LearningRateDisplay:
     """The loss while the learning rate rises, and the rate that is suggested.
 
@@ -39,14 +41,13 @@ class LearningRateDisplay:
     >>> plt.close(display.figure_)
     """
 
-    def __init__(self, result: RangeTest) -> None:
-        self.result = result
+    result: RangeTest
 
     @classmethod
     def from_estimator(
         cls, estimator: Any, X: Any, y: Any, *, ax: "Axes | None" = None, **options: Any
     ) -> Self:
-        """Make a range test and draw it.
+        """Make a range test and draw it; return the display.
 
         Parameters
         ----------
@@ -58,26 +59,16 @@ class LearningRateDisplay:
             Where to draw; a new figure if None.
         **options
             What `learning_rate_range_test` takes.
-
-        Returns
-        -------
-        display : LearningRateDisplay
-            With what was drawn.
         """
         return cls(learning_rate_range_test(estimator, X, y, **options)).plot(ax)
 
     def plot(self, ax: "Axes | None" = None) -> Self:
-        """Draw the losses, pale, what they are when smoothed, and the suggestion.
+        """Draw the losses, pale and smoothed, and the suggestion; return the display.
 
         Parameters
         ----------
         ax : Axes, default=None
             Where to draw; a new figure if None.
-
-        Returns
-        -------
-        display : LearningRateDisplay
-            This one.
         """
         ax = ax or new_axes(1, 1, (5.5, 3.6))[0]
         result = self.result
@@ -90,7 +81,7 @@ class LearningRateDisplay:
             xycoords=("data", "axes fraction"),
             xytext=(4, -4),
             textcoords="offset points",
-            verticalalignment="top",
+            va="top",
             color=COLORS[1],
         )
         lowest, first = result.smoothed.min(), result.losses[0]

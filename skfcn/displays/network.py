@@ -1,13 +1,14 @@
 """`NetworkDisplay`: a fitted network, drawn as nodes and edges."""
 
 from collections.abc import Sequence
+from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from skfcn.displays.axes import NEGATIVE, POSITIVE, new_axes
-from skfcn.displays.models import check_count, coefs_of, fitted_model, hidden_names
+from skfcn.displays.models import check_count, coefs_of, fitted_model, hidden_layers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 _RADIUS = 0.33  # of a node; nodes are 1 apart
 
 
+@dataclass(eq=False, repr=False)
 class NetworkDisplay:
     """The layers of a network as columns of nodes, and its weights as edges between them.
 
@@ -62,26 +64,18 @@ class NetworkDisplay:
     >>> plt.close(display.figure_)
     """
 
-    def __init__(
-        self,
-        coefs: Sequence[ArrayLike],
-        *,
-        labels: Sequence[str] | None = None,
-        max_units: int = 12,
-        input_names: Sequence[str] | None = None,
-        output_names: Sequence[str] | None = None,
-    ) -> None:
-        self.coefs = coefs
-        self.labels = labels
-        self.max_units = max_units
-        self.input_names = input_names
-        self.output_names = output_names
+    coefs: Sequence[ArrayLike]
+    _: KW_ONLY
+    labels: Sequence[str] | None = None
+    max_units: int = 12
+    input_names: Sequence[str] | None = None
+    output_names: Sequence[str] | None = None
 
     @classmethod
     def from_estimator(
         cls, estimator: Any, *, max_units: int = 12, ax: "Axes | None" = None
     ) -> Self:
-        """Draw a fitted network, with the names of its features and classes if it knows them.
+        """Draw a fitted network, with the names of its features and classes; return the display.
 
         Parameters
         ----------
@@ -93,11 +87,6 @@ class NetworkDisplay:
         ax : Axes, default=None
             Where to draw; a new figure if None.
 
-        Returns
-        -------
-        display : NetworkDisplay
-            With what was drawn.
-
         Raises
         ------
         NotFittedError
@@ -107,15 +96,12 @@ class NetworkDisplay:
         """
         model = fitted_model(estimator)
         coefs = coefs_of(model)
-        hidden = hidden_names(model, [coef.shape[1] for coef in coefs[:-1]])
         n_features, n_outputs = len(coefs[0]), coefs[-1].shape[1]
+        hidden = [f"{name}\n{width} {f}" for name, width, f in hidden_layers(model)]
+        output = f"Output\n{n_outputs} {model.out_activation_}"
         display = cls(
             coefs,
-            labels=[
-                f"Input\n{n_features}",
-                *("\n".join(lines) for lines in hidden),
-                f"Output\n{n_outputs} {model.out_activation_}",
-            ],
+            labels=[f"Input\n{n_features}", *hidden, output],
             max_units=max_units,
             input_names=_texts(getattr(model, "feature_names_in_", None), n_features),
             output_names=_texts(getattr(model, "classes_", None), n_outputs),
@@ -123,17 +109,12 @@ class NetworkDisplay:
         return display.plot(ax)
 
     def plot(self, ax: "Axes | None" = None) -> Self:
-        """Draw the network.
+        """Draw the network; return the display.
 
         Parameters
         ----------
         ax : Axes, default=None
             Where to draw; a new figure if None.
-
-        Returns
-        -------
-        display : NetworkDisplay
-            This one.
 
         Raises
         ------

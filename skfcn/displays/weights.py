@@ -1,12 +1,13 @@
 """`WeightsDisplay`: the weights of the first layer as images."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from skfcn.displays.axes import DIVERGING, draw_frames, draw_images, grid_shape, new_axes
+from skfcn.displays.axes import DIVERGING, draw_images, grid_shape, new_axes
 from skfcn.displays.models import coefs_of, fitted_model, image_shape_of
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 _MOST = 64  # units that are shown if nobody chooses
 
 
+@dataclass(eq=False, repr=False)
 class WeightsDisplay:
     """What each unit of the first layer looks for: its weights, laid out as the features are.
 
@@ -50,8 +52,7 @@ class WeightsDisplay:
     >>> plt.close(display.figure_)
     """
 
-    def __init__(self, weights: ArrayLike) -> None:
-        self.weights = weights
+    weights: ArrayLike
 
     @classmethod
     def from_estimator(
@@ -65,7 +66,7 @@ class WeightsDisplay:
         colorbar: bool = True,
         ax: "Axes | None" = None,
     ) -> Self:
-        """Draw the weights of the first layer of a fitted network.
+        """Draw the weights of the first layer of a fitted network; return the display.
 
         Parameters
         ----------
@@ -85,11 +86,6 @@ class WeightsDisplay:
             Whether to draw the scale.
         ax : Axes, default=None
             Where to draw; a new figure if None.
-
-        Returns
-        -------
-        display : WeightsDisplay
-            With what was drawn.
 
         Raises
         ------
@@ -113,7 +109,7 @@ class WeightsDisplay:
         cmap: Any = DIVERGING,
         colorbar: bool = True,
     ) -> Self:
-        """Draw the weights.
+        """Draw the weights; return the display.
 
         Parameters
         ----------
@@ -125,11 +121,6 @@ class WeightsDisplay:
             A diverging one.
         colorbar : bool, default=True
             Whether to draw the scale.
-
-        Returns
-        -------
-        display : WeightsDisplay
-            This one.
 
         Raises
         ------
@@ -153,7 +144,6 @@ class WeightsDisplay:
         self.images_ = draw_images(
             ax, list(weights), n_columns, pitch, cmap=cmap, vmin=-vmax, vmax=vmax
         )
-        draw_frames(ax, self.images_)
         self.ax_, self.figure_, self.colorbar_ = ax, ax.figure, None
         if colorbar:
             self.colorbar_ = ax.figure.colorbar(
@@ -173,16 +163,10 @@ def _chosen(units: ArrayLike | None, weights: NDArray[Any]) -> NDArray[np.intp]:
     """Return the numbers of the units to show."""
     n_units = len(weights)
     if units is None:
-        largest = np.argsort(-np.linalg.norm(weights, axis=1), kind="stable")[:_MOST]
-        return np.sort(largest)
+        return np.sort(np.argsort(-np.linalg.norm(weights, axis=1), kind="stable")[:_MOST])
     chosen = np.asarray(units)
-    if (
-        chosen.ndim != 1
-        or chosen.size == 0
-        or chosen.dtype.kind not in "iu"
-        or chosen.min() < 0
-        or chosen.max() >= n_units
-    ):
+    is_list = chosen.ndim == 1 and chosen.size > 0 and chosen.dtype.kind in "iu"
+    if not is_list or chosen.min() < 0 or chosen.max() >= n_units:
         raise ValueError(
             f"units must be a sequence of integers from 0 to {n_units - 1}, the units of the "
             f"first layer; got {units!r}."
