@@ -18,10 +18,8 @@ from skfcn._estimators.mlp import write_mlp
 from skfcn._estimators.observers import observing
 from skfcn._estimators.parameters import Parametrized, settings_of
 from skfcn._estimators.validation import (
-    as_validation_data,
     cast_weights,
     check_epsilons,
-    check_is_no_loss,
     check_range,
     check_weights,
     computing_dtype,
@@ -59,7 +57,12 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, Parametrized, ABC):
         return layers_html(self._fitted.model)
 
     def _validate_params(self) -> None:
-        check_is_no_loss(self.hidden_layer_sizes)
+        sizes = self.hidden_layer_sizes
+        if isinstance(sizes, str):  # MLPRegressor's first parameter is its loss
+            raise ValueError(
+                f"hidden_layer_sizes must be a number or a sequence of numbers, got {sizes!r}. "
+                f"It is the first parameter; if a loss is meant, write loss={sizes!r}."
+            )
         super()._validate_params()
         for callback in getattr(self, "_skl_callbacks", []):
             if isinstance(callback, Component):
@@ -211,14 +214,8 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, Parametrized, ABC):
             if last is None:
                 start = begin(settings, targets, sizes, dtype, self.random_state, validates)
             else:
-                start = resume(
-                    last,
-                    settings,
-                    sizes,
-                    self.random_state,
-                    exactly=incremental,
-                    validates=validates,
-                )
+                how = {"exactly": incremental, "validates": validates}
+                start = resume(last, settings, sizes, self.random_state, **how)
             kind = StochasticFit if settings.is_stochastic else FullBatchFit
             fit = kind(self, settings, start, data, held_out, incremental)
             context = self._init_callback_context(max_subtasks=self.max_iter)
@@ -282,15 +279,18 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, Parametrized, ABC):
             raise ValueError("X_val and y_val must be passed together, got one of them.")
         if not settings.is_stochastic:
             raise ValueError(f"X_val needs a stochastic solver, got solver={self.solver!r}.")
-        with as_validation_data():
+        try:
             X, y = validate_pair(self, X, y, reset=False)
             held_out = self._data(X, y, sample_weight, targets, settings, dtype)
-            if held_out.y.shape[1] != data.y.shape[1]:
-                raise ValueError(
-                    f"y_val must have as many columns as y, {data.y.shape[1]}, got "
-                    f"{held_out.y.shape[1]}."
-                )
-            return held_out
+            expected, got = data.y.shape[1], held_out.y.shape[1]
+            if expected != got:
+                raise ValueError(f"y_val must have as many columns as y, {expected}, got {got}.")
+        except Exception as error:
+            error.add_note(
+                "X, y and sample_weight: this is about X_val, y_val, sample_weight_val."
+            )
+            raise
+        return held_out
 
     @classmethod
     def _from_arrays(

@@ -9,18 +9,13 @@ from skfcn.training import Observer, TrainState
 
 
 class Interruption(Observer):
-    """Keeps Ctrl-C waiting until the step under way is done.
+    """A context in which Ctrl-C waits until the step under way is done.
 
-    A context, in which Python's own reaction to the signal is replaced; a reaction of the
-    user's program stays. Python tells only the main thread of signals.
-
-    Attributes
-    ----------
-    came : bool
-        Whether there was a Ctrl-C.
+    It replaces Python's own reaction to the signal; a reaction of the user's program stays.
+    Python tells only the main thread of signals.
     """
 
-    came = False
+    came = False  # whether there was a Ctrl-C
     _ending = False  # whether training was told of it
 
     def __enter__(self) -> Self:

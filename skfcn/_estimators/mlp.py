@@ -39,29 +39,13 @@ _NAMES: dict[type[Component], dict[str, Any]] = {
 }
 _RENAMED = {"nesterov": "nesterovs_momentum", "power": "power_t"}
 # What training has here and not there, if it is set.
-_OURS = (
-    "dropout",
-    "l1_ratio",
-    "max_norm",
-    "max_grad_norm",
-    "average",
-    "augmentation",
-    "class_weight",
-)
+_OURS = ["dropout", "l1_ratio", "max_norm", "max_grad_norm", "average", "augmentation"]
+_OURS += ["class_weight"]
 _LOSSES: dict[type[Loss], str] = {SquaredError: "squared_error", PoissonLoss: "poisson"}
 
 # Attributes that have the same name and meaning on both sides.
-_SAME = (
-    "classes_",
-    "feature_names_in_",
-    "loss_",
-    "loss_curve_",
-    "best_loss_",
-    "validation_scores_",
-    "best_validation_score_",
-    "n_iter_",
-    "t_",
-)
+_SAME = ["classes_", "feature_names_in_", "loss_", "loss_curve_", "best_loss_", "n_iter_", "t_"]
+_SAME += ["validation_scores_", "best_validation_score_"]
 
 
 # ---- from scikit-learn
@@ -113,14 +97,7 @@ def _read_optimizer(optimizer: Any, state: TrainState, schedule: Schedule) -> No
 def write_mlp(estimator: BaseEstimator, fitted: Fitted, settings: Settings) -> Any:
     """Return a fitted perceptron of scikit-learn's with the network of a fitted estimator.
 
-    Parameters
-    ----------
-    estimator : FCNClassifier or FCNRegressor
-        Has the parameters and fitted attributes.
-    fitted : Fitted
-        What its last fit left.
-    settings : Settings
-        What its parameters mean now, for the next fit.
+    `settings` are what the estimator's parameters mean now, for the next fit.
     """
     kind = MLPClassifier if is_classifier(estimator) else MLPRegressor
     model, state = fitted.model, fitted.state
@@ -151,11 +128,7 @@ def _expressed(estimator: Any, model: Model, settings: Settings) -> dict[str, An
     kinds = [layer.kind for layer in model.network.layers if isinstance(layer, Normalize)]
     # Where no unit has it, any activation will do.
     first: Any = hidden[0] if hidden else Identity()
-    used = {
-        "activation": first,
-        "solver": settings.solver,
-        "learning_rate": settings.schedule,
-    }
+    used = {"activation": first, "solver": settings.solver, "learning_rate": settings.schedule}
     expressed: dict[str, Any] = {}
     missing = []
     for name, component in used.items():

@@ -132,9 +132,8 @@ class Parametrized(DocumentedEstimator):
 
 def settings_of(estimator: BaseEstimator) -> Settings:
     """Make objects of the parameters that name components, and check them."""
-    params = SimpleNamespace(
-        **{name: python_number(value) for name, value in vars(estimator).items()}
-    )
+    values = {name: python_number(value) for name, value in vars(estimator).items()}
+    params = SimpleNamespace(**values)
     hidden = check_hidden_layer_sizes(params.hidden_layer_sizes)
     check_scoring_spec(params.scoring)
     betas = {"beta_1": params.beta_1, "beta_2": params.beta_2, "epsilon": params.epsilon}
@@ -173,13 +172,11 @@ def _activations(spec: Any, n_hidden: int) -> list[Activation]:
 
 
 def _normalization(spec: Any, n_hidden: int) -> dict[int, Normalization]:
-    each = per_layer(
-        "normalization", spec, n_hidden, "hidden layer", str | Normalization | NoneType
-    )
+    kinds = (str, Normalization, NoneType)
+    each = per_layer("normalization", spec, n_hidden, "hidden layer", kinds)
     check_names("normalization", each, NORMALIZATIONS)
-    return {
-        layer: resolve(item, NORMALIZATIONS) for layer, item in enumerate(each) if item is not None
-    }
+    named = {layer: item for layer, item in enumerate(each) if item is not None}
+    return {layer: resolve(item, NORMALIZATIONS) for layer, item in named.items()}
 
 
 def _dropout(spec: Any, n_hidden: int) -> dict[int, float]:

@@ -1,7 +1,7 @@
 """Checkpoints: a fit that is cut off goes on as if it had not been."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from os import PathLike
 from pathlib import Path
 from time import monotonic
@@ -104,22 +104,16 @@ class Checkpoint(Callback):
     def observer(self, fit: Fit) -> Iterator[Observer]:
         """Put the fit where its checkpoint has it, if asked for, and save it as it goes on.
 
-        Raises
-        ------
-        ValueError
-            If there is nothing to resume, or if the fit cannot be saved.
+        ValueError says that there is nothing to resume, or that the fit cannot be saved.
         """
         if fit.incremental:
             raise ValueError(
                 "Checkpoint is for fit, not for partial_fit: between two calls nothing is under "
                 "way, so save the estimator with joblib.dump."
             )
-        saver = _Saver(self, fit)
-        try:
+        with closing(_Saver(self, fit)) as saver:
             saver.begin()
             yield saver
-        finally:
-            saver.close()
 
 
 class _Saver(Observer):

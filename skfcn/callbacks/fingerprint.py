@@ -24,13 +24,7 @@ class Trait(NamedTuple):
 
 
 def identity_of(fit: Fit) -> dict[str, Trait]:
-    """Return the traits of a fit that is about to start.
-
-    Raises
-    ------
-    ValueError
-        If a parameter cannot be pickled.
-    """
+    """Return the traits of a fit that is about to start; ValueError if one cannot be pickled."""
     params = fit.estimator.get_params(deep=False)
     traits = {
         name: _parameter(name, value) for name, value in params.items() if name not in _IRRELEVANT

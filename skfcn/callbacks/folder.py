@@ -21,15 +21,7 @@ _DESCRIPTION, _LOCK, _PATTERN = "fit.json", "lock", "epoch_*.joblib"
 
 
 class FitFolder:
-    """Keeps the checkpoints of one fit, and other fits away.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The folder, which exists.
-    lock : file
-        A file in it that this process has locked.
-    """
+    """Keeps the checkpoints of one fit, and other fits away by a file that it has locked."""
 
     def __init__(self, path: Path, lock: IO[bytes]) -> None:
         self.path, self._lock = path, lock

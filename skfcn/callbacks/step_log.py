@@ -55,19 +55,7 @@ class StepLog(Callback):
     def on_step_end(
         self, estimator: Any, *, step: int, loss: float, score: Callable[[], float]
     ) -> None:
-        """Record the step if its turn has come.
-
-        Parameters
-        ----------
-        estimator : estimator
-            What is being fitted.
-        step : int
-            Number of the step, counted from 1.
-        loss : float
-            Loss of its batch.
-        score : callable
-            Computes the score of its batch.
-        """
+        """Record the step if its turn has come."""
         if step % int(self.every) == 0:
             self.step_.append(step)
             self.loss_.append(loss)

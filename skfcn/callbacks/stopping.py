@@ -78,13 +78,7 @@ class Target(Callback):
         self.name = name
 
     def on_epoch_end(self, estimator: Any, *, record: Any, fitted_attributes: Any) -> bool:
-        """Return whether the value is reached.
-
-        Raises
-        ------
-        ValueError
-            If the fit has no such value.
-        """
+        """Return whether the value is reached; raise ValueError if the fit has no such value."""
         if self.name not in record:
             raise ValueError(
                 f"Target: name must be one of {sorted(record)}, got {self.name!r}. Validation "
