@@ -279,12 +279,8 @@ class AdamW(Adam):
 
     Parameters
     ----------
-    beta_1 : float, default=0.9
-        Decay of the running mean of the gradient, in [0, 1).
-    beta_2 : float, default=0.999
-        Decay of the running mean of its square, in [0, 1).
-    epsilon : float, default=1e-8
-        Added to the divisor.
+    beta_1, beta_2, epsilon : float, default=0.9, 0.999, 1e-8
+        Those of `Adam`.
     weight_decay : float, default=0.01
         Strength of the decay. It is multiplied by the whole rate; in the paper's algorithm 2
         by the schedule's factor alone.
@@ -326,12 +322,8 @@ class NAdam(Adam):
 
     Parameters
     ----------
-    beta_1 : float, default=0.9
-        Decay of the running mean of the gradient, in [0, 1).
-    beta_2 : float, default=0.999
-        Decay of the running mean of its square, in [0, 1).
-    epsilon : float, default=1e-8
-        Added to the divisor.
+    beta_1, beta_2, epsilon : float, default=0.9, 0.999, 1e-8
+        Those of `Adam`.
 
     References
     ----------

@@ -5,7 +5,7 @@ from contextlib import closing, contextmanager
 from os import PathLike
 from pathlib import Path
 from time import monotonic
-from typing import Any, ClassVar
+from typing import ClassVar
 from warnings import warn
 
 from skfcn._files import StrPath
@@ -147,7 +147,8 @@ class _Saver(Observer):
     def _resume(self) -> None:
         for folder in FitFolder.existing(self.parent, self.traits):
             saved = folder.load()
-            if saved is not None and _can_go_on(saved):
+            state = None if saved is None else saved._fitted.state
+            if state is not None and (state.finished or state.order is not None):
                 self.folder = folder
                 self.fit.restore(saved._fitted)
                 return
@@ -186,9 +187,8 @@ class _Saver(Observer):
         self.saved_at = monotonic()
 
     def _is_due(self, state: TrainState) -> bool:
-        at_the_end_of_an_epoch = state.n_rows == 0
-        if at_the_end_of_an_epoch and self.every is not None and state.n_iter % self.every == 0:
-            return True
+        if state.n_rows == 0 and self.every is not None and state.n_iter % self.every == 0:
+            return True  # an epoch has ended
         return self.seconds is not None and monotonic() - self.saved_at >= self.seconds
 
     @contextmanager
@@ -208,8 +208,3 @@ class _Saver(Observer):
     def close(self) -> None:
         if self.folder is not None:
             self.folder.close()
-
-
-def _can_go_on(saved: Any) -> bool:
-    state = saved._fitted.state
-    return state.finished or state.order is not None

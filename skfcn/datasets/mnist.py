@@ -153,14 +153,8 @@ def load_mnist_idx(
             f"{folder}: images of {images[0].shape[1:]} pixels for training, "
             f"but of {images[-1].shape[1:]} for testing"
         )
-    return _images_dataset(
-        folder,
-        np.concatenate(images),
-        np.concatenate(labels),
-        shuffle,
-        random_state,
-        return_X_y,
-    )
+    data = np.concatenate(images), np.concatenate(labels)
+    return _images_dataset(folder, *data, shuffle, random_state, return_X_y)
 
 
 def _parts(subset: str) -> tuple[str, ...]:
@@ -218,9 +212,8 @@ def _find_idx(folder: Path, stem: str, kind: str) -> Path:
 
 
 def _read_idx(path: Path, n_dims: int) -> NDArray[np.uint8]:
+    content, start = read_maybe_gzip(path), 4 + 4 * n_dims
     magic = bytes([0, 0, 8, n_dims])  # 8 is the type, unsigned bytes
-    content = read_maybe_gzip(path)
-    start = 4 + 4 * n_dims
     _check_length(path, content, start)
     if content[:4] != magic:
         raise ValueError(
@@ -230,10 +223,10 @@ def _read_idx(path: Path, n_dims: int) -> NDArray[np.uint8]:
     shape = struct.unpack_from(f">{n_dims}I", content, offset=4)
     if 0 in shape:
         raise ValueError(f"{path}: is empty, its shape is {shape}")
-    n_values = math.prod(shape)
-    _check_length(path, content, start + n_values)
-    if len(content) > start + n_values:
-        raise ValueError(f"{path}: goes on after the {n_values} values of shape {shape}")
+    end = start + math.prod(shape)
+    _check_length(path, content, end)
+    if len(content) > end:
+        raise ValueError(f"{path}: goes on after the {end - start} values of shape {shape}")
     return np.frombuffer(content, dtype=np.uint8, offset=start).reshape(shape)
 
 

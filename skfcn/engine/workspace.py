@@ -16,13 +16,7 @@ _ALIGNMENT = 64  # bytes, a line of the processor's cache
 
 
 class NewArray:
-    """Makes each buffer as an array of its own.
-
-    Parameters
-    ----------
-    dtype : dtype
-        float32 or float64.
-    """
+    """Makes each buffer as an array of its own, of float32 or float64."""
 
     rng: np.random.Generator
 
@@ -92,11 +86,8 @@ class Workspace(NewArray):
     def rows(self, n_rows: int) -> Buffers:
         """Return the buffers for a batch of `n_rows` rows.
 
-        Returns
-        -------
-        buffers : Buffers
-            `layers`, a list with the buffers of each layer; for the loss `losses`, a number
-            for each row, and `scratch`, two more arrays of the shape of the raw outputs.
+        They are `layers`, a list with the buffers of each layer; and for the loss `losses`, a
+        number for each row, and `scratch`, two more arrays of the shape of the raw outputs.
         """
         if n_rows not in self._of_rows:
             self._of_rows[n_rows] = self._lay_out(n_rows)

@@ -18,18 +18,8 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.validation import check_is_fitted
 
 from skfcn._estimators import FCNClassifier, FCNRegressor
-from skfcn.onnx.graph import (
-    ACTIVATION_CONVERTERS,
-    OPSET,
-    Graph,
-    add_hidden_layer,
-    add_prediction,
-    add_raw_outputs,
-    check_convertible,
-)
+from skfcn.onnx.graph import OPSET, Graph, add_layers, add_prediction, check_convertible
 from skfcn.preprocessing import PixelScaler
-
-__all__ = ["ACTIVATION_CONVERTERS", "Graph", "register", "to_onnx"]
 
 _INPUT_DTYPES = ("float32", "float64", "int8", "uint8", "int32", "int64", "bool")
 
@@ -97,7 +87,7 @@ def _classifier_shapes(operator: Any) -> None:
 def _convert_classifier(scope: Any, operator: Any, container: Any) -> None:
     graph, fitted = _network_graph(scope, operator, container)
     model, (labels, probabilities) = operator.raw_operator, operator.outputs
-    raw = add_raw_outputs(graph, fitted.network, _input(graph, operator))
+    raw = add_layers(graph, fitted.network, _input(graph, operator))
     if fitted.targets.is_multilabel:
         graph.cast(graph("Greater", raw, 0), np.int64, into=labels.full_name)
         add_prediction(graph, fitted.loss, raw, into=probabilities.full_name)
@@ -120,7 +110,7 @@ def _regressor_shapes(operator: Any) -> None:
 
 def _convert_regressor(scope: Any, operator: Any, container: Any) -> None:
     graph, fitted = _network_graph(scope, operator, container)
-    raw = add_raw_outputs(graph, fitted.network, _input(graph, operator))
+    raw = add_layers(graph, fitted.network, _input(graph, operator))
     add_prediction(graph, fitted.loss, raw, into=operator.outputs[0].full_name)
 
 
@@ -153,8 +143,8 @@ def _hidden_layer_shapes(operator: Any) -> None:
 
 def _convert_hidden_layer(scope: Any, operator: Any, container: Any) -> None:
     graph, fitted = _network_graph(scope, operator, container)
-    layer = operator.raw_operator.network._hidden_layer()
-    activations = add_hidden_layer(graph, fitted.network, _input(graph, operator), layer)
+    end = fitted.network.end_of_hidden_layer(operator.raw_operator.network._hidden_layer())
+    activations = add_layers(graph, fitted.network, _input(graph, operator), end)
     graph("Identity", activations, into=operator.outputs[0].full_name)
 
 
@@ -173,26 +163,25 @@ def register() -> None:
     --------
     With the extra installed::
 
-        skfcn.onnx.convert.register()
+        skfcn.onnx.register()
         skl2onnx.to_onnx(pipeline, X[:1])
     """
     try:
         from skl2onnx import update_registered_converter
     except ImportError as error:
         raise ImportError('ONNX needs the extra onnx: pip install "skfcn[onnx]"') from error
-    classifier_options = {
-        "zipmap": [True, False, "columns"],
-        "nocl": [True, False],
-        "output_class_labels": [True, False],
-    }
-    for estimator, shapes, convert, options in [
-        (FCNClassifier, _classifier_shapes, _convert_classifier, classifier_options),
-        (FCNRegressor, _regressor_shapes, _convert_regressor, None),
-        (PixelScaler, _pixel_scaler_shapes, _convert_pixel_scaler, None),
-        (_HiddenLayer, _hidden_layer_shapes, _convert_hidden_layer, None),
+    either = [True, False]
+    options = {"zipmap": [*either, "columns"], "nocl": either, "output_class_labels": either}
+    for estimator, shapes, convert in [
+        (FCNClassifier, _classifier_shapes, _convert_classifier),
+        (FCNRegressor, _regressor_shapes, _convert_regressor),
+        (PixelScaler, _pixel_scaler_shapes, _convert_pixel_scaler),
+        (_HiddenLayer, _hidden_layer_shapes, _convert_hidden_layer),
     ]:
-        alias = f"Skfcn{estimator.__name__.lstrip('_')}"
-        update_registered_converter(estimator, alias, shapes, convert, options=options)
+        alias, own = f"Skfcn{estimator.__name__.lstrip('_')}", estimator is FCNClassifier
+        update_registered_converter(
+            estimator, alias, shapes, convert, options=options if own else None
+        )
 
 
 # ---- what skl2onnx is given
