@@ -1,7 +1,6 @@
 """``skfcn evaluate``."""
 
 from argparse import Namespace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,6 @@ from sklearn import metrics
 
 from skfcn._cli.data import CLASSIFICATION, STDIN, load_rows, with_test_part
 from skfcn._cli.model import load_model, scores_as_text, scores_of
-from skfcn._cli.options import DATA, TRUST, add_command
 from skfcn._cli.output import (
     as_columns,
     as_json,
@@ -21,28 +19,6 @@ from skfcn._cli.output import (
     write_figure,
 )
 from skfcn.displays import COLORS, make_tidy
-
-_EVALUATE = f"""Score a model: accuracy, each class, who is mistaken for whom; or, of regression, \
-R2 and errors.
-
-{DATA}
-Of the data that it was trained on, a model is scored on the part that was held out; of other \
-data, on all rows. {TRUST}
-
-examples:
-  $ skfcn evaluate model.joblib --plot confusion.png
-  $ skfcn evaluate model.joblib --data fruit.csv --json"""
-
-
-def add_evaluate(commands: Any) -> None:
-    """Add the command."""
-    data, output = add_command(
-        commands, evaluate, "evaluate MODEL", _EVALUATE, "data output", json=True
-    )
-    data("--data", metavar="DATA", help="what to score it on (default: what it was trained on)")
-    data("--all", action="store_true", help="score all rows in any case")
-    what = "also draw the confusion matrix or, of regression, the predictions"
-    output("--plot", type=Path, metavar="FILE", help=what)
 
 
 def evaluate(options: Namespace) -> None:

@@ -8,29 +8,9 @@ from typing import Any
 import numpy as np
 
 from skfcn._cli.model import Model, load_model, state_of
-from skfcn._cli.options import add_command
 from skfcn._cli.output import check_outputs, new_figure, note_files, write_figure
 from skfcn.callbacks import StepLog
 from skfcn.displays import COLORS, NetworkDisplay, TrainingDisplay, WeightsDisplay
-
-_PLOT = """Draw the network of a model, its weights, or how it was trained.
-
-WHAT is one of
-  network         units as nodes and weights as edges; of wide layers a few units
-  weights         what each unit of the first layer looks for, as an image
-  training        loss, and validation score, by epoch
-
-examples:
-  $ skfcn plot model.joblib network
-  $ skfcn plot model.joblib training --out loss.pdf"""
-
-
-def add_plot(commands: Any) -> None:
-    """Add the command."""
-    data, output = add_command(commands, plot, "plot MODEL WHAT", _PLOT, "data output", json=False)
-    kinds = ["network", "weights", "training"]
-    data("what", choices=kinds, metavar="WHAT", help=f"one of {', '.join(kinds)}")
-    output("--out", type=Path, metavar="FILE", help="where to draw it (default: WHAT.png)")
 
 
 def plot(options: Namespace) -> None:

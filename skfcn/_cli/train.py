@@ -18,7 +18,7 @@ from sklearn.preprocessing import StandardScaler
 from skfcn import __version__
 from skfcn._cli.data import CLASSIFICATION, Columns, Rows, load_rows, with_test_part
 from skfcn._cli.model import layers_of, network_of, save_model, scores_as_text, scores_of, state_of
-from skfcn._cli.options import DATA, PARAMETERS, add_command, add_settings, settings_of
+from skfcn._cli.options import PARAMETERS, settings_of
 from skfcn._cli.output import as_json, check_outputs, note, note_files, write_figure, write_report
 from skfcn._cli.plot import draw_curves
 from skfcn._cli.progress import Progress
@@ -26,24 +26,6 @@ from skfcn._estimators import FCNClassifier, FCNRegressor
 from skfcn.callbacks import Callback, Checkpoint, StepLog
 from skfcn.preprocessing import PixelScaler, make_table_preprocessor
 from skfcn.training import interrupted
-
-_TRAIN = f"""Train a network, score it on data it has not seen, and save it.
-
-{DATA}
-MNIST is scored on its own test part, other data on a fifth that is held out, the same one for \
-the same seed. Ctrl-C ends training; what was trained so far is scored and saved.
-
-examples:
-  $ skfcn train --hidden 64 32 --epochs 10
-  $ skfcn train --data fruit.csv --target kind --early-stopping"""
-
-
-def add_train(commands: Any) -> None:
-    """Add the command."""
-    groups = add_command(
-        commands, train, "train", _TRAIN, "data network training output", json=True
-    )
-    add_settings(*groups)
 
 
 def train(options: Namespace) -> None:
