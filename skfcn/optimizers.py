@@ -166,14 +166,10 @@ class RMSprop(Optimizer):
 
     Examples
     --------
-    >>> import numpy as np
+    >>> from skfcn import FCNClassifier
     >>> from skfcn.optimizers import RMSprop
-    >>> optimizer, theta = RMSprop(decay=0.8), np.array([1.0, -1.0])
-    >>> arrays = np.zeros((len(optimizer.moments) + optimizer.n_scratch, 2))
-    >>> for t in (1, 2, 3):
-    ...     optimizer.step(theta, 2 * theta, *arrays, rate=0.1, t=t)  # of theta²
-    >>> theta.round(3)
-    array([ 0.516, -0.516])
+    >>> FCNClassifier(solver=RMSprop(decay=0.8))
+    FCNClassifier(solver=RMSprop(decay=0.8))
     """
 
     _parameter_constraints: ClassVar[Constraints] = {
@@ -231,14 +227,10 @@ class Adam(Optimizer):
 
     Examples
     --------
-    >>> import numpy as np
+    >>> from skfcn import FCNClassifier
     >>> from skfcn.optimizers import Adam
-    >>> optimizer, theta = Adam(beta_1=0.8), np.array([1.0, -1.0])
-    >>> arrays = np.zeros((len(optimizer.moments) + optimizer.n_scratch, 2))
-    >>> for t in (1, 2, 3):
-    ...     optimizer.step(theta, 2 * theta, *arrays, rate=0.1, t=t)  # of theta²
-    >>> theta.round(3)
-    array([ 0.703, -0.703])
+    >>> FCNClassifier(solver=Adam(beta_1=0.8))
+    FCNClassifier(solver=Adam(beta_1=0.8))
     """
 
     _parameter_constraints: ClassVar[Constraints] = {
@@ -331,14 +323,10 @@ class NAdam(Adam):
 
     Examples
     --------
-    >>> import numpy as np
+    >>> from skfcn import FCNClassifier
     >>> from skfcn.optimizers import NAdam
-    >>> optimizer, theta = NAdam(), np.array([1.0, -1.0])
-    >>> arrays = np.zeros((len(optimizer.moments) + optimizer.n_scratch, 2))
-    >>> for t in (1, 2, 3):
-    ...     optimizer.step(theta, 2 * theta, *arrays, rate=0.1, t=t)  # of theta²
-    >>> theta.round(3)
-    array([ 0.641, -0.641])
+    >>> FCNClassifier(solver=NAdam(beta_1=0.8))
+    FCNClassifier(solver=NAdam(beta_1=0.8))
     """
 
     n_scratch = 2
@@ -372,14 +360,10 @@ class LBFGS(Component):
 
     Examples
     --------
-    >>> from sklearn.datasets import load_iris
     >>> from skfcn import FCNClassifier
     >>> from skfcn.optimizers import LBFGS
-    >>> X, y = load_iris(return_X_y=True)
-    >>> solver = LBFGS(max_fun=5000)
-    >>> clf = FCNClassifier((8,), solver=solver, alpha=0.1, max_iter=2000, random_state=0)
-    >>> clf.fit(X, y).score(X, y) > 0.95
-    True
+    >>> FCNClassifier(solver=LBFGS(max_fun=5000))
+    FCNClassifier(solver=LBFGS(max_fun=5000))
     """
 
     _parameter_constraints: ClassVar[Constraints] = {"max_fun": [COUNT]}

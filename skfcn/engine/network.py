@@ -193,19 +193,7 @@ class Network:
     ) -> FloatArray:
         """Compute the raw outputs in prediction, or what comes out of the first `n_layers`.
 
-        Parameters
-        ----------
-        X : ndarray or CSR matrix of shape (m, n_inputs)
-            Of the network's dtype; an array must be C-contiguous.
-        buffers : list of Buffers
-            One for each layer, of m rows.
-        n_layers : int, default=None
-            How many layers; all if None.
-
-        Returns
-        -------
-        outputs : ndarray
-            One of the buffers.
+        X and the buffers are those of `forward`; the outputs are one of the buffers.
         """
         A = X
         for layer, p, b in zip(self.layers[:n_layers], self.parameters.layers, buffers):  # noqa: B905

@@ -187,11 +187,8 @@ class QuantileLoss(_Identity):
     def _validate_params(self) -> None:
         super()._validate_params()
         values = np.asarray(self.quantile, dtype=object)
-        if (
-            values.ndim > 1
-            or values.size == 0
-            or not all(isinstance(q, Real) and 0 < float(q) < 1 for q in values.flat)
-        ):
+        in_range = all(isinstance(q, Real) and 0 < float(q) < 1 for q in values.flat)
+        if values.ndim > 1 or values.size == 0 or not in_range:
             raise ValueError(
                 f"The 'quantile' parameter of {type(self).__name__} must be a float in the range "
                 f"(0.0, 1.0) or a sequence of them. Got {self.quantile!r} instead."
