@@ -75,15 +75,10 @@ class LearningRateDisplay:
         ax.plot(result.rates, result.losses, color=COLORS[0], alpha=0.3, linewidth=0.9)
         ax.plot(result.rates, result.smoothed, color=COLORS[0], linewidth=1.8)
         ax.axvline(result.suggestion, color=COLORS[1], linewidth=1.2, linestyle="--")
-        ax.annotate(
-            f"{result.suggestion:.2g}",
-            (result.suggestion, 1),
-            xycoords=("data", "axes fraction"),
-            xytext=(4, -4),
-            textcoords="offset points",
-            va="top",
-            color=COLORS[1],
-        )
+        place: dict[str, Any] = {"xycoords": ("data", "axes fraction"), "xytext": (4, -4)}
+        place |= {"textcoords": "offset points", "va": "top"}
+        text = f"{result.suggestion:.2g}"
+        ax.annotate(text, (result.suggestion, 1), color=COLORS[1], **place)
         lowest, first = result.smoothed.min(), result.losses[0]
         ax.set(xscale="log", xlabel="Learning rate", ylabel="Loss of the batch")
         ax.set_ylim(lowest - 0.1 * (first - lowest), first + 0.5 * (first - lowest))

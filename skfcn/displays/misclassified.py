@@ -156,9 +156,8 @@ class MisclassifiedDisplay:
         if ax is None:
             size = (n_columns * cell + 0.1, n_rows * (height / pixels + text) + 0.1)
             (ax,) = new_axes(1, 1, size)
-        self.images_ = draw_images(
-            ax, list(images), n_columns, pitch, cmap=cmap, vmin=images.min(), vmax=images.max()
-        )
+        style = {"cmap": cmap, "vmin": images.min(), "vmax": images.max()}
+        self.images_ = draw_images(ax, list(images), n_columns, pitch, **style)
         bottom, top = ax.get_ylim()
         ax.set_ylim(bottom, top - text * pixels)
         self.texts_ = []

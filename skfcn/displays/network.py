@@ -121,6 +121,8 @@ class NetworkDisplay:
         ValueError
             If `max_units` is not an integer of at least 2.
         """
+        from matplotlib.lines import Line2D
+
         max_units = check_count("max_units", self.max_units, 2)
         coefs = [np.asarray(coef) for coef in self.coefs]
         widths = [len(coefs[0]), *(coef.shape[1] for coef in coefs)]
@@ -144,23 +146,23 @@ class NetworkDisplay:
         for layer, label in enumerate(labels):
             self._draw_layer(ax, layer * spacing, heights[layer], widths[layer] > max_units)
             for i, line in enumerate(label.splitlines()):
-                ax.annotate(
-                    line,
-                    (layer * spacing, -n_slots / 2),
-                    (0, -10 - 13 * i),
-                    textcoords="offset points",
-                    ha="center",
-                    va="baseline",
-                    fontsize=9,
-                    color="0.35" if i else "black",
-                )
-        self._name(ax, 0, self.input_names, 0.0, heights[0], "right")
-        self._name(ax, -1, self.output_names, spacing * len(coefs), heights[-1], "left")
-        ax.set_xlim(-0.5, spacing * len(coefs) + 0.5)
+                below, color = (0, -10 - 13 * i), "0.35" if i else "black"
+                text = ax.annotate(line, (layer * spacing, -n_slots / 2), below, fontsize=9)
+                text.set(anncoords="offset points", ha="center", va="baseline", color=color)
+        right = spacing * len(coefs)
+        sides = (0, self.input_names, -0.5, "right"), (-1, self.output_names, right + 0.5, "left")
+        for layer, names, x, align in sides:
+            for unit, y in zip(self.units_[layer], heights[layer], strict=True):
+                if names is not None:
+                    ax.text(x, y, names[unit], ha=align, va="center", fontsize=8)
+        ax.set_xlim(-0.5, right + 0.5)
         ax.set_ylim(-n_slots / 2, n_slots / 2)
         ax.set_aspect("equal")
         ax.set_axis_off()
-        _add_legend(ax)
+        signs = (POSITIVE, "positive weight"), (NEGATIVE, "negative weight")
+        handles = [Line2D([], [], color=color, linewidth=2, label=sign) for color, sign in signs]
+        place: dict[str, Any] = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0), "ncols": 2}
+        ax.legend(handles=handles, frameon=False, fontsize=9, **place)
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
@@ -175,22 +177,6 @@ class NetworkDisplay:
             middle = (heights[(len(heights) - 1) // 2] + heights[(len(heights) + 1) // 2]) / 2
             dots = [Circle((x, middle + y), 0.07) for y in (-0.28, 0, 0.28)]
             ax.add_collection(PatchCollection(dots, facecolor="0.25", zorder=3))
-
-    def _name(
-        self,
-        ax: "Axes",
-        layer: int,
-        names: Sequence[str] | None,
-        x: float,
-        heights: NDArray[Any],
-        align: str,
-    ) -> None:
-        """Write the names of the units beside their nodes."""
-        if names is None:
-            return
-        offset = -0.5 if align == "right" else 0.5
-        for unit, y in zip(self.units_[layer], heights, strict=True):
-            ax.text(x + offset, y, names[unit], ha=align, va="center", fontsize=8)
 
 
 def _texts(names: Any, n_units: int) -> list[str] | None:
@@ -243,20 +229,3 @@ def _draw_edges(
     )
     ax.add_collection(edges)
     return edges
-
-
-def _add_legend(ax: "Axes") -> None:
-    from matplotlib.lines import Line2D
-
-    handles = [
-        Line2D([], [], color=POSITIVE, linewidth=2, label="positive weight"),
-        Line2D([], [], color=NEGATIVE, linewidth=2, label="negative weight"),
-    ]
-    ax.legend(
-        handles=handles,
-        loc="lower center",
-        bbox_to_anchor=(0.5, 1.0),
-        ncols=2,
-        frameon=False,
-        fontsize=9,
-    )

@@ -141,20 +141,13 @@ class WeightsDisplay:
             side = 5.0 / max(n_columns * pitch[1], n_rows * pitch[0])
             size = (n_columns * pitch[1] * side + 0.7 * colorbar, n_rows * pitch[0] * side)
             (ax,) = new_axes(1, 1, size)
-        self.images_ = draw_images(
-            ax, list(weights), n_columns, pitch, cmap=cmap, vmin=-vmax, vmax=vmax
-        )
+        style: dict[str, Any] = {"cmap": cmap, "vmin": -vmax, "vmax": vmax}
+        self.images_ = draw_images(ax, list(weights), n_columns, pitch, **style)
         self.ax_, self.figure_, self.colorbar_ = ax, ax.figure, None
         if colorbar:
-            self.colorbar_ = ax.figure.colorbar(
-                self.images_[0],
-                ax=ax,
-                label="Weight",
-                fraction=0.04,
-                aspect=35,
-                pad=0.02,
-                extend="both" if largest > vmax else "neither",
-            )
+            style = {"label": "Weight", "fraction": 0.04, "aspect": 35, "pad": 0.02}
+            style["extend"] = "both" if largest > vmax else "neither"
+            self.colorbar_ = ax.figure.colorbar(self.images_[0], ax=ax, **style)
             self.colorbar_.outline.set_visible(False)
         return self
 
