@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.image import AxesImage
+else:  # matplotlib is imported when something is drawn
+    Axes = Any
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -56,7 +57,7 @@ def draw_images(
     n_columns: int,
     pitch: tuple[float, float],
     **style: Any,
-) -> "list[AxesImage]":
+) -> list[Any]:
     """Draw images of one shape into one Axes, row by row, and a thin frame around each.
 
     They begin so far apart, `pitch`, downwards and to the right, in pixels of theirs. The Axes

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,13 +11,10 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.utils import check_consistent_length
 
 from skfcn._estimators import BaseFCN, from_sklearn
-from skfcn.displays.axes import COLORS, given_axes, make_tidy, new_axes
+from skfcn.displays.axes import COLORS, Axes, given_axes, make_tidy, new_axes
 from skfcn.displays.models import check_count, fitted_model, hidden_layers, preprocessed
 from skfcn.engine import Dropout, Network, as_batch, hidden_activations
 from skfcn.losses import Loss
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 
 @dataclass(eq=False, repr=False)

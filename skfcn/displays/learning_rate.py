@@ -1,13 +1,10 @@
 """`LearningRateDisplay`: the curve of a learning rate range test."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
-from skfcn.displays.axes import COLORS, make_tidy, new_axes
+from skfcn.displays.axes import COLORS, Axes, make_tidy, new_axes
 from skfcn.tuning import RangeTest, learning_rate_range_test
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 
 @dataclass(eq=False, repr=False)

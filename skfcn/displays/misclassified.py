@@ -2,18 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import issparse
 from sklearn.utils import check_consistent_length, column_or_1d
 
-from skfcn.displays.axes import draw_images, grid_shape, new_axes
+from skfcn.displays.axes import Axes, draw_images, grid_shape, new_axes
 from skfcn.displays.models import check_count, fitted_model, image_shape_of
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 
 @dataclass(eq=False, repr=False)

@@ -2,17 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from skfcn.displays.axes import NEGATIVE, POSITIVE, new_axes
+from skfcn.displays.axes import NEGATIVE, POSITIVE, Axes, new_axes
 from skfcn.displays.models import check_count, coefs_of, fitted_model, hidden_layers
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.collections import LineCollection
 
 _RADIUS = 0.33  # of a node; nodes are 1 apart
 
@@ -210,7 +206,7 @@ def _draw_edges(
     coef: NDArray[Any],
     start: tuple[float, NDArray[Any]],
     end: tuple[float, NDArray[Any]],
-) -> "LineCollection":
+) -> Any:
     """Draw the weights between two layers, given where these stand."""
     from matplotlib.collections import LineCollection
     from matplotlib.colors import to_rgba

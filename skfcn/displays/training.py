@@ -2,17 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from skfcn.callbacks import StepLog
-from skfcn.displays.axes import COLORS, given_axes, make_tidy, new_axes
+from skfcn.displays.axes import COLORS, Axes, given_axes, make_tidy, new_axes
 from skfcn.displays.models import class_names, read_training
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 Curves = ArrayLike | Mapping[str, ArrayLike]
 Line = tuple[NDArray[Any], NDArray[Any], dict[str, Any]]  # position, values, style

@@ -2,16 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from skfcn.displays.axes import DIVERGING, draw_images, grid_shape, new_axes
+from skfcn.displays.axes import DIVERGING, Axes, draw_images, grid_shape, new_axes
 from skfcn.displays.models import coefs_of, fitted_model, image_shape_of
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _MOST = 64  # units that are shown if nobody chooses
 
