@@ -50,8 +50,7 @@ def save_weights(estimator: Any, path: StrPath) -> None:
     Parameters
     ----------
     estimator : object
-        Has ``coefs_``, a list of arrays of shape (n_in, n_out), and ``intercepts_``, a list of
-        arrays of shape (n_out,).
+        Has ``coefs_``, arrays of shape (n_in, n_out), and ``intercepts_``, of shape (n_out,).
     path : str or path-like
         The file to write or to replace.
 
@@ -65,15 +64,13 @@ def save_weights(estimator: Any, path: StrPath) -> None:
     --------
     >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
-    >>> from sklearn.neural_network import MLPRegressor
+    >>> from skfcn import FCNRegressor
     >>> from skfcn.persistence import load_weights, save_weights
-    >>> network = MLPRegressor(hidden_layer_sizes=(3,), solver="lbfgs")
-    >>> _ = network.fit([[0, 0], [1, 1]], [0, 1])
+    >>> network = FCNRegressor.from_weights([[[2.0]]], [[0.5]])
     >>> with TemporaryDirectory() as folder:
     ...     save_weights(network, Path(folder, "weights.npz"))
-    ...     coefs, intercepts = load_weights(Path(folder, "weights.npz"))
-    >>> [coef.shape for coef in coefs], [intercept.shape for intercept in intercepts]
-    ([(2, 3), (3, 1)], [(3,), (1,)])
+    ...     load_weights(Path(folder, "weights.npz"))
+    ([array([[2.]])], [array([0.5])])
     """
     if fitted := getattr(estimator, "_fitted", None):
         p = fitted.model.network.parameters

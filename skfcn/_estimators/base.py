@@ -79,7 +79,7 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, Parametrized, ABC):
         y_val: ArrayLike | None = None,
         sample_weight_val: ArrayLike | None = None,
     ) -> Self:
-        """Train the network.
+        """Train the network; return the estimator.
 
         Parameters
         ----------
@@ -98,11 +98,6 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, Parametrized, ABC):
             Their targets.
         sample_weight_val : array-like of shape (n_val,), default=None
             Their weights.
-
-        Returns
-        -------
-        self : estimator
-            The fitted estimator.
 
         Raises
         ------

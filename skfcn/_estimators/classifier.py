@@ -134,7 +134,7 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
         sample_weight: ArrayLike | None = None,
         classes: ArrayLike | None = None,
     ) -> Self:
-        """Train for one epoch on these data, going on from where the last call ended.
+        """Train for one epoch, going on from where the last call ended; return the estimator.
 
         Parameters
         ----------
@@ -146,11 +146,6 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
             Weights of the samples, not negative.
         classes : array-like of shape (n_classes,), default=None
             All labels that will ever come; needed in the first call only.
-
-        Returns
-        -------
-        self : FCNClassifier
-            The fitted estimator.
 
         Raises
         ------
@@ -201,6 +196,8 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
     ) -> Self:
         """Make a fitted classifier of weights that were trained elsewhere.
 
+        It predicts, and `partial_fit` trains it on.
+
         Parameters
         ----------
         coefs : sequence of array-like of shape (n_in, n_out)
@@ -212,11 +209,6 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
             None. Outputs are put into the sorted order of their labels.
         **params
             Parameters of the classifier, such as `activation`.
-
-        Returns
-        -------
-        classifier : FCNClassifier
-            It predicts, and `partial_fit` trains it on.
 
         Raises
         ------

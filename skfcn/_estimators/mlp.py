@@ -65,9 +65,8 @@ def read_training(mlp: Any, state: TrainState, schedule: Schedule) -> None:
         curve.append(loss)
     scores = getattr(mlp, "validation_scores_", None)
     state.validates = scores is not None
-    state.best = (
-        mlp.best_validation_score_ if state.validates else -getattr(mlp, "best_loss_", loss)
-    )
+    best = mlp.best_validation_score_ if state.validates else -getattr(mlp, "best_loss_", loss)
+    state.best = best
     state.n_no_improvement = getattr(mlp, "_no_improvement_count", 0)
     state.progress = Progress(samples=mlp.t_)
     state.loss_curve, state.validation_scores = curve, list(scores or ())
@@ -129,23 +128,17 @@ def _expressed(estimator: Any, model: Model, settings: Settings) -> dict[str, An
     # Where no unit has it, any activation will do.
     first: Any = hidden[0] if hidden else Identity()
     used = {"activation": first, "solver": settings.solver, "learning_rate": settings.schedule}
-    expressed: dict[str, Any] = {}
-    missing = []
-    for name, component in used.items():
-        params = _express(component)
-        if params is None:
-            missing.append(f"{name}={component!r}")
-        else:
-            expressed |= params
+    found = {name: _express(component) for name, component in used.items()}
+    missing = [f"{name}={used[name]!r}" for name, params in found.items() if params is None]
+    expressed = dict(item for params in found.values() for item in (params or {}).items())
     if any(not same_component(first, other) for other in hidden):
         missing = [f"activation={list(hidden)!r}", *missing]
     if not hidden and estimator.activation in ("identity", "logistic", "tanh", "relu"):
         del expressed["activation"]
     if kinds:
         missing.append(f"normalization={kinds!r}")
-    for name in _OURS:
-        if getattr(estimator, name, None):
-            missing.append(f"{name}={getattr(estimator, name)!r}")
+    ours = {name: getattr(estimator, name, None) for name in _OURS}
+    missing += [f"{name}={value!r}" for name, value in ours.items() if value]
     if is_classifier(estimator):
         if not same_component(model.loss, LogLoss().for_target(model.targets.type)):
             missing.append(f"loss={estimator.loss!r} of a classifier")

@@ -78,7 +78,7 @@ class FCNRegressor(RegressorMixin, BaseFCN):
     def partial_fit(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> Self:
-        """Train for one epoch on these data, going on from where the last call ended.
+        """Train for one epoch, going on from where the last call ended; return the estimator.
 
         Parameters
         ----------
@@ -88,11 +88,6 @@ class FCNRegressor(RegressorMixin, BaseFCN):
             Targets.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the samples, not negative.
-
-        Returns
-        -------
-        self : FCNRegressor
-            The fitted estimator.
 
         Raises
         ------
@@ -108,6 +103,8 @@ class FCNRegressor(RegressorMixin, BaseFCN):
     ) -> Self:
         """Make a fitted regressor of weights that were trained elsewhere.
 
+        It predicts, and `partial_fit` trains it on.
+
         Parameters
         ----------
         coefs : sequence of array-like of shape (n_in, n_out)
@@ -116,11 +113,6 @@ class FCNRegressor(RegressorMixin, BaseFCN):
             Biases of each layer.
         **params
             Parameters of the regressor, such as `activation`.
-
-        Returns
-        -------
-        regressor : FCNRegressor
-            It predicts, and `partial_fit` trains it on.
 
         Raises
         ------

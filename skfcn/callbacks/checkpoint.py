@@ -22,14 +22,11 @@ class Checkpoint(Callback):
 
     Each fit has a folder of its own in `folder`, named after its parameters and data, so that
     the fits of a search do not meet. A file in it is a fitted estimator: ``joblib.load`` gives
-    what `fit` would have given, had it ended there. Beyond that it has all that training goes
-    on from: the state of the optimizer, the schedule and the random numbers, the history, the
-    best weights, the order of the rows and how many of them the epoch has done.
+    what `fit` would have given, had it ended there. It also has all that training goes on from.
 
     A fit that is resumed ends with the weights, bit for bit, of one that was never cut off, on
     the same machine with the same versions and number of threads. Files are written completely
-    or not at all. Like all that joblib writes, they are to be loaded only by those who trust
-    whoever wrote them.
+    or not at all. Load them only if you trust whoever wrote them: they are pickles.
 
     Parameters
     ----------

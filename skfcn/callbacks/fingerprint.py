@@ -25,10 +25,8 @@ class Trait(NamedTuple):
 
 def identity_of(fit: Fit) -> dict[str, Trait]:
     """Return the traits of a fit that is about to start; ValueError if one cannot be pickled."""
-    params = fit.estimator.get_params(deep=False)
-    traits = {
-        name: _parameter(name, value) for name, value in params.items() if name not in _IRRELEVANT
-    }
+    params = fit.estimator.get_params(deep=False).items()
+    traits = {name: _parameter(name, value) for name, value in params if name not in _IRRELEVANT}
     traits |= _data(fit.data, "")
     if fit.held_out is not None:
         traits |= _data(fit.held_out, "_val")

@@ -151,12 +151,7 @@ class BinaryLogLoss(_Logistic):
 
     Examples
     --------
-    >>> from skfcn import FCNClassifier
-    >>> from skfcn.losses import BinaryLogLoss
-    >>> X, y = [[-2.0], [-1.0], [1.0], [2.0]], ["no", "no", "yes", "yes"]
-    >>> network = FCNClassifier((), loss=BinaryLogLoss(), solver="lbfgs", random_state=0)
-    >>> network.fit(X, y).predict([[-3.0], [3.0]])
-    array(['no', 'yes'], dtype='<U3')
+    See `LogLoss`, which takes it for two classes.
     """
 
     _parameter_constraints: ClassVar[Constraints] = _SMOOTHING
@@ -277,13 +272,7 @@ class BinaryFocalLoss(_Logistic):
 
     Examples
     --------
-    >>> from skfcn import FCNClassifier
-    >>> from skfcn.losses import BinaryFocalLoss
-    >>> X, y = [[-2.0], [-1.0], [1.0], [2.0]], ["no", "no", "yes", "yes"]
-    >>> loss = BinaryFocalLoss(gamma=1.0)
-    >>> network = FCNClassifier((), loss=loss, solver="lbfgs", random_state=0)
-    >>> network.fit(X, y).predict([[-3.0], [3.0]])
-    array(['no', 'yes'], dtype='<U3')
+    See `FocalLoss`, which takes it for two classes.
     """
 
     _parameter_constraints: ClassVar[Constraints] = _FOCUS
@@ -351,12 +340,7 @@ class BinaryBrierLoss(_Logistic):
 
     Examples
     --------
-    >>> from skfcn import FCNClassifier
-    >>> from skfcn.losses import BinaryBrierLoss
-    >>> X, y = [[-2.0], [-1.0], [1.0], [2.0]], ["no", "no", "yes", "yes"]
-    >>> network = FCNClassifier((), loss=BinaryBrierLoss(), solver="lbfgs", random_state=0)
-    >>> network.fit(X, y).predict([[-3.0], [3.0]])
-    array(['no', 'yes'], dtype='<U3')
+    See `BrierLoss`, which takes it for two classes.
     """
 
     def loss_gradient(

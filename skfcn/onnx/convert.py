@@ -74,7 +74,6 @@ def _classifier_shapes(operator: Any) -> None:
     from skl2onnx.common.data_types import Int64TensorType, StringTensorType
 
     model, (labels, probabilities) = operator.raw_operator, operator.outputs
-    check_is_fitted(model)
     _declare(operator, probabilities, len(model.classes_), _dtype(operator))
     if model._fitted.model.targets.is_multilabel:
         _declare(operator, labels, len(model.classes_), np.int64)
@@ -103,9 +102,7 @@ def _convert_classifier(scope: Any, operator: Any, container: Any) -> None:
 
 
 def _regressor_shapes(operator: Any) -> None:
-    model = operator.raw_operator
-    check_is_fitted(model)
-    _declare(operator, operator.outputs[0], model.n_outputs_, _dtype(operator))
+    _declare(operator, operator.outputs[0], operator.raw_operator.n_outputs_, _dtype(operator))
 
 
 def _convert_regressor(scope: Any, operator: Any, container: Any) -> None:
@@ -200,8 +197,8 @@ def _as_predictor(model: Any) -> Any:
 def _as_transformer(step: Any) -> Any:
     if isinstance(step, FCNClassifier | FCNRegressor):
         return _HiddenLayer(step)
-    for composite, attribute in ((Pipeline, "steps"), (FeatureUnion, "transformer_list")):
-        if isinstance(step, composite):
+    for kind, attribute in ((Pipeline, "steps"), (FeatureUnion, "transformer_list")):
+        if isinstance(step, kind):
             parts = [(key, _as_transformer(part)) for key, part in getattr(step, attribute)]
             return _with_parts(step, **{attribute: parts})
     return step

@@ -99,18 +99,9 @@ def _gelu(graph: Graph, gelu: act.GELU, z: str) -> str:
     return graph("Mul", graph("Mul", z, 0.5), twice_phi)
 
 
-def _silu(graph: Graph, silu: act.SiLU, z: str) -> str:
-    # onnxruntime 1.20 makes one node of z σ(z), and has that for float32 only.
-    return graph("Div", z, graph("Add", graph("Exp", graph("Neg", z)), 1))
-
-
 def _softplus(graph: Graph, softplus: Any, z: str) -> str:
     below = graph("Exp", graph("Neg", graph("Abs", z)))
     return graph("Add", graph("Max", z, 0), graph("Log", graph("Add", below, 1)))
-
-
-def _mish(graph: Graph, mish: act.Mish, z: str) -> str:
-    return graph("Mul", z, graph("Tanh", _softplus(graph, mish, z)))
 
 
 ActivationConverter = Callable[[Graph, Any, str], str]
@@ -124,8 +115,9 @@ ACTIVATION_CONVERTERS: dict[type, ActivationConverter] = {
     act.ELU: _elu,
     act.SELU: _selu,
     act.GELU: _gelu,
-    act.SiLU: _silu,
-    act.Mish: _mish,
+    # onnxruntime 1.20 makes one node of z σ(z), and has that for float32 only.
+    act.SiLU: lambda graph, f, z: graph("Div", z, graph("Add", graph("Exp", graph("Neg", z)), 1)),
+    act.Mish: lambda graph, f, z: graph("Mul", z, graph("Tanh", _softplus(graph, f, z))),
     act.Softplus: _softplus,
 }
 """How each activation is written; a class of your own is entered here with its function."""
