@@ -1,7 +1,8 @@
 """What the estimators share: parameters, the course of a fit, the fitted network."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Self
 from warnings import warn
 
@@ -186,10 +187,8 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, Parametrized, ABC):
         if not get_config()["skip_parameter_validation"]:
             self._validate_params()
         settings = settings_of(self)
-        last = self._fitted if self.__sklearn_is_fitted__() else None
-        if not (self.warm_start or incremental):
-            last = None
-
+        goes_on = (self.warm_start or incremental) and self.__sklearn_is_fitted__()
+        last = self._fitted if goes_on else None
         with Interruption() as interruption, keeping_feature_names(self):
             # Whether a number is too large is checked, also by scikit-learn; NumPy need not warn.
             with np.errstate(over="ignore", invalid="ignore"):
@@ -201,16 +200,16 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, Parametrized, ABC):
                 else:
                     targets = last.model.targets
                     self._check_again(targets, y)
-                data = self._data(X, y, sample_weight, targets, settings, dtype)
-                held_out = self._held_out(validation, data, targets, settings, dtype)
+                encode = partial(self._data, targets=targets, settings=settings, dtype=dtype)
+                data = encode(X, y, sample_weight)
+                held_out = self._held_out(validation, data, encode, settings)
             validates = held_out is not None or (self.early_stopping and settings.is_stochastic)
             n_outputs = settings.loss.n_outputs(data.y.shape[1])
             sizes = (X.shape[1], *settings.hidden, n_outputs)
             if last is None:
                 start = begin(settings, targets, sizes, dtype, self.random_state, validates)
             else:
-                how = {"exactly": incremental, "validates": validates}
-                start = resume(last, settings, sizes, self.random_state, **how)
+                start = resume(last, settings, sizes, self.random_state, validates, incremental)
             kind = StochasticFit if settings.is_stochastic else FullBatchFit
             fit = kind(self, settings, start, data, held_out, incremental)
             context = self._init_callback_context(max_subtasks=self.max_iter)
@@ -257,12 +256,7 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, Parametrized, ABC):
         return Data(X, encoded, weight, y)
 
     def _held_out(
-        self,
-        validation: tuple[Any, Any, ArrayLike | None],
-        data: Data,
-        targets: Any,
-        settings: Settings,
-        dtype: "np.dtype[Any]",
+        self, validation: Any, data: Data, encode: Callable[..., Data], settings: Settings
     ) -> Data | None:
         """Return the user's validation data, if there are any."""
         X, y, sample_weight = validation
@@ -276,14 +270,13 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, Parametrized, ABC):
             raise ValueError(f"X_val needs a stochastic solver, got solver={self.solver!r}.")
         try:
             X, y = validate_pair(self, X, y, reset=False)
-            held_out = self._data(X, y, sample_weight, targets, settings, dtype)
+            held_out = encode(X, y, sample_weight)
             expected, got = data.y.shape[1], held_out.y.shape[1]
             if expected != got:
                 raise ValueError(f"y_val must have as many columns as y, {expected}, got {got}.")
         except Exception as error:
-            error.add_note(
-                "X, y and sample_weight: this is about X_val, y_val, sample_weight_val."
-            )
+            theirs = "X_val, y_val, sample_weight_val"
+            error.add_note(f"X, y and sample_weight: this is about {theirs}.")
             raise
         return held_out
 

@@ -48,14 +48,12 @@ class DistributionDisplay:
     Notes
     -----
     The gradient is that of each row's loss, penalty left out, with respect to the
-    pre-activations of the layer: what backpropagation carries from layer to layer. It does
-    not depend on the number of rows or the scale of X, as the gradient with respect to the
-    weights does; and where it is zero for all rows, nothing that leads to the unit can
-    learn.
+    pre-activations of the layer: what backpropagation carries from layer to layer. Where it is
+    zero for all rows, nothing that leads to the unit can learn.
 
-    Activations are those of prediction. For the gradients, batch normalization takes mean
-    and variance of the rows that are shown, as in training, and dropout is left out. With
-    normalization the pre-activations are those before it.
+    Activations are those of prediction. For the gradients, batch normalization takes mean and
+    variance of the rows that are shown, and dropout is left out. With normalization the
+    pre-activations are those before it.
 
     Examples
     --------

@@ -191,13 +191,7 @@ class Dense(Layer):
 
 
 class Activate(Layer):
-    """An activation function, A = f(Z).
-
-    Parameters
-    ----------
-    f : activation
-        One of `skfcn.activations`.
-    """
+    """An activation function, A = f(Z), one of `skfcn.activations`."""
 
     ends_hidden_layer = True
     overwrites = True
@@ -226,10 +220,7 @@ class Activate(Layer):
 class Normalize(Layer):
     """Normalized units, gain * normalize(Z) + b; put it after a `Dense` layer without bias.
 
-    Parameters
-    ----------
-    kind : normalization
-        One of `skfcn.normalization`.
+    Its `kind` is one of `skfcn.normalization`.
     """
 
     overwrites = spare_output = True

@@ -66,15 +66,14 @@ def resume(
     settings: Settings,
     layer_sizes: tuple[int, ...],
     random_state: Any,
-    *,
-    exactly: bool,
     validates: bool,
+    incremental: bool,
 ) -> Fitted:
     """Return a copy of a fitted network to be trained on; the last one stays as it is.
 
-    It goes on `exactly` where the last fit ended, as `partial_fit` does. Otherwise, as with
-    `warm_start`, the record goes on, but the optimizer, its schedule and an integer
-    `random_state` start anew. So does an optimizer whose parameters have changed.
+    An `incremental` fit goes on exactly where the last one ended, as `partial_fit` does.
+    Otherwise, as with `warm_start`, the record goes on, but the optimizer, its schedule and an
+    integer `random_state` start anew. So does an optimizer whose parameters have changed.
 
     ValueError says that `settings`, or `layer_sizes`, ask for another network.
     """
@@ -102,12 +101,12 @@ def resume(
 
     state, rng = last.state.copy(), check_random_state(random_state)
     state.end_fit()  # if it comes from a checkpoint, where a fit was under way
-    if exactly:
+    if incremental:
         if rng is not last.state.rng:  # else it is the user's, or NumPy's own
             state.rng = deepcopy(last.state.rng)
     else:
         state.rng, state.extra_rng = rng, None
-    if not (exactly and same_component(settings.solver, last.state.solver)):
+    if not (incremental and same_component(settings.solver, last.state.solver)):
         state.moments = first_moments(settings.solver, network.parameters.trainable)
         state.progress = Progress(samples=state.progress.samples)
     state.solver, state.theta, state.finished = settings.solver, None, False
