@@ -3,8 +3,7 @@
 Biases start at zero, except under scikit-learn's own rule (`Auto`). The fan-based schemes are
 one formula, `VarianceScaling`: weights of variance ``scale / fan``.
 
-To add one, write a class with `draw`; pass an instance as ``init=``, or enter it in
-`INITIALIZERS` to give it a name.
+To add one, write a class with `draw`; to give it a name, enter it in `INITIALIZERS`.
 """
 
 from collections.abc import Callable

@@ -4,8 +4,7 @@ A normalized layer computes ``Z = gain * normalize(A @ W) + b``. Both kinds are 
 along another axis; only batch normalization, whose rows are not there at prediction, keeps
 running statistics. Those stand in the network's vector, so a snapshot has them as well.
 
-To add one, derive it from `Normalization`; pass an instance as ``normalization=``, or enter
-it in `NORMALIZATIONS` to give it a name.
+To add one, derive it from `Normalization`; to give it a name, enter it in `NORMALIZATIONS`.
 """
 
 from typing import ClassVar

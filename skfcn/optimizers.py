@@ -1,11 +1,9 @@
 """Optimizers: the arithmetic of a step, in place on a part of the vector.
 
 An optimizer gives the direction; the learning rate comes from the schedule. It keeps no arrays:
-those that it names in `moments` are handed to each step, so a fit can be continued, copied or
-saved.
+those that it names in `moments` are handed to each step, so a fit can be copied or saved.
 
-To add one, write a class with `step`; pass an instance as ``solver=``, or enter it in `OPTIMIZERS`
-to give it a name.
+To add one, write a class with `step`; to give it a name, enter it in `OPTIMIZERS`.
 """
 
 from math import sqrt
@@ -274,8 +272,7 @@ class AdamW(Adam):
     beta_1, beta_2, epsilon : float, default=0.9, 0.999, 1e-8
         Those of `Adam`.
     weight_decay : float, default=0.01
-        Strength of the decay. It is multiplied by the whole rate; in the paper's algorithm 2
-        by the schedule's factor alone.
+        Its strength, times the whole rate; in the paper, times the schedule's factor alone.
 
     References
     ----------

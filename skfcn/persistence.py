@@ -92,8 +92,7 @@ def load_weights(path: StrPath) -> Layers:
     Parameters
     ----------
     path : str or path-like
-        The ``.npz`` archive. It may be compressed, and may unpack to 100 times its size, or to
-        16 MiB if that is more.
+        The ``.npz`` archive, which may unpack to 100 times its size, or to 16 MiB if more.
 
     Returns
     -------
@@ -140,8 +139,7 @@ def load_para(path: StrPath) -> Layers:
     Raises
     ------
     ValueError
-        If the file is not such a pickle, or if the arrays in it are not finite floats in
-        shapes that fit each other.
+        If it is no such pickle, or its arrays are no finite floats of shapes that fit.
 
     Examples
     --------

@@ -66,8 +66,7 @@ class Schedule(Component):
     Attributes
     ----------
     planned : bool
-        Whether the course is laid out over `Progress.max_epochs`: training then runs to the
-        end, however the loss does.
+        Whether the course is laid out over all epochs: training then runs to their end.
     """
 
     @property
@@ -337,8 +336,7 @@ class FunctionSchedule(Schedule):
     Parameters
     ----------
     function : callable
-        Takes a `Progress`, returns a number of at least 0. To be pickled with the estimator it
-        has to be defined in a module.
+        Takes a `Progress`, returns a number of at least 0. Pickle needs one of a module.
 
     Examples
     --------

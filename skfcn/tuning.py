@@ -74,9 +74,8 @@ def learning_rate_range_test(
 ) -> RangeTest:
     """Train a copy of an estimator for some steps while its learning rate rises.
 
-    The loss stands still while the rate is too low, falls, and explodes when it is too high.
-    A good `learning_rate_init` for a constant rate, or for the peak of a cycle, is where it falls
-    fastest.
+    The loss stands still while the rate is too low, falls, and explodes when it is too high. A
+    good `learning_rate_init`, constant or as the peak of a cycle, is where it falls fastest.
 
     Parameters
     ----------
@@ -87,8 +86,7 @@ def learning_rate_range_test(
     start, stop : float, default=1e-6, 10.0
         The first and the last rate.
     n_steps : int, default=200
-        How many steps the rate takes from one to the other. It ends earlier if the loss
-        explodes.
+        How many steps the rate takes from one to the other, unless the loss explodes.
     **fit_params
         What `fit` takes, such as `sample_weight`.
 

@@ -137,11 +137,8 @@ def make_parser() -> Parser:
 def _add_command(
     commands: Any, run: Callable[[Namespace], None], usage: str, text: str, groups: str
 ) -> list[Any]:
-    """Add a command with the options that all have; return its groups of options.
-
-    Of the help, `text`, the first paragraph stands above the options.
-    """
-    above, _, below = text.partition("\n\n")
+    """Add a command with the options that all have; return its groups of options."""
+    above, _, below = text.partition("\n\n")  # the options
     settings = {"usage": f"skfcn {usage} [options]", "description": above, "epilog": below}
     parser = commands.add_parser(usage.split()[0], **settings)
     parser.set_defaults(run=run)

@@ -108,10 +108,7 @@ def with_test_part(source: str, rows: Rows, task: str, seed: int) -> Rows:
 
 
 def load_table(source: str, columns: Columns, has_target: bool = True) -> Rows:
-    """Load a CSV file, or stdin, whose first line names the columns.
-
-    ValueError says what is wrong in it, or that there is no pandas to read it with.
-    """
+    """Load a CSV file, or stdin, whose first line names the columns; ValueError if it is none."""
     name = "<stdin>" if source == STDIN else source
     cells = _read(source, name)
     header = cells.columns.tolist()

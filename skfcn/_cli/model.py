@@ -60,8 +60,7 @@ def save_model(pipeline: Pipeline, notes: dict[str, Any], path: Path) -> None:
 def load_model(path: Path) -> Model:
     """Load what ``skfcn train`` saved, or another program with ``joblib.dump``.
 
-    ValueError says that a file is anything else. It must be trusted: it is a pickle, and to load
-    it is to run whatever it says.
+    ValueError says that it is anything else. To load a pickle is to run whatever it says.
     """
     path.open("rb").close()
     try:

@@ -90,8 +90,7 @@ def add_option(
 ) -> None:
     """Add an option, which accepts one of several names or what a function parses.
 
-    A setting that the user did not give is not among the parsed options, so that a recipe can
-    decide; its `default` is only shown, if it is not the one above.
+    A setting that was not given is not among the parsed options, so that a recipe can decide.
     """
     flag, more["metavar"] = option.split()
     if callable(accepted):

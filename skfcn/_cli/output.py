@@ -63,14 +63,11 @@ def as_json(document: Any) -> str:
 
 
 def finish() -> None:
-    """Write what stdout still holds; if nobody reads it or the disk is full, raise OSError.
-
-    Python would try again when it exits, and complain in a way that no user can read.
-    """
+    """Write what stdout still holds; if nobody reads it or the disk is full, raise OSError."""
     try:
         if sys.stdout is not None:  # None where it was closed
             sys.stdout.flush()
-    except OSError:
+    except OSError:  # Python would try again at its end, and complain as no user can read
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise
 

@@ -29,10 +29,7 @@ from skfcn.training import interrupted
 
 
 def train(options: Namespace) -> None:
-    """Train on the data, score on their test part, write the model and its curves.
-
-    KeyboardInterrupt says that the user interrupted training, after all was written.
-    """
+    """Train, score, write; KeyboardInterrupt says that training was cut, after all was written."""
     check_outputs(options.out, options.report, figure=options.plot)
     settings = settings_of(options)
     rows = load_rows(options.data, options.task, Columns(options.target))

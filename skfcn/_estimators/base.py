@@ -181,8 +181,7 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, Parametrized, ABC):
     ) -> None:
         """Resolve, validate, encode, train and publish; one direction, no turning back.
 
-        An incremental fit goes on for one epoch, exactly where the last one ended; `classes` are
-        all labels that will ever come.
+        An incremental fit goes on for one epoch; `classes` are all labels that will ever come.
         """
         if not get_config()["skip_parameter_validation"]:
             self._validate_params()

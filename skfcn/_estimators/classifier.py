@@ -150,8 +150,7 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
         Raises
         ------
         ValueError
-            If the first call has no `classes`, a later one has others, or the data are not
-            acceptable.
+            If the first call has no `classes`, a later one has others, or the data are not right.
         """
         if isinstance(self.class_weight, str):
             raise ValueError(

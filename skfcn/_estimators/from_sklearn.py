@@ -40,8 +40,7 @@ def from_sklearn(mlp: Any) -> FCNClassifier | FCNRegressor:
     Notes
     -----
     An integer `random_state` goes on from where `mlp` left it, where scikit-learn's own
-    `partial_fit` starts it again. `loss_curve_` after "lbfgs", which scikit-learn does not
-    have, holds `loss_` alone.
+    `partial_fit` starts it again. After "lbfgs", `loss_curve_` holds `loss_` alone.
 
     Examples
     --------

@@ -14,8 +14,7 @@ from skfcn.training import Fit, Observer, TrainState
 def observing(fit: Fit, context: Any) -> Iterator[list[Observer]]:
     """Make the observers that the estimator asks for; they are closed at the end.
 
-    A callback may put the fit where a file has it. `context` is scikit-learn's, of this fit; None
-    if its version has none.
+    A callback may put the fit where a file has it. `context` is scikit-learn's, if it has one.
     """
     estimator = fit.estimator
     callbacks = getattr(estimator, "_skl_callbacks", [])

@@ -161,8 +161,7 @@ def cast_weights(weight: FloatArray, dtype: "np.dtype[Any]") -> FloatArray:
 def keeping_feature_names(estimator: Any) -> Iterator[None]:
     """Undo what scikit-learn's validation notes of X if what follows it fails.
 
-    Otherwise a fit that fails on its labels would leave the network of the last fit with the
-    features of this one.
+    Otherwise a fit that fails on its labels would leave the last network with other features.
     """
     names = ("n_features_in_", "feature_names_in_")
     before = {name: vars(estimator)[name] for name in names if name in vars(estimator)}

@@ -10,8 +10,7 @@ from skfcn.callbacks.base import Callback
 class StepLog(Callback):
     """Records the loss and the score of the batch at every so many steps.
 
-    These are the curves of a textbook's training loop. Only the steps that are recorded cost
-    anything.
+    These are the curves of a textbook's training loop. Only recorded steps cost anything.
 
     Parameters
     ----------

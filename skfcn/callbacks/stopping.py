@@ -57,8 +57,7 @@ class Target(Callback):
     value : float
         What is asked for.
     name : str, default="validation_score"
-        The entry of `history_` that is to come to it. Names that end in "loss" must come down
-        to it, others up.
+        The entry of `history_` that has to reach it: from above if its name ends in "loss".
 
     Examples
     --------

@@ -120,8 +120,7 @@ def load_mnist_idx(
     Raises
     ------
     ValueError
-        If a file is not such a file, if it unpacks to more, or if the files do not belong
-        together.
+        If a file is no such file, if it unpacks to more, or if they do not belong together.
 
     Examples
     --------

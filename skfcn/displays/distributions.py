@@ -23,8 +23,7 @@ class DistributionDisplay:
 
     They show what keeps a network from learning: units that are zero for all rows ("dead"),
     activations at the ends of their range, gradients that vanish from layer to layer. Zeros,
-    of which there are often very many, are not drawn but counted, in words. Make one by
-    `from_estimator`.
+    often most of all, are not drawn but counted, in words. Make one by `from_estimator`.
 
     Parameters
     ----------

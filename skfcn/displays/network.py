@@ -17,9 +17,8 @@ _RADIUS = 0.33  # of a node; nodes are 1 apart
 class NetworkDisplay:
     """The layers of a network as columns of nodes, and its weights as edges between them.
 
-    The colour of an edge is the sign of its weight; its width and its strength are the
-    magnitude, relative to the largest weight that is drawn between the same two layers. Make
-    one by `from_estimator`.
+    The colour of an edge is the sign of its weight; its width and its strength are the magnitude,
+    relative to the largest weight between the same layers. Make one by `from_estimator`.
 
     Parameters
     ----------

@@ -89,8 +89,7 @@ class WeightsDisplay:
         NotFittedError
             If the estimator is not fitted.
         ValueError
-            If it has no `coefs_`, the features make no image of that shape, or there is no
-            such unit.
+            If it has no `coefs_`, no such unit, or the features make no image of that shape.
         """
         weights = coefs_of(fitted_model(estimator))[0].T
         shape = image_shape_of(image_shape, weights.shape[1])

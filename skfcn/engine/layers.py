@@ -128,15 +128,7 @@ class Layer:
 
 
 class Dense(Layer):
-    """A fully connected layer, Z = A @ W + b.
-
-    Parameters
-    ----------
-    n_out : int
-        Its units.
-    bias : bool, default=True
-        Whether b is added.
-    """
+    """A fully connected layer of `n_out` units, Z = A @ W + b, or without `bias` Z = A @ W."""
 
     spare_output = True
 

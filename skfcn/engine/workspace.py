@@ -1,7 +1,6 @@
 """Every buffer that a batch needs, allocated once.
 
-Training runs thousands of batches of one size and a short last one; the buffers of the short one
-lie in the same memory.
+The buffers of a short last batch lie in the same memory.
 """
 
 from math import prod
@@ -53,14 +52,7 @@ class _Layout(Protocol):
 class Workspace(NewArray):
     """Buffers for the passes of at most `n_rows` rows and for the loss, in one block of memory.
 
-    Parameters
-    ----------
-    network : Network
-        What is to be trained.
-    n_rows : int
-        The most rows that a batch has.
-    rng : numpy.random.Generator, default=None
-        Random numbers for dropout.
+    Dropout takes its random numbers from `rng`.
     """
 
     def __init__(

@@ -135,8 +135,7 @@ class QuantileLoss(_Identity):
     Parameters
     ----------
     quantile : float or sequence of float, default=0.5
-        τ, in (0, 1). Several of them fit one column of targets: the network has an output for
-        each, in the order given.
+        τ, in (0, 1). Several of them fit one column of targets, with an output for each.
 
     Notes
     -----

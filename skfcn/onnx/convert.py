@@ -254,8 +254,7 @@ def to_onnx(model: Any, X: Any = None, **settings: Any) -> Any:
     Parameters
     ----------
     model : estimator
-        An `FCNClassifier` or `FCNRegressor`, or a pipeline, search or ensemble that has one and
-        whose other parts skl2onnx knows.
+        An `FCNClassifier` or `FCNRegressor`, or a pipeline, search or ensemble that has one.
     X : array-like, sparse matrix or data frame, default=None
         Data as the model takes them; the first row is enough. An array becomes one input, "X", of
         its type; a data frame one for each column, all numbers as float64 if one of the columns
@@ -268,9 +267,8 @@ def to_onnx(model: Any, X: Any = None, **settings: Any) -> Any:
     Returns
     -------
     graph : onnx.ModelProto
-        ``graph.SerializeToString()`` is what goes into a file. A classifier's outputs are labels
-        of shape (n,) or (n, n_labels) and probabilities of shape (n, n_classes); a regressor's is
-        of shape (n, n_outputs).
+        ``graph.SerializeToString()`` goes into a file. A classifier's outputs are labels, (n,) or
+        (n, n_labels), and probabilities, (n, n_classes); a regressor's one, (n, n_outputs).
 
     Raises
     ------

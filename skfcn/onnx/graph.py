@@ -1,7 +1,6 @@
 """A fitted network in ONNX's operators; `convert` reads estimators and talks to skl2onnx.
 
-All operators used are those that onnxruntime has for float64 as well, so ELU, SELU, leaky ReLU
-and softplus are spelled out.
+onnxruntime lacks ELU, SELU, leaky ReLU and softplus for float64: they are spelled out.
 """
 
 from collections.abc import Callable

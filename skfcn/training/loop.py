@@ -97,8 +97,7 @@ def train(
     max_epochs : int
         How many epochs at most.
     patience : float
-        How many epochs in a row may pass without an improvement. A schedule that is laid out
-        over all epochs is not cut short.
+        How many epochs in a row may pass without an improvement, unless the rate is planned.
     tol : float
         The least change that counts as one.
     shuffle : bool, default=True
