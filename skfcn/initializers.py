@@ -24,12 +24,7 @@ class Initializer(Component):
     def draw(self, fan_in: int, fan_out: int, rng: RandomState) -> FloatArray:
         """Return weights of shape (fan_in, fan_out), in float64.
 
-        Parameters
-        ----------
-        fan_in, fan_out : int
-            Units that feed the layer, and units of the layer.
-        rng : RandomState
-            The fit's random numbers.
+        These are the units that feed the layer, and its own; `rng` are the fit's random numbers.
         """
         raise NotImplementedError
 

@@ -88,14 +88,10 @@ class Normalization(Component):
 
         Parameters
         ----------
-        delta : ndarray of shape (n_rows, n_units)
-            The gradient, in place.
-        z : ndarray of shape (n_rows, n_units)
-            Scratch.
-        gain : ndarray of shape (n_units,)
-            Factors.
-        gain_gradient : ndarray of shape (n_units,)
-            Takes their gradient.
+        delta, z : ndarray of shape (n_rows, n_units)
+            The gradient, in place, and scratch.
+        gain, gain_gradient : ndarray of shape (n_units,)
+            Factors, and what takes their gradient.
         buffers : Buffers
             What `forward` left.
         """

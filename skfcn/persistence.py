@@ -131,10 +131,8 @@ def load_para(path: StrPath) -> Layers:
 
     Returns
     -------
-    coefs : list of ndarray of shape (n_in, n_out)
-        The weights of each layer.
-    intercepts : list of ndarray of shape (n_out,)
-        The biases of each layer.
+    coefs, intercepts : list of ndarray
+        Those of `load_weights`, of shape (n_in, n_out) and (n_out,).
 
     Raises
     ------
@@ -309,14 +307,12 @@ def _checked_layers(source: object, coefs: Sequence[Any], intercepts: Sequence[A
                 f"of shape {n_inputs} to biases of shape {n_outputs}"
             )
         n_inputs = n_outputs
-    copies = [_finite_copy(source, array) for array in (*coefs, *intercepts)]
+    copies = []
+    for array in (*coefs, *intercepts):
+        native = array.dtype.newbyteorder("=")
+        if native not in (np.float32, np.float64):
+            raise ValueError(f"{source}: expected arrays of float32 or float64, got {array.dtype}")
+        if not np.isfinite(array).all():
+            raise ValueError(f"{source}: NaN or infinity in an array of shape {array.shape}")
+        copies.append(np.array(array, dtype=native, order="C"))
     return copies[: len(coefs)], copies[len(coefs) :]
-
-
-def _finite_copy(source: object, array: NDArray[Any]) -> NDArray[Any]:
-    native = array.dtype.newbyteorder("=")
-    if native not in (np.float32, np.float64):
-        raise ValueError(f"{source}: expected arrays of float32 or float64, got {array.dtype}")
-    if not np.isfinite(array).all():
-        raise ValueError(f"{source}: NaN or infinity in an array of shape {array.shape}")
-    return np.array(array, dtype=native, order="C")

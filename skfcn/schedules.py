@@ -392,14 +392,10 @@ class WarmUp(Schedule):
 
     Examples
     --------
-    >>> from skfcn import FCNClassifier
-    >>> from skfcn.schedules import Cosine, Progress, WarmUp
+    >>> from skfcn.schedules import Progress, WarmUp
     >>> warm_up = WarmUp("constant", epochs=2)
     >>> [warm_up(Progress(step=step, steps_per_epoch=2)) for step in range(5)]
     [0.25, 0.5, 0.75, 1.0, 1.0]
-    >>> classifier = FCNClassifier(learning_rate=WarmUp(Cosine()))
-    >>> classifier.set_params(learning_rate__schedule__final=0.01).learning_rate
-    WarmUp(schedule=Cosine(final=0.01))
     """
 
     _parameter_constraints: ClassVar[Constraints] = {

@@ -138,12 +138,8 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Training data.
-        y : array-like of shape (n_samples,) or (n_samples, n_labels)
-            Labels.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples, not negative.
+        X, y, sample_weight : array-like
+            Those of `fit`.
         classes : array-like of shape (n_classes,), default=None
             All labels that will ever come; needed in the first call only.
 

@@ -2,7 +2,6 @@
 
 from signal import SIGINT, default_int_handler, getsignal, signal
 from threading import current_thread, main_thread
-from types import TracebackType
 from typing import Any, Self
 
 from skfcn.training import Observer, TrainState
@@ -25,12 +24,7 @@ class Interruption(Observer):
             signal(SIGINT, self._on_signal)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         if self._watches and getsignal(SIGINT) == self._on_signal:  # else it is a callback's
             signal(SIGINT, default_int_handler)
 

@@ -82,12 +82,8 @@ class FCNRegressor(RegressorMixin, BaseFCN):
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Training data.
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Targets.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples, not negative.
+        X, y, sample_weight : array-like
+            Those of `fit`.
 
         Raises
         ------

@@ -99,23 +99,14 @@ def load_mnist_idx(
         ``t10k-images-idx3-ubyte`` and ``t10k-labels-idx1-ubyte``, each plain or with the
         suffix ``.gz``. Names with ``.idx`` instead of ``-idx`` are found as well. A ``.gz`` may
         unpack to 100 times its size, or to 16 MiB if that is more.
-    subset : {"train", "test", "all"}, default="train"
-        Which rows to load; "all" has the training rows first.
-    shuffle : bool, default=False
-        Whether to shuffle the rows.
-    random_state : int, RandomState instance or None, default=None
-        Determines the order when `shuffle` is true.
-    return_X_y : bool, default=False
-        Whether to return ``(data, target)`` instead of a Bunch.
+    subset, shuffle, random_state, return_X_y
+        Those of `load_mnist_mat`.
 
     Returns
     -------
-    dataset : :class:`~sklearn.utils.Bunch`
-        With ``data``, the pixels as uint8 of shape (n_samples, height * width); ``images``, a
-        view of them of shape (n_samples, height, width); ``target``, the labels as int64;
-        ``feature_names``, ``target_names`` and ``DESCR``.
-    (data, target) : tuple
-        If `return_X_y` is true.
+    dataset : :class:`~sklearn.utils.Bunch`, or (data, target) if `return_X_y` is true
+        That of `load_mnist_mat`, with images of shape (n_samples, height, width), each a row of
+        ``data``, of shape (n_samples, height * width).
 
     Raises
     ------

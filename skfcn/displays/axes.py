@@ -30,6 +30,8 @@ def new_axes(n_rows: int, n_columns: int, figsize: tuple[float, float]) -> "list
 
 def given_axes(axes: Any, n_axes: int, purpose: str) -> "list[Axes]":
     """Return the axes that the user passed in as a list, if they are as many as needed."""
+    if axes is None:
+        return []
     each = list(np.ravel(np.asarray(axes, dtype=object)))
     if len(each) != n_axes:
         raise ValueError(f"axes must hold {n_axes} Axes, {purpose}; got {len(each)}.")

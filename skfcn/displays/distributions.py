@@ -163,12 +163,9 @@ class DistributionDisplay:
         gradients = [np.abs(np.asarray(values)) for values in self.gradients or ()]
         n_layers, n_rows = len(activations), 2 if gradients else 1
         names = self.names or [f"Hidden {layer}" for layer in range(1, n_layers + 1)]
-        if axes is None:
-            axes = new_axes(n_rows, n_layers, (3.2 * n_layers + 0.3, 2.5 * n_rows))
-        else:
-            purpose = "one for the activations" + (" and the gradients" if gradients else "")
-            axes = given_axes(axes, n_rows * n_layers, f"{purpose} of each hidden layer")
-
+        what = "one for the activations" + (" and the gradients" if gradients else "")
+        size, what = (3.2 * n_layers + 0.3, 2.5 * n_rows), f"{what} of each hidden layer"
+        axes = given_axes(axes, n_rows * n_layers, what) or new_axes(n_rows, n_layers, size)
         for ax, values, name in zip(axes[:n_layers], activations, names, strict=True):
             edges = np.histogram_bin_edges(values[values != 0], bins)
             _draw(ax, values, edges, COLORS[0], "dead")

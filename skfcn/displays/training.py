@@ -143,16 +143,9 @@ class TrainingDisplay:
         axes : list of Axes, default=None
             Where to draw; a new figure if None.
         """
-        display = cls(
-            log.step_,
-            log.loss_,
-            log.score_,
-            position_name="Step",
-            loss_name="Loss of the batch",
-            score_name="Score of the batch",
-            smooth=True,
-        )
-        return display.plot(axes)
+        names: dict[str, Any] = {"loss_name": "Loss of the batch", "position_name": "Step"}
+        names["score_name"] = "Score of the batch"
+        return cls(log.step_, log.loss_, log.score_, smooth=True, **names).plot(axes)
 
     def plot(self, axes: "list[Axes] | None" = None) -> Self:
         """Draw the curves; return the display.
@@ -186,19 +179,16 @@ class TrainingDisplay:
             panels.append((lines("score", "-", colors), self.score_name))
         # Many curves leave no room for a legend among them: a new figure has it beside them.
         beside = axes is None and several
-        if axes is None:
-            axes = new_axes(1, len(panels), (5.0 * len(panels) + 1.8 * beside, 3.6))
-        else:
-            purpose = " and ".join(["one for the loss", "one for the score"][: len(panels)])
-            axes = given_axes(axes, len(panels), purpose)
+        size = (5.0 * len(panels) + 1.8 * beside, 3.6)
+        purpose = " and ".join(["one for the loss", "one for the score"][: len(panels)])
+        axes = given_axes(axes, len(panels), purpose) or new_axes(1, len(panels), size)
         for ax, panel in zip(axes, panels, strict=True):
             self._draw(ax, *panel)
         if several or validation:
-            where: dict[str, Any] = {"loc": "best"}
-            if beside:
-                where = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5)}
             handles = _handles(colors if several else {}, bool(validation))
-            axes[-1 if beside else 0].legend(handles=handles, frameon=False, **where)
+            legend = axes[-1 if beside else 0].legend(handles=handles, frameon=False, loc="best")
+            if beside:
+                legend.set(loc="center left", bbox_to_anchor=(1.0, 0.5))
         self.axes_, self.figure_ = axes, axes[0].figure
         return self
 

@@ -111,12 +111,8 @@ class WeightsDisplay:
         ----------
         ax : Axes, default=None
             Where to draw; a new figure if None.
-        vmax : float, default=None
-            Weight at which the colours end, on both sides; the largest one if None.
-        cmap : str or Colormap, default="RdBu_r"
-            A diverging one.
-        colorbar : bool, default=True
-            Whether to draw the scale.
+        vmax, cmap, colorbar
+            Those of `from_estimator`.
 
         Raises
         ------

@@ -153,17 +153,14 @@ class Network:
     def forward(self, X: Any, buffers: Sequence[Buffers]) -> FloatArray:
         """Compute the raw outputs in training, and keep in the buffers what `backward` needs.
 
+        The outputs are one of them; `backward` takes it back with the gradient in it.
+
         Parameters
         ----------
         X : ndarray or CSR matrix of shape (m, n_inputs)
             Of the network's dtype; an array must be C-contiguous.
         buffers : list of Buffers
             One for each layer, of m rows.
-
-        Returns
-        -------
-        raw : ndarray of shape (m, n_outputs)
-            One of the buffers; `backward` takes it back with the gradient in it.
         """
         A = X
         for layer, p, b in zip(self.layers, self.parameters.layers, buffers):  # noqa: B905

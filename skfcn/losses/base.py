@@ -57,10 +57,7 @@ class Loss(Component):
     def n_outputs(self, n_targets: int) -> int:
         """Return how many raw outputs the network needs for so many columns of targets.
 
-        Raises
-        ------
-        ValueError
-            If the loss, with its parameters, is not defined for so many.
+        ValueError says that the loss, with its parameters, is not defined for so many.
         """
         return n_targets
 
@@ -68,11 +65,5 @@ class Loss(Component):
         """Raise ValueError if the loss is not defined for a target in y."""
 
     def for_target(self, target_type: str) -> "Loss":
-        """Return the form of this loss for a kind of target.
-
-        Parameters
-        ----------
-        target_type : str
-            As `sklearn.utils.multiclass.type_of_target` names it.
-        """
+        """Return the form of this loss for a kind of target, as scikit-learn names it."""
         return self

@@ -13,8 +13,6 @@ from skfcn.engine import FloatArray
 from skfcn.losses.base import Loss
 from skfcn.losses.classification import BinaryBrierLoss, BrierLoss
 
-# ---- the two links
-
 
 class _Identity(Loss):
     """Losses on raw outputs that are the predictions."""
@@ -30,9 +28,6 @@ class _Log(Loss):
 
     def inverse_link(self, raw: FloatArray) -> FloatArray:
         return np.exp(raw)
-
-
-# ---- losses of residuals
 
 
 class SquaredError(_Identity):
@@ -192,9 +187,6 @@ class QuantileLoss(_Identity):
                 f"The 'quantile' parameter of {type(self).__name__} must be a float in the range "
                 f"(0.0, 1.0) or a sequence of them. Got {self.quantile!r} instead."
             )
-
-
-# ---- deviances
 
 
 class PoissonLoss(_Log):
