@@ -52,8 +52,7 @@ class Optimizer(Component):
         How many arrays it needs for what it computes on the way.
     weight_decay : float
         Decoupled decay: before each step the weights, not the biases, are multiplied by
-        ``1 - rate * weight_decay``. So any optimizer may have it, by an attribute or a parameter
-        of this name, and `step` knows nothing of it.
+        ``1 - rate * weight_decay``. Any optimizer may have it, and `step` knows nothing of it.
     """
 
     n_scratch: int = 0
@@ -73,8 +72,7 @@ class Optimizer(Component):
         theta, gradient : ndarray of shape (n,)
             Contiguous; the gradient stays as it is.
         *arrays : ndarray of shape (n,)
-            That part of each of the `moments`, in their order, then `n_scratch` arrays that may
-            be overwritten. A step allocates no others.
+            That part of each of the `moments`, then `n_scratch` arrays that may be overwritten.
         rate : float
             The learning rate of this step.
         t : int

@@ -104,8 +104,7 @@ def load_weights(path: StrPath) -> Layers:
     Raises
     ------
     ValueError
-        If the file is not such an archive, if it unpacks to more, or if the arrays in it are
-        not finite floats in shapes that fit each other.
+        If it is no such archive, unpacks to more, or holds no finite floats of shapes that fit.
 
     Examples
     --------

@@ -97,9 +97,8 @@ def with_test_part(source: str, rows: Rows, task: str, seed: int) -> Rows:
         return rows
     kind, stratify = ("stratified", rows.y) if task == CLASSIFICATION else ("random", None)
     try:
-        X, X_test, y, y_test = train_test_split(
-            rows.X, rows.y, test_size=0.2, stratify=stratify, random_state=seed
-        )
+        how = {"test_size": 0.2, "stratify": stratify, "random_state": seed}
+        X, X_test, y, y_test = train_test_split(rows.X, rows.y, **how)
     except ValueError as error:  # a class is too rare to be in both parts
         hint = "; for quantities there is --task regression" if rows.y.dtype.kind == "i" else ""
         raise ValueError(f"{source}: {error}{hint}") from error
@@ -114,16 +113,13 @@ def load_table(source: str, columns: Columns, has_target: bool = True) -> Rows:
     header = cells.columns.tolist()
     target = (columns.target or header[-1]) if has_target else None
     features = list(columns.features or [title for title in header if title != target])
+    where, got = f"{name}: line 1: expected", short(header)
     if not features:
-        raise ValueError(
-            f"{name}: line 1: expected columns, separated by commas, got {short(header)}"
-        )
+        raise ValueError(f"{where} columns, separated by commas, got {got}")
     for title in features if target is None else [*features, target]:
         if title not in header:
-            raise ValueError(
-                f"{name}: line 1: expected a column {short(title)}, got {short(header)}"
-                f"{suggestion(title, header)}"
-            )
+            hint = suggestion(title, header)
+            raise ValueError(f"{where} a column {short(title)}, got {got}{hint}")
     X, text = _features(cells[features], columns.text, name)
     y = _target(cells[target], name) if has_target else None
     return Rows(X, y, Columns(target, features, text))
@@ -167,10 +163,8 @@ def _features(cells: Any, text: Sequence[int] | None, name: str) -> tuple[NDArra
         if len(words) > 0 if text is None else index in text:
             categories.append(index)
         elif len(words) > 0:
-            raise ValueError(
-                f"{name}: line {words.index[0]}: expected a number in the column {short(title)}, "
-                f"got {short(words.iloc[0])}"
-            )
+            where, got = f"{name}: line {words.index[0]}", short(words.iloc[0])
+            raise ValueError(f"{where}: expected a number in the column {short(title)}, got {got}")
         columns.append(column if index in categories else numbers.astype(float))
     dtype = object if categories else float
     return np.column_stack([column.to_numpy(dtype) for column in columns]), categories

@@ -44,9 +44,8 @@ def evaluate(options: Namespace) -> None:
     text = f"{source}: {len(y):,} rows ({part})\n{scores_as_text(scores)}"
     if model.task == CLASSIFICATION:
         labels = np.union1d(known, y)
-        more, text_of_classes = _score_classes(y, predicted, labels)
-        report |= more
-        text += text_of_classes
+        of_classes, their_text = _score_classes(y, predicted, labels)
+        report, text = report | of_classes, text + their_text
     if options.plot:
         if model.task == CLASSIFICATION:
             figure = draw_matrix(report["confusion_matrix"], labels)

@@ -23,11 +23,8 @@ class Parser(argparse.ArgumentParser):
         width = min(get_terminal_size().columns - 2, 96)  # longer lines are hard to read
         form = partial(argparse.RawDescriptionHelpFormatter, max_help_position=26, width=width)
         settings |= {"formatter_class": form, "allow_abbrev": False, "add_help": False}
-        settings |= {
-            "description": _wrapped(description, width),
-            "epilog": _wrapped(epilog, width),
-        }
-        super().__init__(**settings)
+        settings |= {"epilog": _wrapped(epilog, width)}
+        super().__init__(description=_wrapped(description, width), **settings)
         self.set_defaults(parser=self)
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Namespace:  # type: ignore[override]
@@ -43,8 +40,9 @@ class Parser(argparse.ArgumentParser):
     def _check_value(self, action: Any, value: Any) -> None:
         if action.choices is not None and value not in action.choices:
             name = action.option_strings[0] if action.option_strings else action.metavar
-            all_of_them = f"; it is one of {', '.join(action.choices)}"
-            hint = suggestion(value, action.choices) or all_of_them
+            hint = (
+                suggestion(value, action.choices) or f"; it is one of {', '.join(action.choices)}"
+            )
             self.error(f"there is no {name} {value!r}{hint}")
 
     def error(self, message: str) -> NoReturn:

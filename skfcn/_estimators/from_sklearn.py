@@ -49,11 +49,8 @@ def from_sklearn(mlp: Any) -> FCNClassifier | FCNRegressor:
     >>> from skfcn import from_sklearn
     >>> X, y = load_iris(return_X_y=True)
     >>> mlp = MLPClassifier(solver="lbfgs", max_iter=1000, random_state=0).fit(X, y)
-    >>> clf = from_sklearn(mlp)
-    >>> clf
+    >>> from_sklearn(mlp)
     FCNClassifier(max_iter=1000, random_state=0, solver='lbfgs')
-    >>> bool((clf.predict(X) == mlp.predict(X)).all())
-    True
     """
     kind: Any
     if isinstance(mlp, MLPClassifier):

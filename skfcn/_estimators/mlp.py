@@ -1,7 +1,6 @@
 """The inside of scikit-learn's multilayer perceptrons, read and written; nothing else knows it.
 
-Their optimizers keep each moment as a list of arrays, the weights' of all layers and then the
-biases'. Joined, it is our one vector.
+Their optimizers keep each moment as a list of arrays, all weights' and all biases': our vector.
 """
 
 from collections.abc import Sequence

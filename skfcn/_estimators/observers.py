@@ -92,13 +92,10 @@ class CallbackObserver(Observer):
         """Tell those that follow scikit-learn's protocol, where its version has it."""
         if self.context is None:
             return False
-        task = self.context.subcontext(task_name="epoch")
-        task.call_on_fit_task_begin(estimator=self.estimator, **self.data)
-        stop: bool = task.call_on_fit_task_end(
-            estimator=self.estimator,
-            reconstruction_attributes=self._fitted_attributes,
-            **self.data,
-        )
+        task, known = self.context.subcontext(task_name="epoch"), {"estimator": self.estimator}
+        task.call_on_fit_task_begin(**known, **self.data)
+        known["reconstruction_attributes"] = self._fitted_attributes
+        stop: bool = task.call_on_fit_task_end(**known, **self.data)
         return stop
 
     def _fitted_attributes(self) -> dict[str, Any]:

@@ -67,15 +67,8 @@ def check_scoring_spec(scoring: Any) -> None:
 
 def validate_pair(estimator: Any, X: Any, y: Any, reset: bool) -> tuple[Any, NDArray[Any]]:
     """Return X and y as scikit-learn validates them, X of real numbers."""
-    X, y = validate_data(
-        estimator,
-        X,
-        y,
-        accept_sparse="csr",
-        multi_output=True,
-        y_numeric=is_regressor(estimator),
-        reset=reset,
-    )
+    how = {"accept_sparse": "csr", "multi_output": True, "y_numeric": is_regressor(estimator)}
+    X, y = validate_data(estimator, X, y, reset=reset, **how)
     return check_real("X", X), y
 
 

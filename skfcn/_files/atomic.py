@@ -21,8 +21,7 @@ def content_errors(path: StrPath, expected: str) -> Iterator[None]:
     """Turn whatever a parser raises on malformed content into a ValueError naming the file.
 
     Parsers raise almost any exception on corrupt input, OSError included: read the file before
-    the block, so that the operating system's own errors pass through. Warnings are silenced,
-    as the caller checks what it has read.
+    the block, so that the operating system's own errors pass through. Warnings are silenced.
     """
     try:
         with warnings.catch_warnings():

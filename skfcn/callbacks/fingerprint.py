@@ -74,8 +74,9 @@ def _data(data: Data, suffix: str) -> dict[str, Trait]:
     X, weight = data.X, data.sample_weight
     # The labels as they are shown: those that y encodes have another type for each data set.
     classes = joblib.hash(np.unique(data.labels).tolist()) if data.y.dtype == bool else ""
+    parts = (X.data, X.indices, X.indptr) if issparse(X) else (X,)
     traits = {
-        f"X{suffix}": Trait(_shown(X), _digest_of_matrix(X)),
+        f"X{suffix}": Trait(_shown(X), "".join(map(_digest, parts))),
         f"y{suffix}": Trait(_shown(data.labels), _digest(data.y) + classes),
     }
     if weight is not None:
@@ -86,10 +87,6 @@ def _data(data: Data, suffix: str) -> dict[str, Trait]:
 def _shown(array: Any) -> str:
     sparse = "sparse " if issparse(array) else ""
     return f"{sparse}{array.dtype} of shape {array.shape}"
-
-
-def _digest_of_matrix(X: Any) -> str:
-    return "".join(map(_digest, (X.data, X.indices, X.indptr))) if issparse(X) else _digest(X)
 
 
 def _digest(array: NDArray[Any]) -> str:

@@ -105,8 +105,7 @@ def load_mnist_idx(
     Returns
     -------
     dataset : :class:`~sklearn.utils.Bunch`, or (data, target) if `return_X_y` is true
-        That of `load_mnist_mat`, with images of shape (n_samples, height, width), each a row of
-        ``data``, of shape (n_samples, height * width).
+        That of `load_mnist_mat`, with images of any height and width.
 
     Raises
     ------

@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import is_classifier
 from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.pipeline import Pipeline
 from sklearn.utils import check_consistent_length
 
 from skfcn._estimators import BaseFCN, from_sklearn
 from skfcn.displays.axes import COLORS, Axes, given_axes, make_tidy, new_axes
-from skfcn.displays.models import check_count, fitted_model, hidden_layers, preprocessed
+from skfcn.displays.models import check_count, fitted_model, hidden_layers
 from skfcn.engine import Dropout, Network, as_batch, hidden_activations
 from skfcn.losses import Loss
 
@@ -111,8 +112,7 @@ class DistributionDisplay:
         TypeError
             If it is another kind of estimator.
         ValueError
-            If the network has no hidden layer, X and y do not fit it or each other, or
-            `max_rows` or `bins` is not a positive integer.
+            If it has no hidden layer, the data do not fit, or a number is not positive.
         """
         model = fitted_model(estimator)
         if isinstance(model, MLPClassifier | MLPRegressor):
@@ -130,7 +130,9 @@ class DistributionDisplay:
                 "estimator must have at least one hidden layer, got hidden_layer_sizes="
                 f"{model.hidden_layer_sizes!r}."
             )
-        X = model._check_X(preprocessed(estimator, X))
+        if isinstance(estimator, Pipeline) and len(estimator) > 1:
+            X = estimator[:-1].transform(X)
+        X = model._check_X(X)
         n_rows = min(X.shape[0], max_rows)
         rows = np.arange(n_rows) * X.shape[0] // n_rows
         gradients = None

@@ -20,13 +20,6 @@ def fitted_model(estimator: Any) -> Any:
     return model
 
 
-def preprocessed(estimator: Any, X: Any) -> Any:
-    """Return X as the last step of a pipeline sees it."""
-    if isinstance(estimator, Pipeline) and len(estimator) > 1:
-        return estimator[:-1].transform(X)
-    return X
-
-
 def coefs_of(model: Any) -> list[NDArray[Any]]:
     """Return copies of the weights of each layer, of shape (n_in, n_out)."""
     if not hasattr(model, "coefs_"):

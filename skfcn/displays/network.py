@@ -200,13 +200,8 @@ def _heights(width: int, max_units: int) -> NDArray[Any]:
     return np.delete(heights, (max_units + 1) // 2)
 
 
-def _draw_edges(
-    ax: "Axes",
-    coef: NDArray[Any],
-    start: tuple[float, NDArray[Any]],
-    end: tuple[float, NDArray[Any]],
-) -> Any:
-    """Draw the weights between two layers, given where these stand."""
+def _draw_edges(ax: "Axes", coef: NDArray[Any], start: Any, end: Any) -> Any:
+    """Draw the weights between two layers, given x and the heights of each."""
     from matplotlib.collections import LineCollection
     from matplotlib.colors import to_rgba
 

@@ -1,8 +1,7 @@
 """A network: layers in a row, and one vector.
 
-The network hands out raw outputs and takes back their gradient. What the outputs mean, a
-probability or a price, is the business of the loss. What a layer computes is its own business:
-`skfcn/engine/layers.py` has the equations.
+The network hands out raw outputs and takes back their gradient. What the outputs mean is the
+business of the loss; what a layer computes is its own: `layers` has the equations.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -149,12 +149,8 @@ def _convert_hidden_layer(scope: Any, operator: Any, container: Any) -> None:
 def register() -> None:
     """Tell skl2onnx how to convert the estimators of this package.
 
-    `to_onnx` does so; call it before functions of skl2onnx's own.
-
-    Raises
-    ------
-    ImportError
-        If skl2onnx is not installed.
+    `to_onnx` does so; call it before functions of skl2onnx's own. ImportError says that it is not
+    installed.
 
     Examples
     --------

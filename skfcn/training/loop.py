@@ -1,7 +1,6 @@
 """The stochastic training loop.
 
-What goes on from one fit to the next is in `TrainState`; whoever wants to watch, or to end
-training, is an `Observer`.
+What goes on from one fit to the next is in `TrainState`; whoever watches is an `Observer`.
 """
 
 from collections.abc import Callable, Sequence

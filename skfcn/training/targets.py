@@ -59,8 +59,7 @@ class ClassTargets:
     def encode(self, y: NDArray[Any]) -> NDArray[np.bool_]:
         """Return a boolean array with a column a class, or one column for at most two classes.
 
-        For a binary indicator matrix it has a column a label. ValueError says that y has other
-        labels, or none that can be labels.
+        Of an indicator matrix it has a column a label. ValueError says that y has other labels.
         """
         y, kind = _check_labels(y)
         labels = unique_labels(y)
