@@ -101,16 +101,13 @@ def make_parser() -> Parser:
     parser = Parser(_HELP, _EXAMPLES, prog="skfcn", usage="skfcn COMMAND [options]")
     parser.set_defaults(run=lambda options: parser.print_help(), quiet=False)
     commands = parser.add_subparsers(metavar="COMMAND", help=SUPPRESS, prog="skfcn")
-
-    groups = _add_command(commands, train, "train", _TRAIN, "data network training output")
-    _add_settings(*groups)
+    _add_settings(*_add_command(commands, train, "train", _TRAIN, "data network training output"))
 
     data, output = _add_command(commands, evaluate, "evaluate MODEL", _EVALUATE, "data output")
     add(data, "--data DATA", "what to score it on (default: what it was trained on)")
     data.add_argument("--all", action="store_true", help="score all rows in any case")
     what = "also draw the confusion matrix or, of regression, the predictions"
     add(output, "--plot FILE", what, Path)
-
     usage = "predict MODEL FILE [FILE ...]"
     data, output = _add_command(commands, predict, usage, _PREDICT, "data output")
     what = "a .csv or .csv.gz file with a header, - for one from stdin, or an image"
@@ -119,9 +116,7 @@ def make_parser() -> Parser:
     data.add_argument("--invert", action="store_true", help=what)
     what = "as CSV, with the probability of each class"
     output.add_argument("--proba", action="store_true", help=what)
-
     _add_command(commands, info, "info MODEL", _INFO, "data")
-
     data, output = _add_command(commands, plot, "plot MODEL WHAT", _PLOT, "data output")
     kinds = ["network", "weights", "training"]
     data.add_argument("what", choices=kinds, metavar="WHAT", help=f"one of {', '.join(kinds)}")

@@ -68,10 +68,8 @@ def load_rows(source: str, task: str, columns: Columns) -> Rows:
     if task == REGRESSION and rows.y.dtype.kind not in "if":
         raise ValueError(f"{what} numbers for regression")
     if task == CLASSIFICATION and (kind := type_of_target(rows.y)) not in ("binary", "multiclass"):
-        raise ValueError(
-            f"{what} classes, but it looks {kind}; for quantities there is --task regression, "
-            "for another column --target"
-        )
+        hint = "for quantities there is --task regression, for another column --target"
+        raise ValueError(f"{what} classes, but it looks {kind}; {hint}")
     return rows
 
 
@@ -81,10 +79,8 @@ def _load_images(source: str, path: Path) -> Rows:
         return Rows(X.astype(np.uint8), y, white=16.0)
     path.stat()  # a missing file is an OSError, whatever its name looks like
     if not path.is_dir() and path.suffix != ".mat":
-        raise ValueError(
-            f"{path}: expected digits, a .mat file, a folder of IDX files, a .csv or .csv.gz "
-            "file, or - for a table from stdin"
-        )
+        known = "digits, a .mat file, a folder of IDX files, a .csv or .csv.gz file"
+        raise ValueError(f"{path}: expected {known}, or - for a table from stdin")
     load: Callable[..., Any] = load_mnist_idx if path.is_dir() else load_mnist_mat
     X, y = load(path, subset="train", return_X_y=True)
     X_test, y_test = load(path, subset="test", return_X_y=True)

@@ -80,9 +80,6 @@ def load_model(path: Path) -> Model:
     return Model(estimator, network, notes, task, scaler, columns)
 
 
-# What is read in the inside of a network is read here, and nowhere else in the command.
-
-
 def layers_of(network: Any) -> list[dict[str, Any]]:
     """Return name, width, activation and number of parameters of each layer."""
     units, _, sizes = zip(*network._fitted.model.network.summary(), strict=True)
@@ -92,11 +89,6 @@ def layers_of(network: Any) -> list[dict[str, Any]]:
         {"name": name, "units": n_units, "activation": activation, "n_parameters": size}
         for (name, activation), n_units, size in zip(named, units, sizes, strict=True)
     ]
-
-
-def state_of(network: Any) -> Any:
-    """Return where training stands: whether the last fit was finished, and its steps."""
-    return network._fitted.state
 
 
 def scores_of(task: str, y: NDArray[Any], predicted: NDArray[Any]) -> dict[str, float]:

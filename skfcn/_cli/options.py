@@ -40,9 +40,8 @@ class Parser(argparse.ArgumentParser):
     def _check_value(self, action: Any, value: Any) -> None:
         if action.choices is not None and value not in action.choices:
             name = action.option_strings[0] if action.option_strings else action.metavar
-            hint = (
-                suggestion(value, action.choices) or f"; it is one of {', '.join(action.choices)}"
-            )
+            all_of_them = f"; it is one of {', '.join(action.choices)}"
+            hint = suggestion(value, action.choices) or all_of_them
             self.error(f"there is no {name} {value!r}{hint}")
 
     def error(self, message: str) -> NoReturn:
@@ -52,8 +51,7 @@ class Parser(argparse.ArgumentParser):
 def _wrapped(text: str, width: int) -> str:
     """Wrap paragraphs and lists, but not commands."""
     wrap = partial(textwrap.fill, width=width, break_on_hyphens=False)
-    lines = text.splitlines()
-    return "\n".join(line if line.startswith("  $ ") else wrap(line) for line in lines)
+    return "\n".join(line if line.startswith("  $ ") else wrap(line) for line in text.splitlines())
 
 
 # The settings that are parameters of the estimators, and what these call them.

@@ -54,11 +54,8 @@ def as_columns(rows: Sequence[Sequence[Any]], sides: str) -> str:
 
 def as_json(document: Any) -> str:
     """Return a document as strict JSON, in which a number that is not finite is null."""
-
-    def plain(value: Any) -> Any:
-        return value.tolist() if isinstance(value, np.ndarray | np.generic) else str(value)
-
-    text = json.dumps(document, default=plain)
+    arrays = (np.ndarray, np.generic)
+    text = json.dumps(document, default=lambda x: x.tolist() if isinstance(x, arrays) else str(x))
     return json.dumps(json.loads(text, parse_constant=lambda constant: None), indent=2)
 
 

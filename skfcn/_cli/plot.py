@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn import metrics
 
-from skfcn._cli.model import Model, load_model, state_of
+from skfcn._cli.model import Model, load_model
 from skfcn._cli.output import check_outputs, new_figure, note_files, write_figure
 from skfcn.callbacks import StepLog
 from skfcn.displays import COLORS, NetworkDisplay, TrainingDisplay, WeightsDisplay, make_tidy
@@ -58,7 +58,7 @@ def draw_curves(log: StepLog, network: Any, score_name: str, test_score: float) 
     score.set_ylabel(score_name)
     score.lines[-1].set_label("Training batch")
     if scores := network.validation_scores_:
-        steps = state_of(network).progress.steps_per_epoch * np.arange(1, len(scores) + 1)
+        steps = network._fitted.state.progress.steps_per_epoch * np.arange(1, len(scores) + 1)
         score.plot(steps, scores, "o-", color=COLORS[2], markersize=3, label="Validation")
     label = f"Test data, at the end: {test_score:.4f}"
     score.axhline(test_score, color=COLORS[1], linestyle="--", label=label)

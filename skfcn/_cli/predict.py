@@ -68,8 +68,6 @@ def _read_image(path: Path, model: Model, invert: bool) -> NDArray[np.floating]:
         pixels = pixels[..., :-1] * alpha + (1 - alpha)
     grey = pixels @ _LUMINANCE if pixels.shape[2] == 3 else pixels[..., 0]
     if grey.size != scaler.n_features_in_:
-        raise ValueError(
-            f"{path}: {grey.shape[1]} x {grey.shape[0]} pixels make {grey.size} features, "
-            f"the model takes {scaler.n_features_in_}"
-        )
+        what = f"{grey.shape[1]} x {grey.shape[0]} pixels make {grey.size} features"
+        raise ValueError(f"{path}: {what}, the model takes {scaler.n_features_in_}")
     return (1 - grey if invert else grey).reshape(1, -1) * scaler.data_max_

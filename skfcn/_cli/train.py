@@ -17,7 +17,7 @@ from sklearn.preprocessing import StandardScaler
 
 from skfcn import __version__
 from skfcn._cli.data import CLASSIFICATION, Columns, Rows, load_rows, with_test_part
-from skfcn._cli.model import layers_of, network_of, save_model, scores_as_text, scores_of, state_of
+from skfcn._cli.model import layers_of, network_of, save_model, scores_as_text, scores_of
 from skfcn._cli.options import PARAMETERS, settings_of
 from skfcn._cli.output import as_json, check_outputs, note, note_files, write_figure, write_report
 from skfcn._cli.plot import draw_curves
@@ -43,7 +43,12 @@ def train(options: Namespace) -> None:
     n_steps = settings["epochs"] * ceil(n_rows / settings["batch_size"])
     log = StepLog(settings["log_every"] or max(1, n_steps // 400))
     model = _make_model(options, settings, rows)
-    network = network_of(model).set_callbacks(*_callbacks(options, log))
+    callbacks: list[Callback] = [log]
+    if options.checkpoint:  # before all that want to know where it goes on
+        callbacks.insert(0, Checkpoint(options.checkpoint, seconds=60, resume="auto"))
+    if sys.stderr is not None and not options.quiet:  # None where it was closed
+        callbacks.append(Progress(log, "accuracy" if options.task == CLASSIFICATION else "R2"))
+    network = network_of(model).set_callbacks(*callbacks)
     start = perf_counter()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # --epochs is what was asked for
@@ -53,7 +58,7 @@ def train(options: Namespace) -> None:
     seconds = perf_counter() - start
     network.set_callbacks()  # they are no part of the model
     network = network_of(model).set_callbacks()
-    is_interrupted = not state_of(network).finished
+    is_interrupted = not network._fitted.state.finished
     if not log.step_ and not network.loss_curve_:
         options.plot = None  # there is nothing to draw yet
 
@@ -95,20 +100,9 @@ def _make_model(options: Namespace, settings: dict[str, Any], rows: Rows) -> Pip
         last: Any = FCNClassifier(**parameters)
     else:  # a network begins near 0, and would take forever on its way to the price of a house
         last = TransformedTargetRegressor(FCNRegressor(**parameters), transformer=StandardScaler())
-    if rows.white is None:
-        first = make_table_preprocessor(rows.columns.text)
-    else:
-        first = PixelScaler(settings["divide_by"] or rows.white)
+    scaler = PixelScaler(settings["divide_by"] or rows.white) if rows.white else None
+    first = scaler or make_table_preprocessor(rows.columns.text)
     return Pipeline([("preprocessing", first), ("network", last)])
-
-
-def _callbacks(options: Namespace, log: StepLog) -> list[Callback]:
-    callbacks: list[Callback] = [log]
-    if options.checkpoint:  # before all that want to know where it goes on
-        callbacks.insert(0, Checkpoint(options.checkpoint, seconds=60, resume="auto"))
-    if sys.stderr is not None and not options.quiet:  # None where it was closed
-        callbacks.append(Progress(log, "accuracy" if options.task == CLASSIFICATION else "R2"))
-    return callbacks
 
 
 def _notes(
