@@ -3,20 +3,18 @@
 Biases start at zero, except under scikit-learn's own rule (`Auto`). The fan-based schemes are
 one formula, `VarianceScaling`: weights of variance ``scale / fan``.
 
-To add one, write a class with `draw`; pass an instance as ``init=``, or enter it in
-`INITIALIZERS` to give it a name.
+To add one, write a class with `draw`; to give it a name, enter it in `INITIALIZERS`.
 """
 
 from collections.abc import Callable
 from functools import partial
-from numbers import Real
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from numpy.random import RandomState
 from scipy.linalg import qr
 
-from skfcn._sklearn import Component, Interval, StrOptions
+from skfcn._sklearn import Component, Constraints, StrOptions, real
 from skfcn.engine import FloatArray
 
 
@@ -26,12 +24,7 @@ class Initializer(Component):
     def draw(self, fan_in: int, fan_out: int, rng: RandomState) -> FloatArray:
         """Return weights of shape (fan_in, fan_out), in float64.
 
-        Parameters
-        ----------
-        fan_in, fan_out : int
-            Units that feed the layer, and units of the layer.
-        rng : RandomState
-            The fit's random numbers.
+        These are the units that feed the layer, and its own; `rng` are the fit's random numbers.
         """
         raise NotImplementedError
 
@@ -67,9 +60,7 @@ class Auto(Initializer):
     True
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "factor": [Interval(Real, 0, None, closed="neither")]
-    }
+    _parameter_constraints: ClassVar[Constraints] = {"factor": [real("(0, inf)")]}
 
     def __init__(self, factor: float = 6.0) -> None:
         self.factor = factor
@@ -97,9 +88,9 @@ class Uniform(Initializer):
     ((300, 100), True, True)
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "low": [Interval(Real, None, None, closed="neither")],
-        "high": [Interval(Real, None, None, closed="neither")],
+    _parameter_constraints: ClassVar[Constraints] = {
+        "low": [real("(-inf, inf)")],
+        "high": [real("(-inf, inf)")],
     }
 
     def __init__(self, low: float = -0.01, high: float = 0.01) -> None:
@@ -134,9 +125,9 @@ class Normal(Initializer):
     0.01
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "loc": [Interval(Real, None, None, closed="neither")],
-        "scale": [Interval(Real, 0, None, closed="left")],
+    _parameter_constraints: ClassVar[Constraints] = {
+        "loc": [real("(-inf, inf)")],
+        "scale": [real("[0, inf)")],
     }
 
     def __init__(self, loc: float = 0.0, scale: float = 0.01) -> None:
@@ -175,8 +166,8 @@ class VarianceScaling(Initializer):
     0.01
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "scale": [Interval(Real, 0, None, closed="neither")],
+    _parameter_constraints: ClassVar[Constraints] = {
+        "scale": [real("(0, inf)")],
         "mode": [StrOptions({"fan_in", "fan_out", "fan_avg"})],
         "distribution": [StrOptions({"uniform", "normal"})],
     }
@@ -219,9 +210,7 @@ class Orthogonal(Initializer):
     True
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "gain": [Interval(Real, 0, None, closed="neither")]
-    }
+    _parameter_constraints: ClassVar[Constraints] = {"gain": [real("(0, inf)")]}
 
     def __init__(self, gain: float = 1.0) -> None:
         self.gain = gain

@@ -1,20 +1,17 @@
 """Optimizers: the arithmetic of a step, in place on a part of the vector.
 
 An optimizer gives the direction; the learning rate comes from the schedule. It keeps no arrays:
-those that it names in `moments` are handed to each step, so a fit can be continued, copied or
-saved.
+those that it names in `moments` are handed to each step, so a fit can be copied or saved.
 
-To add one, write a class with `step`; pass an instance as ``solver=``, or enter it in `OPTIMIZERS`
-to give it a name.
+To add one, write a class with `step`; to give it a name, enter it in `OPTIMIZERS`.
 """
 
 from math import sqrt
-from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
 
-from skfcn._sklearn import Component, Interval
+from skfcn._sklearn import COUNT, Component, Constraints, real
 from skfcn.engine import FloatArray, axpy, scal
 
 # A penalty shrinks weights that no sample uses, those of a pixel that is always black, until
@@ -55,8 +52,7 @@ class Optimizer(Component):
         How many arrays it needs for what it computes on the way.
     weight_decay : float
         Decoupled decay: before each step the weights, not the biases, are multiplied by
-        ``1 - rate * weight_decay``. So any optimizer may have it, by an attribute or a parameter
-        of this name, and `step` knows nothing of it.
+        ``1 - rate * weight_decay``. Any optimizer may have it, and `step` knows nothing of it.
     """
 
     n_scratch: int = 0
@@ -76,8 +72,7 @@ class Optimizer(Component):
         theta, gradient : ndarray of shape (n,)
             Contiguous; the gradient stays as it is.
         *arrays : ndarray of shape (n,)
-            That part of each of the `moments`, in their order, then `n_scratch` arrays that may
-            be overwritten. A step allocates no others.
+            That part of each of the `moments`, then `n_scratch` arrays that may be overwritten.
         rate : float
             The learning rate of this step.
         t : int
@@ -116,8 +111,8 @@ class SGD(Optimizer):
     array([ 0.248, -0.248])
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "momentum": [Interval(Real, 0, 1, closed="both")],
+    _parameter_constraints: ClassVar[Constraints] = {
+        "momentum": [real("[0, 1]")],
         "nesterov": ["boolean"],
     }
 
@@ -167,20 +162,16 @@ class RMSprop(Optimizer):
 
     Examples
     --------
-    >>> import numpy as np
+    >>> from skfcn import FCNClassifier
     >>> from skfcn.optimizers import RMSprop
-    >>> optimizer, theta = RMSprop(decay=0.8), np.array([1.0, -1.0])
-    >>> arrays = np.zeros((len(optimizer.moments) + optimizer.n_scratch, 2))
-    >>> for t in (1, 2, 3):
-    ...     optimizer.step(theta, 2 * theta, *arrays, rate=0.1, t=t)  # of theta²
-    >>> theta.round(3)
-    array([ 0.516, -0.516])
+    >>> FCNClassifier(solver=RMSprop(decay=0.8))
+    FCNClassifier(solver=RMSprop(decay=0.8))
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "decay": [Interval(Real, 0, 1, closed="left")],
-        "epsilon": [Interval(Real, 0, None, closed="neither")],
-        "momentum": [Interval(Real, 0, 1, closed="left")],
+    _parameter_constraints: ClassVar[Constraints] = {
+        "decay": [real("[0, 1)")],
+        "epsilon": [real("(0, inf)")],
+        "momentum": [real("[0, 1)")],
     }
 
     n_scratch = 1
@@ -232,20 +223,16 @@ class Adam(Optimizer):
 
     Examples
     --------
-    >>> import numpy as np
+    >>> from skfcn import FCNClassifier
     >>> from skfcn.optimizers import Adam
-    >>> optimizer, theta = Adam(beta_1=0.8), np.array([1.0, -1.0])
-    >>> arrays = np.zeros((len(optimizer.moments) + optimizer.n_scratch, 2))
-    >>> for t in (1, 2, 3):
-    ...     optimizer.step(theta, 2 * theta, *arrays, rate=0.1, t=t)  # of theta²
-    >>> theta.round(3)
-    array([ 0.703, -0.703])
+    >>> FCNClassifier(solver=Adam(beta_1=0.8))
+    FCNClassifier(solver=Adam(beta_1=0.8))
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "beta_1": [Interval(Real, 0, 1, closed="left")],
-        "beta_2": [Interval(Real, 0, 1, closed="left")],
-        "epsilon": [Interval(Real, 0, None, closed="neither")],
+    _parameter_constraints: ClassVar[Constraints] = {
+        "beta_1": [real("[0, 1)")],
+        "beta_2": [real("[0, 1)")],
+        "epsilon": [real("(0, inf)")],
     }
 
     moments = ("mean", "mean_square")
@@ -280,15 +267,10 @@ class AdamW(Adam):
 
     Parameters
     ----------
-    beta_1 : float, default=0.9
-        Decay of the running mean of the gradient, in [0, 1).
-    beta_2 : float, default=0.999
-        Decay of the running mean of its square, in [0, 1).
-    epsilon : float, default=1e-8
-        Added to the divisor.
+    beta_1, beta_2, epsilon : float, default=0.9, 0.999, 1e-8
+        Those of `Adam`.
     weight_decay : float, default=0.01
-        Strength of the decay. It is multiplied by the whole rate; in the paper's algorithm 2
-        by the schedule's factor alone.
+        Its strength, times the whole rate; in the paper, times the schedule's factor alone.
 
     References
     ----------
@@ -302,9 +284,9 @@ class AdamW(Adam):
     FCNClassifier(alpha=0, solver=AdamW(weight_decay=0.1))
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+    _parameter_constraints: ClassVar[Constraints] = {
         **Adam._parameter_constraints,
-        "weight_decay": [Interval(Real, 0, None, closed="left")],
+        "weight_decay": [real("[0, inf)")],
     }
 
     def __init__(
@@ -327,12 +309,8 @@ class NAdam(Adam):
 
     Parameters
     ----------
-    beta_1 : float, default=0.9
-        Decay of the running mean of the gradient, in [0, 1).
-    beta_2 : float, default=0.999
-        Decay of the running mean of its square, in [0, 1).
-    epsilon : float, default=1e-8
-        Added to the divisor.
+    beta_1, beta_2, epsilon : float, default=0.9, 0.999, 1e-8
+        Those of `Adam`.
 
     References
     ----------
@@ -340,14 +318,10 @@ class NAdam(Adam):
 
     Examples
     --------
-    >>> import numpy as np
+    >>> from skfcn import FCNClassifier
     >>> from skfcn.optimizers import NAdam
-    >>> optimizer, theta = NAdam(), np.array([1.0, -1.0])
-    >>> arrays = np.zeros((len(optimizer.moments) + optimizer.n_scratch, 2))
-    >>> for t in (1, 2, 3):
-    ...     optimizer.step(theta, 2 * theta, *arrays, rate=0.1, t=t)  # of theta²
-    >>> theta.round(3)
-    array([ 0.641, -0.641])
+    >>> FCNClassifier(solver=NAdam(beta_1=0.8))
+    FCNClassifier(solver=NAdam(beta_1=0.8))
     """
 
     n_scratch = 2
@@ -381,19 +355,13 @@ class LBFGS(Component):
 
     Examples
     --------
-    >>> from sklearn.datasets import load_iris
     >>> from skfcn import FCNClassifier
     >>> from skfcn.optimizers import LBFGS
-    >>> X, y = load_iris(return_X_y=True)
-    >>> solver = LBFGS(max_fun=5000)
-    >>> clf = FCNClassifier((8,), solver=solver, alpha=0.1, max_iter=2000, random_state=0)
-    >>> clf.fit(X, y).score(X, y) > 0.95
-    True
+    >>> FCNClassifier(solver=LBFGS(max_fun=5000))
+    FCNClassifier(solver=LBFGS(max_fun=5000))
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "max_fun": [Interval(Integral, 1, None, closed="left")]
-    }
+    _parameter_constraints: ClassVar[Constraints] = {"max_fun": [COUNT]}
 
     def __init__(self, max_fun: int = 15000) -> None:
         self.max_fun = max_fun

@@ -4,6 +4,7 @@ import io
 import math
 import pickle
 import pickletools
+import re
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,20 +29,14 @@ _MAX_PARA_BYTES = 2**30
 # hash of a tuple that is nested more deeply could overflow the stack of a thread.
 _MAX_INSTRUCTIONS = 5_000
 
-# Every name that NumPy writes for an array of floats, from 1.x on and in any pickle protocol.
-_PARA_NAMES = {
-    "numpy.ndarray",
-    "numpy.dtype",
-    "numpy.core.multiarray._reconstruct",
-    "numpy._core.multiarray._reconstruct",
-    "numpy.core.numeric._frombuffer",  # protocol 5
-    "numpy._core.numeric._frombuffer",
-    "_codecs.encode",  # protocols 0 to 2, which cannot write bytes
-}
-
-# The instructions whose results NumPy uses twice: names, texts, bytes, types.
-_SHARED = {"GLOBAL", "STACK_GLOBAL", "REDUCE", "UNICODE", "SHORT_BINUNICODE", "BINUNICODE"}
-_SHARED |= {"SHORT_BINBYTES", "BINBYTES", "BINBYTES8"}
+# Every name that NumPy writes for an array of floats, from 1.x on and in any pickle protocol: the
+# last two in protocol 5, and in 0 to 2, which cannot write bytes.
+_PARA_NAMES = re.compile(
+    r"numpy\.(ndarray|dtype|_?core\.(multiarray\._reconstruct|numeric\._frombuffer))"
+    r"|_codecs\.encode"
+)
+# How the instructions end whose results NumPy uses twice: names, types, texts, bytes.
+_SHARED = ("GLOBAL", "REDUCE", "UNICODE", "BYTES", "BYTES8")
 # EXT1 to EXT4 may take a class from a table of the process without asking `find_class`.
 _REFUSED = {"DUP", "EXT1", "EXT2", "EXT4"}
 
@@ -55,8 +50,7 @@ def save_weights(estimator: Any, path: StrPath) -> None:
     Parameters
     ----------
     estimator : object
-        Has ``coefs_``, a list of arrays of shape (n_in, n_out), and ``intercepts_``, a list of
-        arrays of shape (n_out,).
+        Has ``coefs_``, arrays of shape (n_in, n_out), and ``intercepts_``, of shape (n_out,).
     path : str or path-like
         The file to write or to replace.
 
@@ -70,22 +64,21 @@ def save_weights(estimator: Any, path: StrPath) -> None:
     --------
     >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
-    >>> from sklearn.neural_network import MLPRegressor
+    >>> from skfcn import FCNRegressor
     >>> from skfcn.persistence import load_weights, save_weights
-    >>> network = MLPRegressor(hidden_layer_sizes=(3,), solver="lbfgs")
-    >>> _ = network.fit([[0, 0], [1, 1]], [0, 1])
+    >>> network = FCNRegressor.from_weights([[[2.0]]], [[0.5]])
     >>> with TemporaryDirectory() as folder:
     ...     save_weights(network, Path(folder, "weights.npz"))
-    ...     coefs, intercepts = load_weights(Path(folder, "weights.npz"))
-    >>> [coef.shape for coef in coefs], [intercept.shape for intercept in intercepts]
-    ([(2, 3), (3, 1)], [(3,), (1,)])
+    ...     load_weights(Path(folder, "weights.npz"))
+    ([array([[2.]])], [array([0.5])])
     """
-    fitted = getattr(estimator, "_fitted", None)
-    if fitted is not None and not _is_all_there(fitted.model.network.parameters):
-        raise ValueError(
-            "The network has normalized layers, whose parameters this file does not hold; save "
-            "the estimator with joblib.dump instead."
-        )
+    if fitted := getattr(estimator, "_fitted", None):
+        p = fitted.model.network.parameters
+        if sum(array.size for array in (*p.coefs, *p.intercepts)) < p.vector.size:
+            raise ValueError(
+                "The network has normalized layers, whose parameters this file does not hold; "
+                "save the estimator with joblib.dump instead."
+            )
     coefs, intercepts = _checked_layers("weights", estimator.coefs_, estimator.intercepts_)
     arrays: dict[str, Any] = {f"coef_{i}": coef for i, coef in enumerate(coefs)}
     arrays |= {f"intercept_{i}": intercept for i, intercept in enumerate(intercepts)}
@@ -99,8 +92,7 @@ def load_weights(path: StrPath) -> Layers:
     Parameters
     ----------
     path : str or path-like
-        The ``.npz`` archive. It may be compressed, and may unpack to 100 times its size, or to
-        16 MiB if that is more.
+        The ``.npz`` archive, which may unpack to 100 times its size, or to 16 MiB if more.
 
     Returns
     -------
@@ -112,8 +104,7 @@ def load_weights(path: StrPath) -> Layers:
     Raises
     ------
     ValueError
-        If the file is not such an archive, if it unpacks to more, or if the arrays in it are
-        not finite floats in shapes that fit each other.
+        If it is no such archive, unpacks to more, or holds no finite floats of shapes that fit.
 
     Examples
     --------
@@ -122,16 +113,7 @@ def load_weights(path: StrPath) -> Layers:
     content = Path(path).read_bytes()
     with content_errors(path, "an .npz archive of weights"):
         arrays = _read_npz(content)
-    coefs = [f"coef_{i}" for i in range(len(arrays) // 2)]
-    intercepts = [f"intercept_{i}" for i in range(len(arrays) // 2)]
-    if arrays.keys() != {*coefs, *intercepts}:
-        raise ValueError(
-            f"{path}: expected the arrays coef_0, intercept_0, coef_1, intercept_1 and so on, "
-            f"got {repr(list(arrays))}"
-        )
-    return _checked_layers(
-        path, [arrays[name] for name in coefs], [arrays[name] for name in intercepts]
-    )
+    return _checked_layers(path, *_by_layer(path, arrays, "coef_", "intercept_", first=0))
 
 
 def load_para(path: StrPath) -> Layers:
@@ -148,16 +130,13 @@ def load_para(path: StrPath) -> Layers:
 
     Returns
     -------
-    coefs : list of ndarray of shape (n_in, n_out)
-        The weights of each layer.
-    intercepts : list of ndarray of shape (n_out,)
-        The biases of each layer.
+    coefs, intercepts : list of ndarray
+        Those of `load_weights`, of shape (n_in, n_out) and (n_out,).
 
     Raises
     ------
     ValueError
-        If the file is not such a pickle, or if the arrays in it are not finite floats in
-        shapes that fit each other.
+        If it is no such pickle, or its arrays are no finite floats of shapes that fit.
 
     Examples
     --------
@@ -179,20 +158,23 @@ def load_para(path: StrPath) -> Layers:
     content = path.read_bytes()
     with content_errors(path, "a pickled dict of float arrays"):
         arrays = _read_para(content)
-    layers = range(1, len(arrays) // 2 + 1)
-    if arrays.keys() != {f"{letter}{i}" for letter in "WB" for i in layers}:
-        raise ValueError(f"{path}: expected the keys W1, B1, W2, B2 and so on, and no others")
-    if any(arrays[f"B{i}"].shape[1:] != (1,) for i in layers):
+    weights, biases = _by_layer(path, arrays, "W", "B", first=1)
+    if any(bias.shape[1:] != (1,) for bias in biases):
         raise ValueError(f"{path}: expected biases of shape (n_out, 1)")
-    return _checked_layers(
-        path, [arrays[f"W{i}"].T for i in layers], [arrays[f"B{i}"].ravel() for i in layers]
-    )
+    return _checked_layers(path, [W.T for W in weights], [bias.ravel() for bias in biases])
 
 
-def _is_all_there(parameters: Any) -> bool:
-    """Tell whether weights and biases are all that a network consists of."""
-    arrays = (*parameters.coefs, *parameters.intercepts)
-    return sum(array.size for array in arrays) == parameters.vector.size
+def _by_layer(
+    path: StrPath, arrays: dict[str, NDArray[Any]], weights: str, biases: str, first: int
+) -> Layers:
+    """Return weights and biases in the order of the numbers in their names."""
+    layers = range(first, first + len(arrays) // 2)
+    if arrays.keys() != {f"{kind}{i}" for kind in (weights, biases) for i in layers}:
+        expected = ", ".join(f"{kind}{first + i}" for i in (0, 1) for kind in (weights, biases))
+        raise ValueError(
+            f"{path}: expected the arrays {expected} and so on, got {repr(list(arrays))}"
+        )
+    return [arrays[f"{weights}{i}"] for i in layers], [arrays[f"{biases}{i}"] for i in layers]
 
 
 def _read_npz(content: bytes) -> dict[str, NDArray[Any]]:
@@ -246,7 +228,7 @@ class _Call:
 
 class _ParaUnpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
-        if f"{module}.{name}" not in _PARA_NAMES:
+        if not _PARA_NAMES.fullmatch(f"{module}.{name}"):
             raise ValueError(f"it names '{module}.{name}'")
         return _Call(name)
 
@@ -274,15 +256,14 @@ def _check_instructions(file: io.BytesIO) -> None:
     memo: dict[int, str] = {}  # the instruction that made what is there
     made_by = ""
     for count, (opcode, argument, _) in enumerate(pickletools.genops(file)):
-        name = opcode.name
-        place = len(memo) if argument is None else argument
+        name, place = opcode.name, len(memo) if argument is None else argument
         is_write = name.endswith(("PUT", "MEMOIZE"))
         if count >= _MAX_INSTRUCTIONS or (is_write and place >= _MAX_INSTRUCTIONS):
             raise ValueError("more objects than a network has")
+        if name in _REFUSED or (name.endswith("GET") and not memo[place].endswith(_SHARED)):
+            raise ValueError(f"the instruction {name}, as no array needs it")
         if is_write:
             memo[place] = made_by
-        elif name in _REFUSED or (name.endswith("GET") and memo.get(place) not in _SHARED):
-            raise ValueError(f"the instruction {name}, as no array needs it")
         elif name != "FRAME":
             made_by = name
     if file.read(1):
@@ -325,14 +306,12 @@ def _checked_layers(source: object, coefs: Sequence[Any], intercepts: Sequence[A
                 f"of shape {n_inputs} to biases of shape {n_outputs}"
             )
         n_inputs = n_outputs
-    copies = [_finite_copy(source, array) for array in (*coefs, *intercepts)]
+    copies = []
+    for array in (*coefs, *intercepts):
+        native = array.dtype.newbyteorder("=")
+        if native not in (np.float32, np.float64):
+            raise ValueError(f"{source}: expected arrays of float32 or float64, got {array.dtype}")
+        if not np.isfinite(array).all():
+            raise ValueError(f"{source}: NaN or infinity in an array of shape {array.shape}")
+        copies.append(np.array(array, dtype=native, order="C"))
     return copies[: len(coefs)], copies[len(coefs) :]
-
-
-def _finite_copy(source: object, array: NDArray[Any]) -> NDArray[Any]:
-    native = array.dtype.newbyteorder("=")
-    if native not in (np.float32, np.float64):
-        raise ValueError(f"{source}: expected arrays of float32 or float64, got {array.dtype}")
-    if not np.isfinite(array).all():
-        raise ValueError(f"{source}: NaN or infinity in an array of shape {array.shape}")
-    return np.array(array, dtype=native, order="C")

@@ -9,10 +9,10 @@ in `SCHEDULES` to give it a name. A function may be passed as it is (`FunctionSc
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import cos, inf, log2, pi
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any, ClassVar
 
-from skfcn._sklearn import Component, Interval, StrOptions, resolve
+from skfcn._sklearn import COUNT, Component, Constraints, StrOptions, real, resolve
 
 
 @dataclass
@@ -66,8 +66,7 @@ class Schedule(Component):
     Attributes
     ----------
     planned : bool
-        Whether the course is laid out over `Progress.max_epochs`: training then runs to the
-        end, however the loss does.
+        Whether the course is laid out over all epochs: training then runs to their end.
     """
 
     @property
@@ -113,9 +112,7 @@ class InverseScaling(Schedule):
     [1.0, 0.1]
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "power": [Interval(Real, 0, None, closed="left")]
-    }
+    _parameter_constraints: ClassVar[Constraints] = {"power": [real("[0, inf)")]}
 
     def __init__(self, power: float = 0.5) -> None:
         self.power = power
@@ -142,9 +139,9 @@ class Adaptive(Schedule):
     [1.0, 0.5, 0.25]
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "divisor": [Interval(Real, 1, None, closed="neither")],
-        "min_rate": [Interval(Real, 0, None, closed="left")],
+    _parameter_constraints: ClassVar[Constraints] = {
+        "divisor": [real("(1, inf)")],
+        "min_rate": [real("[0, inf)")],
     }
 
     def __init__(self, divisor: float = 5.0, min_rate: float = 1e-6) -> None:
@@ -176,10 +173,7 @@ class StepDecay(Schedule):
     [1.0, 1.0, 0.5, 0.25]
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "every": [Interval(Integral, 1, None, closed="left")],
-        "factor": [Interval(Real, 0, 1, closed="right")],
-    }
+    _parameter_constraints: ClassVar[Constraints] = {"every": [COUNT], "factor": [real("(0, 1]")]}
 
     def __init__(self, every: int = 10, factor: float = 0.1) -> None:
         self.every = every
@@ -205,9 +199,7 @@ class Exponential(Schedule):
     [1.0, 0.5, 0.25]
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "decay": [Interval(Real, 0, 1, closed="right")]
-    }
+    _parameter_constraints: ClassVar[Constraints] = {"decay": [real("(0, 1]")]}
 
     def __init__(self, decay: float = 0.95) -> None:
         self.decay = decay
@@ -245,9 +237,7 @@ class Cosine(Schedule):
     [1.0, 0.868, 0.55, 0.232, 0.1]
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "final": [Interval(Real, 0, 1, closed="both")]
-    }
+    _parameter_constraints: ClassVar[Constraints] = {"final": [real("[0, 1]")]}
 
     planned = True
 
@@ -281,9 +271,7 @@ class CosineLog(Schedule):
     [0.0, 0.0, 0.75, 0.0]
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "cycles": [Interval(Integral, 1, None, closed="left")]
-    }
+    _parameter_constraints: ClassVar[Constraints] = {"cycles": [COUNT]}
     planned = True
 
     def __init__(self, cycles: int = 4) -> None:
@@ -322,10 +310,10 @@ class OneCycle(Schedule):
     [0.1, 0.55, 1.0, 0.5, 0.0]
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "rise": [Interval(Real, 0, 1, closed="both")],
-        "start": [Interval(Real, 0, 1, closed="both")],
-        "final": [Interval(Real, 0, 1, closed="both")],
+    _parameter_constraints: ClassVar[Constraints] = {
+        "rise": [real("[0, 1]")],
+        "start": [real("[0, 1]")],
+        "final": [real("[0, 1]")],
     }
 
     planned = True
@@ -348,8 +336,7 @@ class FunctionSchedule(Schedule):
     Parameters
     ----------
     function : callable
-        Takes a `Progress`, returns a number of at least 0. To be pickled with the estimator it
-        has to be defined in a module.
+        Takes a `Progress`, returns a number of at least 0. Pickle needs one of a module.
 
     Examples
     --------
@@ -359,7 +346,7 @@ class FunctionSchedule(Schedule):
     0.25
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {"function": [callable]}
+    _parameter_constraints: ClassVar[Constraints] = {"function": [callable]}
 
     def __init__(self, function: Callable[[Progress], float]) -> None:
         self.function = function
@@ -405,19 +392,15 @@ class WarmUp(Schedule):
 
     Examples
     --------
-    >>> from skfcn import FCNClassifier
-    >>> from skfcn.schedules import Cosine, Progress, WarmUp
+    >>> from skfcn.schedules import Progress, WarmUp
     >>> warm_up = WarmUp("constant", epochs=2)
     >>> [warm_up(Progress(step=step, steps_per_epoch=2)) for step in range(5)]
     [0.25, 0.5, 0.75, 1.0, 1.0]
-    >>> classifier = FCNClassifier(learning_rate=WarmUp(Cosine()))
-    >>> classifier.set_params(learning_rate__schedule__final=0.01).learning_rate
-    WarmUp(schedule=Cosine(final=0.01))
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+    _parameter_constraints: ClassVar[Constraints] = {
         "schedule": [StrOptions(set(SCHEDULES)), Schedule],
-        "epochs": [Interval(Real, 0, None, closed="left")],
+        "epochs": [real("[0, inf)")],
     }
 
     def __init__(self, schedule: str | Schedule = "constant", epochs: float = 1.0) -> None:

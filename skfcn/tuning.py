@@ -18,7 +18,7 @@ from sklearn.base import clone
 from sklearn.utils import check_scalar
 
 from skfcn.callbacks import Callback
-from skfcn.schedules import FunctionSchedule, Progress
+from skfcn.schedules import FunctionSchedule
 
 
 @dataclass
@@ -38,13 +38,7 @@ class RangeTest:
 
     Examples
     --------
-    >>> from sklearn.datasets import load_iris
-    >>> from skfcn import FCNClassifier
-    >>> from skfcn.tuning import learning_rate_range_test
-    >>> X, y = load_iris(return_X_y=True)
-    >>> found = learning_rate_range_test(FCNClassifier(random_state=0), X, y)
-    >>> found.rates.shape == found.losses.shape == found.smoothed.shape
-    True
+    See `learning_rate_range_test`.
     """
 
     rates: NDArray[np.float64]
@@ -80,9 +74,8 @@ def learning_rate_range_test(
 ) -> RangeTest:
     """Train a copy of an estimator for some steps while its learning rate rises.
 
-    The loss stands still while the rate is too low, falls, and explodes when it is too high.
-    A good `learning_rate_init` for a constant rate, or for the peak of a cycle, is where it falls
-    fastest.
+    The loss stands still while the rate is too low, falls, and explodes when it is too high. A
+    good `learning_rate_init`, constant or as the peak of a cycle, is where it falls fastest.
 
     Parameters
     ----------
@@ -93,8 +86,7 @@ def learning_rate_range_test(
     start, stop : float, default=1e-6, 10.0
         The first and the last rate.
     n_steps : int, default=200
-        How many steps the rate takes from one to the other. It ends earlier if the loss
-        explodes.
+        How many steps the rate takes from one to the other, unless the loss explodes.
     **fit_params
         What `fit` takes, such as `sample_weight`.
 
@@ -122,13 +114,9 @@ def learning_rate_range_test(
     check_scalar(stop, "stop", Real, min_val=start, include_boundaries="neither")
     check_scalar(n_steps, "n_steps", Integral, min_val=10)
     factor = (stop / start) ** (1 / (n_steps - 1))
-
-    def rising(progress: Progress) -> float:
-        return float(factor**progress.step)
-
     steps = _Steps(n_steps)
     model = clone(estimator).set_params(
-        learning_rate=FunctionSchedule(rising),
+        learning_rate=FunctionSchedule(lambda progress: float(factor**progress.step)),
         learning_rate_init=start,
         max_iter=n_steps,  # an epoch has one step at least
         n_iter_no_change=float("inf"),

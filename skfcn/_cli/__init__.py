@@ -6,64 +6,18 @@ nobody reads the output any more; and 1, with a traceback, if this program is wr
 """
 
 import warnings
-from argparse import SUPPRESS
 from collections.abc import Sequence
 
-from skfcn import __version__
-from skfcn._cli.data import Columns, load_table
-from skfcn._cli.evaluate import add_evaluate, draw_matrix
-from skfcn._cli.info import add_info
-from skfcn._cli.model import save_model
-from skfcn._cli.options import Parser
-from skfcn._cli.output import finish, note, write_figure, write_report
-from skfcn._cli.plot import add_plot
-from skfcn._cli.predict import add_predict
-from skfcn._cli.progress import Progress, as_clock
-from skfcn._cli.train import add_train
-
-__all__ = [
-    "Columns",
-    "Progress",
-    "as_clock",
-    "draw_matrix",
-    "load_table",
-    "main",
-    "make_parser",
-    "save_model",
-    "write_figure",
-    "write_report",
-]
-
-_HELP = """Train fully connected neural networks on tables and images of digits, and use them.
-
-commands:
-  train           train a network, score it, save it, draw its curves
-  evaluate        score a model
-  predict         label the rows of tables, or images
-  info            say what a model file holds
-  plot            draw a model"""
-
-_EXAMPLES = """examples:
-  $ skfcn train
-  $ skfcn evaluate model.joblib
-  $ skfcn predict model.joblib rows.csv
-  $ skfcn info model.joblib
-
-Results go to stdout, messages to stderr. skfcn COMMAND --help says more of a command."""
-
-
-def make_parser() -> Parser:
-    """Return the parser of ``python -m skfcn``."""
-    parser = Parser(_HELP, _EXAMPLES, prog="skfcn", usage="skfcn COMMAND [options]")
-    parser.set_defaults(run=lambda options: parser.print_help(), quiet=False)
-    commands = parser.add_subparsers(metavar="COMMAND", help=SUPPRESS, prog="skfcn")
-    for add in (add_train, add_evaluate, add_predict, add_info, add_plot):
-        add(commands)
-    options = parser.add_argument_group("options")
-    options.add_argument("-h", "--help", action="help", help="show this help, and end")
-    version = f"skfcn {__version__}"
-    options.add_argument("--version", action="version", version=version, help="show the version")
-    return parser
+from skfcn._cli.commands import make_parser
+from skfcn._cli.data import Columns as Columns
+from skfcn._cli.data import load_table as load_table
+from skfcn._cli.model import save_model as save_model
+from skfcn._cli.output import finish, note
+from skfcn._cli.output import write_figure as write_figure
+from skfcn._cli.output import write_report as write_report
+from skfcn._cli.plot import draw_matrix as draw_matrix
+from skfcn._cli.progress import Progress as Progress
+from skfcn._cli.progress import as_clock as as_clock
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -68,10 +68,8 @@ def load_rows(source: str, task: str, columns: Columns) -> Rows:
     if task == REGRESSION and rows.y.dtype.kind not in "if":
         raise ValueError(f"{what} numbers for regression")
     if task == CLASSIFICATION and (kind := type_of_target(rows.y)) not in ("binary", "multiclass"):
-        raise ValueError(
-            f"{what} classes, but it looks {kind}; for quantities there is --task regression, "
-            "for another column --target"
-        )
+        hint = "for quantities there is --task regression, for another column --target"
+        raise ValueError(f"{what} classes, but it looks {kind}; {hint}")
     return rows
 
 
@@ -81,10 +79,8 @@ def _load_images(source: str, path: Path) -> Rows:
         return Rows(X.astype(np.uint8), y, white=16.0)
     path.stat()  # a missing file is an OSError, whatever its name looks like
     if not path.is_dir() and path.suffix != ".mat":
-        raise ValueError(
-            f"{path}: expected digits, a .mat file, a folder of IDX files, a .csv or .csv.gz "
-            "file, or - for a table from stdin"
-        )
+        known = "digits, a .mat file, a folder of IDX files, a .csv or .csv.gz file"
+        raise ValueError(f"{path}: expected {known}, or - for a table from stdin")
     load: Callable[..., Any] = load_mnist_idx if path.is_dir() else load_mnist_mat
     X, y = load(path, subset="train", return_X_y=True)
     X_test, y_test = load(path, subset="test", return_X_y=True)
@@ -97,9 +93,8 @@ def with_test_part(source: str, rows: Rows, task: str, seed: int) -> Rows:
         return rows
     kind, stratify = ("stratified", rows.y) if task == CLASSIFICATION else ("random", None)
     try:
-        X, X_test, y, y_test = train_test_split(
-            rows.X, rows.y, test_size=0.2, stratify=stratify, random_state=seed
-        )
+        how = {"test_size": 0.2, "stratify": stratify, "random_state": seed}
+        X, X_test, y, y_test = train_test_split(rows.X, rows.y, **how)
     except ValueError as error:  # a class is too rare to be in both parts
         hint = "; for quantities there is --task regression" if rows.y.dtype.kind == "i" else ""
         raise ValueError(f"{source}: {error}{hint}") from error
@@ -108,25 +103,19 @@ def with_test_part(source: str, rows: Rows, task: str, seed: int) -> Rows:
 
 
 def load_table(source: str, columns: Columns, has_target: bool = True) -> Rows:
-    """Load a CSV file, or stdin, whose first line names the columns.
-
-    ValueError says what is wrong in it, or that there is no pandas to read it with.
-    """
+    """Load a CSV file, or stdin, whose first line names the columns; ValueError if it is none."""
     name = "<stdin>" if source == STDIN else source
     cells = _read(source, name)
     header = cells.columns.tolist()
     target = (columns.target or header[-1]) if has_target else None
     features = list(columns.features or [title for title in header if title != target])
+    where, got = f"{name}: line 1: expected", short(header)
     if not features:
-        raise ValueError(
-            f"{name}: line 1: expected columns, separated by commas, got {short(header)}"
-        )
+        raise ValueError(f"{where} columns, separated by commas, got {got}")
     for title in features if target is None else [*features, target]:
         if title not in header:
-            raise ValueError(
-                f"{name}: line 1: expected a column {short(title)}, got {short(header)}"
-                f"{suggestion(title, header)}"
-            )
+            hint = suggestion(title, header)
+            raise ValueError(f"{where} a column {short(title)}, got {got}{hint}")
     X, text = _features(cells[features], columns.text, name)
     y = _target(cells[target], name) if has_target else None
     return Rows(X, y, Columns(target, features, text))
@@ -170,10 +159,8 @@ def _features(cells: Any, text: Sequence[int] | None, name: str) -> tuple[NDArra
         if len(words) > 0 if text is None else index in text:
             categories.append(index)
         elif len(words) > 0:
-            raise ValueError(
-                f"{name}: line {words.index[0]}: expected a number in the column {short(title)}, "
-                f"got {short(words.iloc[0])}"
-            )
+            where, got = f"{name}: line {words.index[0]}", short(words.iloc[0])
+            raise ValueError(f"{where}: expected a number in the column {short(title)}, got {got}")
         columns.append(column if index in categories else numbers.astype(float))
     dtype = object if categories else float
     return np.column_stack([column.to_numpy(dtype) for column in columns]), categories

@@ -1,48 +1,15 @@
 """``skfcn evaluate``."""
 
 from argparse import Namespace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn import metrics
 
 from skfcn._cli.data import CLASSIFICATION, STDIN, load_rows, with_test_part
 from skfcn._cli.model import load_model, scores_as_text, scores_of
-from skfcn._cli.options import DATA, TRUST, add_command
-from skfcn._cli.output import (
-    as_columns,
-    as_json,
-    check_outputs,
-    new_figure,
-    note_files,
-    some,
-    write_figure,
-)
-from skfcn.displays import COLORS, make_tidy
-
-_EVALUATE = f"""Score a model: accuracy, each class, who is mistaken for whom; or, of regression, \
-R2 and errors.
-
-{DATA}
-Of the data that it was trained on, a model is scored on the part that was held out; of other \
-data, on all rows. {TRUST}
-
-examples:
-  $ skfcn evaluate model.joblib --plot confusion.png
-  $ skfcn evaluate model.joblib --data fruit.csv --json"""
-
-
-def add_evaluate(commands: Any) -> None:
-    """Add the command."""
-    data, output = add_command(
-        commands, evaluate, "evaluate MODEL", _EVALUATE, "data output", json=True
-    )
-    data("--data", metavar="DATA", help="what to score it on (default: what it was trained on)")
-    data("--all", action="store_true", help="score all rows in any case")
-    what = "also draw the confusion matrix or, of regression, the predictions"
-    output("--plot", type=Path, metavar="FILE", help=what)
+from skfcn._cli.output import as_columns, as_json, check_outputs, note_files, some, write_figure
+from skfcn._cli.plot import draw_matrix, draw_predictions
 
 
 def evaluate(options: Namespace) -> None:
@@ -58,10 +25,8 @@ def evaluate(options: Namespace) -> None:
     model.check_features(source, rows.X.shape[1])
     known, present = getattr(model.estimator, "classes_", []), np.unique(rows.y)
     if model.task == CLASSIFICATION and not np.isin(known, present).any():
-        raise ValueError(
-            f"{source}: has the classes {some(present)}, none of which the model knows: "
-            f"{some(known)}"
-        )
+        what = f"has the classes {some(present)}, none of which the model knows"
+        raise ValueError(f"{source}: {what}: {some(known)}")
     X, y, part = rows.X, rows.y, "all rows"
     has_test_part = rows.X_test is not None
     is_known = has_test_part or model.notes.get("fingerprint") == rows.fingerprint
@@ -79,14 +44,13 @@ def evaluate(options: Namespace) -> None:
     text = f"{source}: {len(y):,} rows ({part})\n{scores_as_text(scores)}"
     if model.task == CLASSIFICATION:
         labels = np.union1d(known, y)
-        more, text_of_classes = _score_classes(y, predicted, labels)
-        report |= more
-        text += text_of_classes
+        of_classes, their_text = _score_classes(y, predicted, labels)
+        report, text = report | of_classes, text + their_text
     if options.plot:
         if model.task == CLASSIFICATION:
             figure = draw_matrix(report["confusion_matrix"], labels)
         else:
-            figure = _draw_predictions(y, predicted, str(rows.columns.target))
+            figure = draw_predictions(y, predicted, str(rows.columns.target))
         write_figure(figure, options.plot)
         note_files(options.quiet, options.plot)
     print(as_json(report) if options.json else text)
@@ -105,25 +69,3 @@ def _score_classes(y: Any, predicted: Any, labels: Any) -> tuple[dict[str, Any],
         f"{as_columns(rows, '>' * len(rows))}"
     )
     return {"classes": labels, "per_class": per_class, "confusion_matrix": matrix}, text
-
-
-def draw_matrix(matrix: NDArray[np.integer], labels: NDArray[Any]) -> Any:
-    """Draw who is mistaken for whom."""
-    size = 3 + 0.4 * len(labels)
-    figure = new_figure(size, size)
-    longest = max(len(str(label)) for label in labels)
-    rotation = "vertical" if longest > 8 else "horizontal"  # longer ones would meet
-    display = metrics.ConfusionMatrixDisplay(matrix, display_labels=labels)
-    display.plot(ax=figure.subplots(), cmap="Blues", colorbar=False, xticks_rotation=rotation)
-    return figure
-
-
-def _draw_predictions(y: NDArray[Any], predicted: NDArray[Any], target: str) -> Any:
-    figure = new_figure(5, 5)
-    ax = figure.subplots()
-    ax.axline((y[0], y[0]), slope=1, color="black", linestyle="--")
-    ax.scatter(predicted, y, s=12, color=COLORS[0], alpha=0.3, linewidths=0)
-    ax.set(xlabel=f"Predicted {target}", ylabel=f"Actual {target}")
-    ax.set_aspect("equal", adjustable="datalim")
-    make_tidy(ax)
-    return figure

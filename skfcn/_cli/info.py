@@ -7,20 +7,7 @@ from typing import Any
 
 from skfcn._cli.data import CLASSIFICATION
 from skfcn._cli.model import layers_of, load_model, scores_as_text
-from skfcn._cli.options import add_command
 from skfcn._cli.output import as_columns, as_json, some
-
-_INFO = """Say what a model file holds: layers, parameters, how it was trained, on what, and how \
-well.
-
-examples:
-  $ skfcn info model.joblib
-  $ skfcn info model.joblib --json"""
-
-
-def add_info(commands: Any) -> None:
-    """Add the command."""
-    add_command(commands, info, "info MODEL", _INFO, "data", json=True)
 
 
 def info(options: Namespace) -> None:

@@ -14,8 +14,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from skfcn._cli.data import CLASSIFICATION, REGRESSION, Columns
 from skfcn._cli.output import as_decimal
-from skfcn._estimators import FCNClassifier, FCNRegressor, activation_names
+from skfcn._estimators import FCNClassifier, FCNRegressor
 from skfcn._files import atomic_path
+from skfcn.displays import hidden_layers
 from skfcn.preprocessing import PixelScaler
 
 # An attribute of the pipeline, so that the file stays one that joblib.load gives a pipeline of.
@@ -59,8 +60,7 @@ def save_model(pipeline: Pipeline, notes: dict[str, Any], path: Path) -> None:
 def load_model(path: Path) -> Model:
     """Load what ``skfcn train`` saved, or another program with ``joblib.dump``.
 
-    ValueError says that a file is anything else. It must be trusted: it is a pickle, and to load
-    it is to run whatever it says.
+    ValueError says that it is anything else. To load a pickle is to run whatever it says.
     """
     path.open("rb").close()
     try:
@@ -80,25 +80,15 @@ def load_model(path: Path) -> Model:
     return Model(estimator, network, notes, task, scaler, columns)
 
 
-# What is read in the inside of a network is read here, and nowhere else in the command.
-
-
 def layers_of(network: Any) -> list[dict[str, Any]]:
     """Return name, width, activation and number of parameters of each layer."""
-    inside = network._fitted.model.network
-    hidden = activation_names(inside)
-    numbers = [f" {number}" if len(hidden) > 1 else "" for number in range(1, len(hidden) + 1)]
-    names = ["input", *(f"hidden{number}" for number in numbers), "output"]
-    activations = [None, *hidden, network.out_activation_]
-    units, _, sizes = zip(*inside.summary(), strict=True)
-    keys = ("name", "units", "activation", "n_parameters")
-    columns = zip(names, units, activations, sizes, strict=True)
-    return [dict(zip(keys, layer, strict=True)) for layer in columns]
-
-
-def state_of(network: Any) -> Any:
-    """Return where training stands: whether the last fit was finished, and its steps."""
-    return network._fitted.state
+    units, _, sizes = zip(*network._fitted.model.network.summary(), strict=True)
+    hidden = [(name.lower(), activation) for name, _, activation in hidden_layers(network)]
+    named = [("input", None), *hidden, ("output", network.out_activation_)]
+    return [
+        {"name": name, "units": n_units, "activation": activation, "n_parameters": size}
+        for (name, activation), n_units, size in zip(named, units, sizes, strict=True)
+    ]
 
 
 def scores_of(task: str, y: NDArray[Any], predicted: NDArray[Any]) -> dict[str, float]:

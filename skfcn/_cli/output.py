@@ -54,23 +54,17 @@ def as_columns(rows: Sequence[Sequence[Any]], sides: str) -> str:
 
 def as_json(document: Any) -> str:
     """Return a document as strict JSON, in which a number that is not finite is null."""
-
-    def plain(value: Any) -> Any:
-        return value.tolist() if isinstance(value, np.ndarray | np.generic) else str(value)
-
-    text = json.dumps(document, default=plain)
+    arrays = (np.ndarray, np.generic)
+    text = json.dumps(document, default=lambda x: x.tolist() if isinstance(x, arrays) else str(x))
     return json.dumps(json.loads(text, parse_constant=lambda constant: None), indent=2)
 
 
 def finish() -> None:
-    """Write what stdout still holds; if nobody reads it or the disk is full, raise OSError.
-
-    Python would try again when it exits, and complain in a way that no user can read.
-    """
+    """Write what stdout still holds; if nobody reads it or the disk is full, raise OSError."""
     try:
         if sys.stdout is not None:  # None where it was closed
             sys.stdout.flush()
-    except OSError:
+    except OSError:  # Python would try again at its end, and complain as no user can read
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise
 

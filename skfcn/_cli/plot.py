@@ -1,4 +1,4 @@
-"""``skfcn plot``, and the curves that ``skfcn train`` draws."""
+"""``skfcn plot``, and what other commands draw."""
 
 from argparse import Namespace
 from copy import copy
@@ -6,31 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from sklearn import metrics
 
-from skfcn._cli.model import Model, load_model, state_of
-from skfcn._cli.options import add_command
+from skfcn._cli.model import Model, load_model
 from skfcn._cli.output import check_outputs, new_figure, note_files, write_figure
 from skfcn.callbacks import StepLog
-from skfcn.displays import COLORS, NetworkDisplay, TrainingDisplay, WeightsDisplay
-
-_PLOT = """Draw the network of a model, its weights, or how it was trained.
-
-WHAT is one of
-  network         units as nodes and weights as edges; of wide layers a few units
-  weights         what each unit of the first layer looks for, as an image
-  training        loss, and validation score, by epoch
-
-examples:
-  $ skfcn plot model.joblib network
-  $ skfcn plot model.joblib training --out loss.pdf"""
-
-
-def add_plot(commands: Any) -> None:
-    """Add the command."""
-    data, output = add_command(commands, plot, "plot MODEL WHAT", _PLOT, "data output", json=False)
-    kinds = ["network", "weights", "training"]
-    data("what", choices=kinds, metavar="WHAT", help=f"one of {', '.join(kinds)}")
-    output("--out", type=Path, metavar="FILE", help="where to draw it (default: WHAT.png)")
+from skfcn.displays import COLORS, NetworkDisplay, TrainingDisplay, WeightsDisplay, make_tidy
 
 
 def plot(options: Namespace) -> None:
@@ -76,11 +58,34 @@ def draw_curves(log: StepLog, network: Any, score_name: str, test_score: float) 
     score.set_ylabel(score_name)
     score.lines[-1].set_label("Training batch")
     if scores := network.validation_scores_:
-        steps = state_of(network).progress.steps_per_epoch * np.arange(1, len(scores) + 1)
+        steps = network._fitted.state.progress.steps_per_epoch * np.arange(1, len(scores) + 1)
         score.plot(steps, scores, "o-", color=COLORS[2], markersize=3, label="Validation")
     label = f"Test data, at the end: {test_score:.4f}"
     score.axhline(test_score, color=COLORS[1], linestyle="--", label=label)
     if score_name == "R²":  # which at first is as low as can be
         score.set_ylim(max(score.get_ylim()[0], -0.5), 1.05)
     score.legend(loc="lower right")
+    return figure
+
+
+def draw_matrix(matrix: NDArray[np.integer], labels: NDArray[Any]) -> Any:
+    """Draw who is mistaken for whom."""
+    size = 3 + 0.4 * len(labels)
+    figure = new_figure(size, size)
+    longest = max(len(str(label)) for label in labels)
+    rotation = "vertical" if longest > 8 else "horizontal"  # longer ones would meet
+    display = metrics.ConfusionMatrixDisplay(matrix, display_labels=labels)
+    display.plot(ax=figure.subplots(), cmap="Blues", colorbar=False, xticks_rotation=rotation)
+    return figure
+
+
+def draw_predictions(y: NDArray[Any], predicted: NDArray[Any], target: str) -> Any:
+    """Draw what was predicted beside what is so."""
+    figure = new_figure(5, 5)
+    ax = figure.subplots()
+    ax.axline((y[0], y[0]), slope=1, color="black", linestyle="--")
+    ax.scatter(predicted, y, s=12, color=COLORS[0], alpha=0.3, linewidths=0)
+    ax.set(xlabel=f"Predicted {target}", ylabel=f"Actual {target}")
+    ax.set_aspect("equal", adjustable="datalim")
+    make_tidy(ax)
     return figure

@@ -12,30 +12,9 @@ from numpy.typing import NDArray
 
 from skfcn._cli.data import CLASSIFICATION, is_table, load_table
 from skfcn._cli.model import Model, load_model
-from skfcn._cli.options import TRUST, add_command
 from skfcn._cli.output import as_decimal, as_json
 
-_PREDICT = f"""Print the label, or the number, that a model predicts for each row of a table, or \
-for an image.
-
-Of a table, the columns that the model was trained on are picked by name. An image must have as \
-many pixels as the model takes; white is the ink, as in MNIST. {TRUST}
-
-examples:
-  $ skfcn predict model.joblib rows.csv | sort | uniq -c
-  $ skfcn predict model.joblib - --proba < rows.csv"""
-
 _LUMINANCE = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601
-
-
-def add_predict(commands: Any) -> None:
-    """Add the command."""
-    usage = "predict MODEL FILE [FILE ...]"
-    data, output = add_command(commands, predict, usage, _PREDICT, "data output", json=True)
-    what = "a .csv or .csv.gz file with a header, - for one from stdin, or an image"
-    data("files", nargs="+", metavar="FILE", help=what)
-    data("--invert", action="store_true", help="the images have dark ink on light paper")
-    output("--proba", action="store_true", help="as CSV, with the probability of each class")
 
 
 def predict(options: Namespace) -> None:
@@ -89,8 +68,6 @@ def _read_image(path: Path, model: Model, invert: bool) -> NDArray[np.floating]:
         pixels = pixels[..., :-1] * alpha + (1 - alpha)
     grey = pixels @ _LUMINANCE if pixels.shape[2] == 3 else pixels[..., 0]
     if grey.size != scaler.n_features_in_:
-        raise ValueError(
-            f"{path}: {grey.shape[1]} x {grey.shape[0]} pixels make {grey.size} features, "
-            f"the model takes {scaler.n_features_in_}"
-        )
+        what = f"{grey.shape[1]} x {grey.shape[0]} pixels make {grey.size} features"
+        raise ValueError(f"{path}: {what}, the model takes {scaler.n_features_in_}")
     return (1 - grey if invert else grey).reshape(1, -1) * scaler.data_max_

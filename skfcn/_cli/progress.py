@@ -4,7 +4,7 @@ import os
 import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from time import perf_counter
 from typing import Any
@@ -19,7 +19,7 @@ _PAUSE = 0.1  # seconds between two drawings; an eye is not faster
 _LONGEST_BAR, _SHORTEST_BAR = 30, 8
 
 
-class Progress(Callback):
+class Progress(Callback, Observer):
     """Shows on stderr how far a fit is; `log`, of the same fit, knows the scores of batches."""
 
     def __init__(self, log: StepLog, score_name: str) -> None:
@@ -27,31 +27,24 @@ class Progress(Callback):
 
     @contextmanager
     def observer(self, fit: Fit) -> Iterator[Observer]:
-        """Show the fit for as long as it lasts."""
-        with closing(_Display(self, fit)) as display:
-            yield display
-
-
-class _Display(Observer):
-    """On a terminal one line, rewritten as training goes on; in files and pipes a line an epoch.
-
-    Of many epochs each so many have one there.
-    """
-
-    def __init__(self, progress: Progress, fit: Fit) -> None:
-        self.log, self.score_name, self.fit = progress.log, progress.score_name, fit
-        self.n_epochs, self.start = fit.estimator.max_iter, perf_counter()
+        """Show the fit for as long as it lasts, and each warning on a line of its own."""
+        self.fit, self.n_epochs, self.start = fit, fit.estimator.max_iter, perf_counter()
         self.is_terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-        self.line, self.columns, self.drawn_at, self.done_before = "", 80, 0.0, self.done
-        is_unicode = (sys.stderr.encoding or "").lower().startswith("utf")
-        self.full, self.empty = "━─" if is_unicode else "#."
-        self._show_warning, warnings.showwarning = warnings.showwarning, self._warn
+        self.line, self.columns, self.drawn_at, self.done_before = "", 80, 0.0, self._done()
+        show_warning = warnings.showwarning
 
-    @property
-    def done(self) -> float:
-        """How many epochs are done, with the part of the current one."""
-        state = self.fit.state
-        return max(state.n_iter, state.progress.epochs)  # L-BFGS has only the former
+        def show_below(*warning: Any, **more: Any) -> None:
+            self._write_over("")
+            show_warning(*warning, **more)
+
+        warnings.showwarning = show_below
+        try:
+            yield self
+        finally:
+            warnings.showwarning = show_warning
+            if self.drawn_at > 0:
+                self._draw(self._facts())
+                print(file=sys.stderr)
 
     def on_epoch(self, epoch: int, state: TrainState) -> bool:
         n_lines, n_before = (each * _LINES // self.n_epochs for each in (epoch, epoch - 1))
@@ -61,23 +54,18 @@ class _Display(Observer):
 
     def on_pause(self, state: TrainState) -> bool:
         if self.is_terminal and perf_counter() - self.drawn_at >= _PAUSE:
-            speed = (self.done - self.done_before) / (perf_counter() - self.start)
-            left = (self.n_epochs - self.done) / max(speed, 1e-9)
+            speed = (self._done() - self.done_before) / (perf_counter() - self.start)
+            left = (self.n_epochs - self._done()) / max(speed, 1e-9)
             self._draw([*self._facts()[:-1], f"{as_clock(left)} left"])
         return False
 
-    def close(self) -> None:
-        """Leave the line as it is at the end, and begin a new one."""
-        warnings.showwarning = self._show_warning
-        if self.drawn_at > 0:
-            self._draw(self._facts())
-            print(file=sys.stderr)
+    def _done(self) -> float:
+        """Return how many epochs are done, with the part of the current one."""
+        state = self.fit.state
+        return max(state.n_iter, state.progress.epochs)  # L-BFGS has only the former
 
     def _facts(self) -> list[str]:
-        """Return the epoch and, where they are known, its loss and a score; and the time.
-
-        The score is that of validation or, without one, that of the epoch's last batches.
-        """
+        """Return the epoch, its loss, a score (validation's or of its last batches), the time."""
         state, n_rows = self.fit.state, self.fit.state.n_rows
         facts = [f"epoch {state.n_iter + (n_rows > 0):{len(str(self.n_epochs))}}/{self.n_epochs}"]
         if n_rows or state.loss_curve:
@@ -98,22 +86,18 @@ class _Display(Observer):
             del parts[max(1, len(parts) - 2)]  # the score, then the loss, then the time
         n_marks = min(room - len("  ".join(parts)) - 2, _LONGEST_BAR)
         if n_marks >= _SHORTEST_BAR:
-            n_full = int(n_marks * self.done / self.n_epochs)
-            parts.insert(1, self.full * n_full + self.empty * (n_marks - n_full))
+            n_full = int(n_marks * self._done() / self.n_epochs)
+            full, empty = "━─" if (sys.stderr.encoding or "").lower().startswith("utf") else "#."
+            parts.insert(1, full * n_full + empty * (n_marks - n_full))
         self._write_over("  ".join(parts)[:room])
         self.drawn_at = perf_counter()
 
-    def _warn(self, *warning: Any, **more: Any) -> None:
-        """Show a warning on a line of its own; the next drawing comes below it."""
-        if self.is_terminal:
-            self._write_over("")
-        self._show_warning(*warning, **more)
-
     def _write_over(self, line: str) -> None:
         """Write a line over the one that is there, and over a ^C that was typed behind it."""
-        rest = min(len(self.line + "^C"), self.columns - 1) - len(line)
-        print("\r" + line + " " * rest + "\b" * rest, end="", file=sys.stderr, flush=True)
-        self.line = line
+        if self.is_terminal:
+            rest = min(len(self.line + "^C"), self.columns - 1) - len(line)
+            print("\r" + line + " " * rest + "\b" * rest, end="", file=sys.stderr, flush=True)
+            self.line = line
 
 
 def as_clock(seconds: float) -> str:

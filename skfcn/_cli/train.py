@@ -17,8 +17,8 @@ from sklearn.preprocessing import StandardScaler
 
 from skfcn import __version__
 from skfcn._cli.data import CLASSIFICATION, Columns, Rows, load_rows, with_test_part
-from skfcn._cli.model import layers_of, network_of, save_model, scores_as_text, scores_of, state_of
-from skfcn._cli.options import DATA, PARAMETERS, add_command, add_settings, settings_of
+from skfcn._cli.model import layers_of, network_of, save_model, scores_as_text, scores_of
+from skfcn._cli.options import PARAMETERS, settings_of
 from skfcn._cli.output import as_json, check_outputs, note, note_files, write_figure, write_report
 from skfcn._cli.plot import draw_curves
 from skfcn._cli.progress import Progress
@@ -27,30 +27,9 @@ from skfcn.callbacks import Callback, Checkpoint, StepLog
 from skfcn.preprocessing import PixelScaler, make_table_preprocessor
 from skfcn.training import interrupted
 
-_TRAIN = f"""Train a network, score it on data it has not seen, and save it.
-
-{DATA}
-MNIST is scored on its own test part, other data on a fifth that is held out, the same one for \
-the same seed. Ctrl-C ends training; what was trained so far is scored and saved.
-
-examples:
-  $ skfcn train --hidden 64 32 --epochs 10
-  $ skfcn train --data fruit.csv --target kind --early-stopping"""
-
-
-def add_train(commands: Any) -> None:
-    """Add the command."""
-    groups = add_command(
-        commands, train, "train", _TRAIN, "data network training output", json=True
-    )
-    add_settings(*groups)
-
 
 def train(options: Namespace) -> None:
-    """Train on the data, score on their test part, write the model and its curves.
-
-    KeyboardInterrupt says that the user interrupted training, after all was written.
-    """
+    """Train, score, write; KeyboardInterrupt says that training was cut, after all was written."""
     check_outputs(options.out, options.report, figure=options.plot)
     settings = settings_of(options)
     rows = load_rows(options.data, options.task, Columns(options.target))
@@ -64,7 +43,12 @@ def train(options: Namespace) -> None:
     n_steps = settings["epochs"] * ceil(n_rows / settings["batch_size"])
     log = StepLog(settings["log_every"] or max(1, n_steps // 400))
     model = _make_model(options, settings, rows)
-    network = network_of(model).set_callbacks(*_callbacks(options, log))
+    callbacks: list[Callback] = [log]
+    if options.checkpoint:  # before all that want to know where it goes on
+        callbacks.insert(0, Checkpoint(options.checkpoint, seconds=60, resume="auto"))
+    if sys.stderr is not None and not options.quiet:  # None where it was closed
+        callbacks.append(Progress(log, "accuracy" if options.task == CLASSIFICATION else "R2"))
+    network = network_of(model).set_callbacks(*callbacks)
     start = perf_counter()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # --epochs is what was asked for
@@ -74,7 +58,7 @@ def train(options: Namespace) -> None:
     seconds = perf_counter() - start
     network.set_callbacks()  # they are no part of the model
     network = network_of(model).set_callbacks()
-    is_interrupted = not state_of(network).finished
+    is_interrupted = not network._fitted.state.finished
     if not log.step_ and not network.loss_curve_:
         options.plot = None  # there is nothing to draw yet
 
@@ -116,20 +100,9 @@ def _make_model(options: Namespace, settings: dict[str, Any], rows: Rows) -> Pip
         last: Any = FCNClassifier(**parameters)
     else:  # a network begins near 0, and would take forever on its way to the price of a house
         last = TransformedTargetRegressor(FCNRegressor(**parameters), transformer=StandardScaler())
-    if rows.white is None:
-        first = make_table_preprocessor(rows.columns.text)
-    else:
-        first = PixelScaler(settings["divide_by"] or rows.white)
+    scaler = PixelScaler(settings["divide_by"] or rows.white) if rows.white else None
+    first = scaler or make_table_preprocessor(rows.columns.text)
     return Pipeline([("preprocessing", first), ("network", last)])
-
-
-def _callbacks(options: Namespace, log: StepLog) -> list[Callback]:
-    callbacks: list[Callback] = [log]
-    if options.checkpoint:  # before all that want to know where it goes on
-        callbacks.insert(0, Checkpoint(options.checkpoint, seconds=60, resume="auto"))
-    if sys.stderr is not None and not options.quiet:  # None where it was closed
-        callbacks.append(Progress(log, "accuracy" if options.task == CLASSIFICATION else "R2"))
-    return callbacks
 
 
 def _notes(

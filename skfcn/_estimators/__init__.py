@@ -4,37 +4,18 @@ It may import all but what is made for fitted estimators: callbacks, displays, p
 command. Read `classifier`, then `base`, the course of a fit.
 """
 
-from skfcn._estimators.base import BaseFCN
-from skfcn._estimators.classifier import FCNClassifier
-from skfcn._estimators.diagram import activation_names, stages_of
-from skfcn._estimators.docs import documented
-from skfcn._estimators.from_sklearn import from_sklearn
-from skfcn._estimators.interruption import Interruption
-from skfcn._estimators.observers import observing
-from skfcn._estimators.parameters import SOLVERS
-from skfcn._estimators.regressor import FCNRegressor
-from skfcn._estimators.validation import (
-    cast_weights,
-    check_hidden_layer_sizes,
-    check_weights,
-    is_clean,
-    keeping_feature_names,
-)
-
-__all__ = [
-    "SOLVERS",
-    "BaseFCN",
-    "FCNClassifier",
-    "FCNRegressor",
-    "Interruption",
-    "activation_names",
-    "cast_weights",
-    "check_hidden_layer_sizes",
-    "check_weights",
-    "documented",
-    "from_sklearn",
-    "is_clean",
-    "keeping_feature_names",
-    "observing",
-    "stages_of",
-]
+from skfcn._estimators.base import BaseFCN as BaseFCN
+from skfcn._estimators.classifier import FCNClassifier as FCNClassifier
+from skfcn._estimators.diagram import activation_names as activation_names
+from skfcn._estimators.diagram import stages_of as stages_of
+from skfcn._estimators.docs import documented as documented
+from skfcn._estimators.from_sklearn import from_sklearn as from_sklearn
+from skfcn._estimators.interruption import Interruption as Interruption
+from skfcn._estimators.observers import observing as observing
+from skfcn._estimators.parameters import SOLVERS as SOLVERS
+from skfcn._estimators.regressor import FCNRegressor as FCNRegressor
+from skfcn._estimators.validation import cast_weights as cast_weights
+from skfcn._estimators.validation import check_hidden_layer_sizes as check_hidden_layer_sizes
+from skfcn._estimators.validation import check_weights as check_weights
+from skfcn._estimators.validation import is_clean as is_clean
+from skfcn._estimators.validation import keeping_feature_names as keeping_feature_names

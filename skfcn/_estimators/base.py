@@ -1,7 +1,8 @@
 """What the estimators share: parameters, the course of a fit, the fitted network."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Self
 from warnings import warn
 
@@ -18,17 +19,15 @@ from skfcn._estimators.mlp import write_mlp
 from skfcn._estimators.observers import observing
 from skfcn._estimators.parameters import Parametrized, settings_of
 from skfcn._estimators.validation import (
-    as_validation_data,
     cast_weights,
     check_epsilons,
-    check_is_no_loss,
     check_range,
     check_weights,
     computing_dtype,
     keeping_feature_names,
     validate_pair,
 )
-from skfcn._sklearn import CallbackSupportMixin, Component
+from skfcn._sklearn import CallbackSupportMixin, Component, with_callbacks
 from skfcn.optimizers import LBFGS
 from skfcn.training import (
     Data,
@@ -59,11 +58,55 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, Parametrized, ABC):
         return layers_html(self._fitted.model)
 
     def _validate_params(self) -> None:
-        check_is_no_loss(self.hidden_layer_sizes)
+        sizes = self.hidden_layer_sizes
+        if isinstance(sizes, str):  # MLPRegressor's first parameter is its loss
+            raise ValueError(
+                f"hidden_layer_sizes must be a number or a sequence of numbers, got {sizes!r}. "
+                f"It is the first parameter; if a loss is meant, write loss={sizes!r}."
+            )
         super()._validate_params()
         for callback in getattr(self, "_skl_callbacks", []):
             if isinstance(callback, Component):
                 callback._validate_params()
+
+    @with_callbacks
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        X_val: ArrayLike | None = None,
+        y_val: ArrayLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
+    ) -> Self:
+        """Train the network; return the estimator.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Training data. They are neither copied nor converted as a whole, and never made
+            dense; `dtype` says what they are computed in.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets: numbers for a regressor; for a classifier labels of any type, or a binary
+            indicator matrix with a column for each label.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the samples, not negative.
+        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
+            Validation data. If given, the score on them decides when to stop and the weights
+            that scored best are kept, as with `early_stopping`, which needs not be set.
+        y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
+            Their targets.
+        sample_weight_val : array-like of shape (n_val,), default=None
+            Their weights.
+
+        Raises
+        ------
+        ValueError
+            If a parameter or the data are not acceptable, or if training diverges.
+        """
+        self._fit(X, y, sample_weight, validation=(X_val, y_val, sample_weight_val))
+        return self
 
     def _has_partial_fit(self) -> bool:
         """Hide `partial_fit` where it makes no sense."""
@@ -138,24 +181,13 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, Parametrized, ABC):
     ) -> None:
         """Resolve, validate, encode, train and publish; one direction, no turning back.
 
-        Parameters
-        ----------
-        X, y, sample_weight : array-like
-            What the user passed in.
-        incremental : bool
-            Whether to go on for one epoch exactly where the last fit ended.
-        classes : ndarray or None
-            All labels that will ever come; those of y if None.
-        validation : tuple of X, y and sample_weight
-            The same of validation data, or None.
+        An incremental fit goes on for one epoch; `classes` are all labels that will ever come.
         """
         if not get_config()["skip_parameter_validation"]:
             self._validate_params()
         settings = settings_of(self)
-        last = self._fitted if self.__sklearn_is_fitted__() else None
-        if not (self.warm_start or incremental):
-            last = None
-
+        goes_on = (self.warm_start or incremental) and self.__sklearn_is_fitted__()
+        last = self._fitted if goes_on else None
         with Interruption() as interruption, keeping_feature_names(self):
             # Whether a number is too large is checked, also by scikit-learn; NumPy need not warn.
             with np.errstate(over="ignore", invalid="ignore"):
@@ -167,22 +199,16 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, Parametrized, ABC):
                 else:
                     targets = last.model.targets
                     self._check_again(targets, y)
-                data = self._data(X, y, sample_weight, targets, settings, dtype)
-                held_out = self._held_out(validation, data, targets, settings, dtype)
+                encode = partial(self._data, targets=targets, settings=settings, dtype=dtype)
+                data = encode(X, y, sample_weight)
+                held_out = self._held_out(validation, data, encode, settings)
             validates = held_out is not None or (self.early_stopping and settings.is_stochastic)
             n_outputs = settings.loss.n_outputs(data.y.shape[1])
             sizes = (X.shape[1], *settings.hidden, n_outputs)
             if last is None:
                 start = begin(settings, targets, sizes, dtype, self.random_state, validates)
             else:
-                start = resume(
-                    last,
-                    settings,
-                    sizes,
-                    self.random_state,
-                    exactly=incremental,
-                    validates=validates,
-                )
+                start = resume(last, settings, sizes, self.random_state, validates, incremental)
             kind = StochasticFit if settings.is_stochastic else FullBatchFit
             fit = kind(self, settings, start, data, held_out, incremental)
             context = self._init_callback_context(max_subtasks=self.max_iter)
@@ -229,12 +255,7 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, Parametrized, ABC):
         return Data(X, encoded, weight, y)
 
     def _held_out(
-        self,
-        validation: tuple[Any, Any, ArrayLike | None],
-        data: Data,
-        targets: Any,
-        settings: Settings,
-        dtype: "np.dtype[Any]",
+        self, validation: Any, data: Data, encode: Callable[..., Data], settings: Settings
     ) -> Data | None:
         """Return the user's validation data, if there are any."""
         X, y, sample_weight = validation
@@ -246,15 +267,17 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, Parametrized, ABC):
             raise ValueError("X_val and y_val must be passed together, got one of them.")
         if not settings.is_stochastic:
             raise ValueError(f"X_val needs a stochastic solver, got solver={self.solver!r}.")
-        with as_validation_data():
+        try:
             X, y = validate_pair(self, X, y, reset=False)
-            held_out = self._data(X, y, sample_weight, targets, settings, dtype)
-            if held_out.y.shape[1] != data.y.shape[1]:
-                raise ValueError(
-                    f"y_val must have as many columns as y, {data.y.shape[1]}, got "
-                    f"{held_out.y.shape[1]}."
-                )
-            return held_out
+            held_out = encode(X, y, sample_weight)
+            expected, got = data.y.shape[1], held_out.y.shape[1]
+            if expected != got:
+                raise ValueError(f"y_val must have as many columns as y, {expected}, got {got}.")
+        except Exception as error:
+            theirs = "X_val, y_val, sample_weight_val"
+            error.add_note(f"X, y and sample_weight: this is about {theirs}.")
+            raise
+        return held_out
 
     @classmethod
     def _from_arrays(

@@ -13,8 +13,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from skfcn._estimators.base import BaseFCN
 from skfcn._estimators.docs import documented
+from skfcn._estimators.parameters import keep
 from skfcn._estimators.validation import checked_arrays, sort_outputs
-from skfcn._sklearn import StrOptions, with_callbacks
+from skfcn._sklearn import Constraints, StrOptions, with_callbacks
 from skfcn.activations import Activation
 from skfcn.engine import FloatArray
 from skfcn.initializers import Initializer
@@ -76,7 +77,7 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
     True
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+    _parameter_constraints: ClassVar[Constraints] = {
         **BaseFCN._parameter_constraints,
         "loss": [StrOptions({"log_loss", "squared_error", "focal"}), Loss],
         "class_weight": [dict, StrOptions({"balanced"}), None],
@@ -122,88 +123,7 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
         augmentation: Callable[..., Any] | None = None,
         transform_layer: int = -1,
     ) -> None:
-        super().__init__(
-            hidden_layer_sizes,
-            activation,
-            solver=solver,
-            alpha=alpha,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            learning_rate_init=learning_rate_init,
-            power_t=power_t,
-            max_iter=max_iter,
-            shuffle=shuffle,
-            random_state=random_state,
-            tol=tol,
-            verbose=verbose,
-            warm_start=warm_start,
-            momentum=momentum,
-            nesterovs_momentum=nesterovs_momentum,
-            early_stopping=early_stopping,
-            validation_fraction=validation_fraction,
-            beta_1=beta_1,
-            beta_2=beta_2,
-            epsilon=epsilon,
-            n_iter_no_change=n_iter_no_change,
-            max_fun=max_fun,
-            loss=loss,
-            init=init,
-            dtype=dtype,
-            dropout=dropout,
-            normalization=normalization,
-            l1_ratio=l1_ratio,
-            max_norm=max_norm,
-            max_grad_norm=max_grad_norm,
-            average=average,
-            scoring=scoring,
-            augmentation=augmentation,
-            transform_layer=transform_layer,
-        )
-        self.class_weight = class_weight
-
-    @with_callbacks
-    def fit(
-        self,
-        X: ArrayLike,
-        y: ArrayLike,
-        sample_weight: ArrayLike | None = None,
-        *,
-        X_val: ArrayLike | None = None,
-        y_val: ArrayLike | None = None,
-        sample_weight_val: ArrayLike | None = None,
-    ) -> Self:
-        """Train the network.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Training data. They are neither copied nor converted as a whole, and never made
-            dense; `dtype` says what they are computed in.
-        y : array-like of shape (n_samples,) or (n_samples, n_labels)
-            Labels of any type, or a binary indicator matrix.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples, not negative.
-        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
-            Validation data. If given, the score on them decides when to stop and the weights
-            that scored best are kept, as with `early_stopping`, which needs not be set.
-        y_val : array-like of shape (n_val,) or (n_val, n_labels), default=None
-            Their labels.
-        sample_weight_val : array-like of shape (n_val,), default=None
-            Their weights.
-
-        Returns
-        -------
-        self : FCNClassifier
-            The fitted estimator.
-
-        Raises
-        ------
-        ValueError
-            If a parameter or the data are not acceptable, or if training diverges.
-        """
-        validation = (X_val, y_val, sample_weight_val)
-        self._fit(X, y, sample_weight, validation=validation)
-        return self
+        keep(locals())
 
     @available_if(BaseFCN._has_partial_fit)
     @with_callbacks
@@ -214,29 +134,19 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
         sample_weight: ArrayLike | None = None,
         classes: ArrayLike | None = None,
     ) -> Self:
-        """Train for one epoch on these data, going on from where the last call ended.
+        """Train for one epoch, going on from where the last call ended; return the estimator.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Training data.
-        y : array-like of shape (n_samples,) or (n_samples, n_labels)
-            Labels.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples, not negative.
+        X, y, sample_weight : array-like
+            Those of `fit`.
         classes : array-like of shape (n_classes,), default=None
             All labels that will ever come; needed in the first call only.
-
-        Returns
-        -------
-        self : FCNClassifier
-            The fitted estimator.
 
         Raises
         ------
         ValueError
-            If the first call has no `classes`, a later one has others, or the data are not
-            acceptable.
+            If the first call has no `classes`, a later one has others, or the data are not right.
         """
         if isinstance(self.class_weight, str):
             raise ValueError(
@@ -281,6 +191,8 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
     ) -> Self:
         """Make a fitted classifier of weights that were trained elsewhere.
 
+        It predicts, and `partial_fit` trains it on.
+
         Parameters
         ----------
         coefs : sequence of array-like of shape (n_in, n_out)
@@ -292,11 +204,6 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
             None. Outputs are put into the sorted order of their labels.
         **params
             Parameters of the classifier, such as `activation`.
-
-        Returns
-        -------
-        classifier : FCNClassifier
-            It predicts, and `partial_fit` trains it on.
 
         Raises
         ------

@@ -1,8 +1,7 @@
 """The layers of a fitted network, drawn in HTML for notebooks.
 
-No script, no style sheet, no file beside it, and no colour but grey and that of the text around
-it, so it fits into any page, light or dark. A box is the taller the more units a layer has, by the
-logarithm; what happens to them stands below, and between two boxes the number of parameters.
+No script, no style sheet, no colour but grey and the text's: it fits into any page, light or dark.
+The height of a box is the logarithm of a layer's units; what happens to them stands below.
 """
 
 from collections.abc import Sequence

@@ -142,15 +142,7 @@ C = TypeVar("C", bound=type)
 
 
 def documented(shared: Template = SHARED, **own: str) -> Callable[[C], C]:
-    """Put shared documentation where a class's docstring says ``$shared``.
-
-    Parameters
-    ----------
-    shared : Template
-        What two classes have in common.
-    **own : str
-        What is different for the class, by its name in the shared text.
-    """
+    """Put a shared text, with what is a class's `own`, where its docstring says ``$shared``."""
 
     def put_in(cls: C) -> C:
         if cls.__doc__:  # python -OO leaves it out

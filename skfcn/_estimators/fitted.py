@@ -171,10 +171,8 @@ class FittedNetworkMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         check_is_fitted(self)
         n_hidden = len(self._parameters.coefs) - 1
         if not -n_hidden <= self.transform_layer < n_hidden:
-            raise ValueError(
-                f"transform_layer={self.transform_layer} is not among the {n_hidden} hidden "
-                "layers."
-            )
+            what = f"transform_layer={self.transform_layer}"
+            raise ValueError(f"{what} is not among the {n_hidden} hidden layers.")
         return int(self.transform_layer) % n_hidden
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
@@ -188,12 +186,7 @@ class FittedNetworkMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         Returns
         -------
         names : ndarray of shape (n_units,)
-            Names, of dtype object.
-
-        Raises
-        ------
-        ValueError
-            If there is no layer `transform_layer`.
+            Of dtype object. ValueError says that there is no layer `transform_layer`.
         """
         self._hidden_layer()
         names: NDArray[np.object_] = super().get_feature_names_out(input_features)

@@ -2,25 +2,19 @@
 
 from signal import SIGINT, default_int_handler, getsignal, signal
 from threading import current_thread, main_thread
-from types import TracebackType
 from typing import Any, Self
 
 from skfcn.training import Observer, TrainState
 
 
 class Interruption(Observer):
-    """Keeps Ctrl-C waiting until the step under way is done.
+    """A context in which Ctrl-C waits until the step under way is done.
 
-    A context, in which Python's own reaction to the signal is replaced; a reaction of the
-    user's program stays. Python tells only the main thread of signals.
-
-    Attributes
-    ----------
-    came : bool
-        Whether there was a Ctrl-C.
+    It replaces Python's own reaction to the signal; a reaction of the user's program stays.
+    Python tells only the main thread of signals.
     """
 
-    came = False
+    came = False  # whether there was a Ctrl-C
     _ending = False  # whether training was told of it
 
     def __enter__(self) -> Self:
@@ -30,12 +24,7 @@ class Interruption(Observer):
             signal(SIGINT, self._on_signal)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         if self._watches and getsignal(SIGINT) == self._on_signal:  # else it is a callback's
             signal(SIGINT, default_int_handler)
 

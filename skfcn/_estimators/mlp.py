@@ -1,7 +1,6 @@
 """The inside of scikit-learn's multilayer perceptrons, read and written; nothing else knows it.
 
-Their optimizers keep each moment as a list of arrays, the weights' of all layers and then the
-biases'. Joined, it is our one vector.
+Their optimizers keep each moment as a list of arrays, all weights' and all biases': our vector.
 """
 
 from collections.abc import Sequence
@@ -39,29 +38,13 @@ _NAMES: dict[type[Component], dict[str, Any]] = {
 }
 _RENAMED = {"nesterov": "nesterovs_momentum", "power": "power_t"}
 # What training has here and not there, if it is set.
-_OURS = (
-    "dropout",
-    "l1_ratio",
-    "max_norm",
-    "max_grad_norm",
-    "average",
-    "augmentation",
-    "class_weight",
-)
+_OURS = ["dropout", "l1_ratio", "max_norm", "max_grad_norm", "average", "augmentation"]
+_OURS += ["class_weight"]
 _LOSSES: dict[type[Loss], str] = {SquaredError: "squared_error", PoissonLoss: "poisson"}
 
 # Attributes that have the same name and meaning on both sides.
-_SAME = (
-    "classes_",
-    "feature_names_in_",
-    "loss_",
-    "loss_curve_",
-    "best_loss_",
-    "validation_scores_",
-    "best_validation_score_",
-    "n_iter_",
-    "t_",
-)
+_SAME = ["classes_", "feature_names_in_", "loss_", "loss_curve_", "best_loss_", "n_iter_", "t_"]
+_SAME += ["validation_scores_", "best_validation_score_"]
 
 
 # ---- from scikit-learn
@@ -81,9 +64,8 @@ def read_training(mlp: Any, state: TrainState, schedule: Schedule) -> None:
         curve.append(loss)
     scores = getattr(mlp, "validation_scores_", None)
     state.validates = scores is not None
-    state.best = (
-        mlp.best_validation_score_ if state.validates else -getattr(mlp, "best_loss_", loss)
-    )
+    best = mlp.best_validation_score_ if state.validates else -getattr(mlp, "best_loss_", loss)
+    state.best = best
     state.n_no_improvement = getattr(mlp, "_no_improvement_count", 0)
     state.progress = Progress(samples=mlp.t_)
     state.loss_curve, state.validation_scores = curve, list(scores or ())
@@ -113,14 +95,7 @@ def _read_optimizer(optimizer: Any, state: TrainState, schedule: Schedule) -> No
 def write_mlp(estimator: BaseEstimator, fitted: Fitted, settings: Settings) -> Any:
     """Return a fitted perceptron of scikit-learn's with the network of a fitted estimator.
 
-    Parameters
-    ----------
-    estimator : FCNClassifier or FCNRegressor
-        Has the parameters and fitted attributes.
-    fitted : Fitted
-        What its last fit left.
-    settings : Settings
-        What its parameters mean now, for the next fit.
+    `settings` are what the estimator's parameters mean now, for the next fit.
     """
     kind = MLPClassifier if is_classifier(estimator) else MLPRegressor
     model, state = fitted.model, fitted.state
@@ -151,28 +126,18 @@ def _expressed(estimator: Any, model: Model, settings: Settings) -> dict[str, An
     kinds = [layer.kind for layer in model.network.layers if isinstance(layer, Normalize)]
     # Where no unit has it, any activation will do.
     first: Any = hidden[0] if hidden else Identity()
-    used = {
-        "activation": first,
-        "solver": settings.solver,
-        "learning_rate": settings.schedule,
-    }
-    expressed: dict[str, Any] = {}
-    missing = []
-    for name, component in used.items():
-        params = _express(component)
-        if params is None:
-            missing.append(f"{name}={component!r}")
-        else:
-            expressed |= params
+    used = {"activation": first, "solver": settings.solver, "learning_rate": settings.schedule}
+    found = {name: _express(component) for name, component in used.items()}
+    missing = [f"{name}={used[name]!r}" for name, params in found.items() if params is None]
+    expressed = dict(item for params in found.values() for item in (params or {}).items())
     if any(not same_component(first, other) for other in hidden):
         missing = [f"activation={list(hidden)!r}", *missing]
     if not hidden and estimator.activation in ("identity", "logistic", "tanh", "relu"):
         del expressed["activation"]
     if kinds:
         missing.append(f"normalization={kinds!r}")
-    for name in _OURS:
-        if getattr(estimator, name, None):
-            missing.append(f"{name}={getattr(estimator, name)!r}")
+    ours = {name: getattr(estimator, name, None) for name in _OURS}
+    missing += [f"{name}={value!r}" for name, value in ours.items() if value]
     if is_classifier(estimator):
         if not same_component(model.loss, LogLoss().for_target(model.targets.type)):
             missing.append(f"loss={estimator.loss!r} of a classifier")

@@ -14,12 +14,7 @@ from skfcn.training import Fit, Observer, TrainState
 def observing(fit: Fit, context: Any) -> Iterator[list[Observer]]:
     """Make the observers that the estimator asks for; they are closed at the end.
 
-    Parameters
-    ----------
-    fit : Fit
-        What they observe. A callback may put its run where a file has it.
-    context : CallbackContext or None
-        Scikit-learn's context of this fit; None if its version has none.
+    A callback may put the fit where a file has it. `context` is scikit-learn's, if it has one.
     """
     estimator = fit.estimator
     callbacks = getattr(estimator, "_skl_callbacks", [])
@@ -60,15 +55,7 @@ class Printer(Observer):
 
 
 class CallbackObserver(Observer):
-    """Calls the hooks of an estimator's callbacks.
-
-    Parameters
-    ----------
-    fit : Fit
-        What is observed.
-    context : CallbackContext or None
-        Scikit-learn's context of this fit; None if its version has none.
-    """
+    """Calls the hooks of an estimator's callbacks; `context` as of `observing`."""
 
     def __init__(self, fit: Fit, context: Any) -> None:
         self.fit, self.estimator, self.context = fit, fit.estimator, context
@@ -92,32 +79,23 @@ class CallbackObserver(Observer):
                 return np.nan
             return model.targets.score(prediction, y, None)
 
-        stops = []
-        for callback in self.step_callbacks:
-            stop = callback.on_step_end(self.estimator, step=self.step, loss=loss, score=score)
-            stops.append(stop)
+        step = {"step": self.step, "loss": loss, "score": score}
+        stops = [callback.on_step_end(self.estimator, **step) for callback in self.step_callbacks]
         return any(stops)
 
     def on_epoch(self, epoch: int, state: TrainState) -> bool:
-        stops = [
-            callback.on_epoch_end(
-                self.estimator, record=state.latest, fitted_attributes=self._fitted_attributes
-            )
-            for callback in self.epoch_callbacks
-        ]
+        known = {"record": state.latest, "fitted_attributes": self._fitted_attributes}
+        stops = [each.on_epoch_end(self.estimator, **known) for each in self.epoch_callbacks]
         return self._on_task() or any(stops)
 
     def _on_task(self) -> bool:
         """Tell those that follow scikit-learn's protocol, where its version has it."""
         if self.context is None:
             return False
-        task = self.context.subcontext(task_name="epoch")
-        task.call_on_fit_task_begin(estimator=self.estimator, **self.data)
-        stop: bool = task.call_on_fit_task_end(
-            estimator=self.estimator,
-            reconstruction_attributes=self._fitted_attributes,
-            **self.data,
-        )
+        task, known = self.context.subcontext(task_name="epoch"), {"estimator": self.estimator}
+        task.call_on_fit_task_begin(**known, **self.data)
+        known["reconstruction_attributes"] = self._fitted_attributes
+        stop: bool = task.call_on_fit_task_end(**known, **self.data)
         return stop
 
     def _fitted_attributes(self) -> dict[str, Any]:

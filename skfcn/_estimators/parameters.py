@@ -17,11 +17,13 @@ from skfcn._estimators.validation import (
     per_layer,
 )
 from skfcn._sklearn import (
+    COUNT,
+    Constraints,
     DocumentedEstimator,
-    Interval,
     Options,
     StrOptions,
     python_number,
+    real,
     resolve,
 )
 from skfcn.activations import ACTIVATIONS, Activation
@@ -38,51 +40,53 @@ SOLVERS: dict[str, Any] = {**OPTIMIZERS, "lbfgs": LBFGS}
 _AS_THEY_ARE = [field.name for field in fields(Settings)[8:]]
 
 # `loss` is missing: which names it takes is for each estimator to say.
-CONSTRAINTS: dict[str, list[Any]] = {
-    "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
+CONSTRAINTS: Constraints = {
+    "hidden_layer_sizes": ["array-like", COUNT],
     "activation": [StrOptions(set(ACTIVATIONS)), Activation, "array-like"],
     "solver": [StrOptions(set(SOLVERS)), Optimizer, LBFGS],
-    "alpha": [Interval(Real, 0, None, closed="left")],
-    "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+    "alpha": [real("[0, inf)")],
+    "batch_size": [StrOptions({"auto"}), COUNT],
     "learning_rate": [StrOptions(set(SCHEDULES)), Schedule, callable],
-    "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
-    "power_t": [Interval(Real, 0, None, closed="left")],
-    "max_iter": [Interval(Integral, 1, None, closed="left")],
+    "learning_rate_init": [real("(0, inf)")],
+    "power_t": [real("[0, inf)")],
+    "max_iter": [COUNT],
     "shuffle": ["boolean"],
     "random_state": ["random_state"],
-    "tol": [Interval(Real, 0, None, closed="left")],
+    "tol": [real("[0, inf)")],
     "verbose": ["verbose"],
     "warm_start": ["boolean"],
-    "momentum": [Interval(Real, 0, 1, closed="both")],
+    "momentum": [real("[0, 1]")],
     "nesterovs_momentum": ["boolean"],
     "early_stopping": ["boolean"],
-    "validation_fraction": [Interval(Real, 0, 1, closed="left")],
-    "beta_1": [Interval(Real, 0, 1, closed="left")],
-    "beta_2": [Interval(Real, 0, 1, closed="left")],
-    "epsilon": [Interval(Real, 0, None, closed="neither")],
-    "n_iter_no_change": [
-        Interval(Integral, 1, None, closed="left"),
-        Options(Real, {np.inf}),
-    ],
-    "max_fun": [Interval(Integral, 1, None, closed="left")],
+    "validation_fraction": [real("[0, 1)")],
+    "beta_1": [real("[0, 1)")],
+    "beta_2": [real("[0, 1)")],
+    "epsilon": [real("(0, inf)")],
+    "n_iter_no_change": [COUNT, Options(Real, {np.inf})],
+    "max_fun": [COUNT],
     "init": [StrOptions(set(INITIALIZERS)), Initializer],
     "dtype": [StrOptions({"auto", "float32", "float64"})],
-    "dropout": [Interval(Real, 0, 1, closed="left"), "array-like"],
+    "dropout": [real("[0, 1)"), "array-like"],
     "normalization": [StrOptions(set(NORMALIZATIONS)), Normalization, "array-like", None],
-    "l1_ratio": [Interval(Real, 0, 1, closed="both")],
-    "max_norm": [Interval(Real, 0, None, closed="neither"), None],
-    "max_grad_norm": [Interval(Real, 0, None, closed="neither"), None],
-    "average": [Interval(Real, 0, 1, closed="neither"), None],
+    "l1_ratio": [real("[0, 1]")],
+    "max_norm": [real("(0, inf)"), None],
+    "max_grad_norm": [real("(0, inf)"), None],
+    "average": [real("(0, 1)"), None],
     "scoring": [StrOptions({"loss", *get_scorer_names()}), callable, list, tuple, dict, None],
     "augmentation": [callable, None],
     "transform_layer": [Integral],
 }
 
 
+def keep(arguments: dict[str, Any]) -> None:
+    """Store the arguments of an `__init__`, its ``locals()``, as attributes of the same names."""
+    vars(arguments["self"]).update({k: v for k, v in arguments.items() if k != "self"})
+
+
 class Parametrized(DocumentedEstimator):
     """An estimator with the parameters of both; `skfcn/_estimators/docs.py` describes them."""
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = CONSTRAINTS
+    _parameter_constraints: ClassVar[Constraints] = CONSTRAINTS
 
     def __init__(
         self,
@@ -123,48 +127,13 @@ class Parametrized(DocumentedEstimator):
         augmentation: Callable[..., Any] | None = None,
         transform_layer: int = -1,
     ) -> None:
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.activation = activation
-        self.solver = solver
-        self.alpha = alpha
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.learning_rate_init = learning_rate_init
-        self.power_t = power_t
-        self.max_iter = max_iter
-        self.shuffle = shuffle
-        self.random_state = random_state
-        self.tol = tol
-        self.verbose = verbose
-        self.warm_start = warm_start
-        self.momentum = momentum
-        self.nesterovs_momentum = nesterovs_momentum
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
-        self.epsilon = epsilon
-        self.n_iter_no_change = n_iter_no_change
-        self.max_fun = max_fun
-        self.loss = loss
-        self.init = init
-        self.dtype = dtype
-        self.dropout = dropout
-        self.normalization = normalization
-        self.l1_ratio = l1_ratio
-        self.max_norm = max_norm
-        self.max_grad_norm = max_grad_norm
-        self.average = average
-        self.scoring = scoring
-        self.augmentation = augmentation
-        self.transform_layer = transform_layer
+        keep(locals())
 
 
 def settings_of(estimator: BaseEstimator) -> Settings:
     """Make objects of the parameters that name components, and check them."""
-    params = SimpleNamespace(
-        **{name: python_number(value) for name, value in vars(estimator).items()}
-    )
+    values = {name: python_number(value) for name, value in vars(estimator).items()}
+    params = SimpleNamespace(**values)
     hidden = check_hidden_layer_sizes(params.hidden_layer_sizes)
     check_scoring_spec(params.scoring)
     betas = {"beta_1": params.beta_1, "beta_2": params.beta_2, "epsilon": params.epsilon}
@@ -203,13 +172,11 @@ def _activations(spec: Any, n_hidden: int) -> list[Activation]:
 
 
 def _normalization(spec: Any, n_hidden: int) -> dict[int, Normalization]:
-    each = per_layer(
-        "normalization", spec, n_hidden, "hidden layer", str | Normalization | NoneType
-    )
+    kinds = (str, Normalization, NoneType)
+    each = per_layer("normalization", spec, n_hidden, "hidden layer", kinds)
     check_names("normalization", each, NORMALIZATIONS)
-    return {
-        layer: resolve(item, NORMALIZATIONS) for layer, item in enumerate(each) if item is not None
-    }
+    named = {layer: item for layer, item in enumerate(each) if item is not None}
+    return {layer: resolve(item, NORMALIZATIONS) for layer, item in named.items()}
 
 
 def _dropout(spec: Any, n_hidden: int) -> dict[int, float]:

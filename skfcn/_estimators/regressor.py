@@ -11,7 +11,7 @@ from sklearn.utils.metaestimators import available_if
 from skfcn._estimators.base import BaseFCN
 from skfcn._estimators.docs import documented
 from skfcn._estimators.validation import check_output, checked_arrays
-from skfcn._sklearn import StrOptions, with_callbacks
+from skfcn._sklearn import Constraints, StrOptions, with_callbacks
 from skfcn.engine import FloatArray
 from skfcn.losses import Loss
 from skfcn.training import NumberTargets
@@ -68,75 +68,22 @@ class FCNRegressor(RegressorMixin, BaseFCN):
     True
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+    _parameter_constraints: ClassVar[Constraints] = {
         **BaseFCN._parameter_constraints,
         "loss": [StrOptions(_LOSSES), Loss],
     }
-
-    @with_callbacks
-    def fit(
-        self,
-        X: ArrayLike,
-        y: ArrayLike,
-        sample_weight: ArrayLike | None = None,
-        *,
-        X_val: ArrayLike | None = None,
-        y_val: ArrayLike | None = None,
-        sample_weight_val: ArrayLike | None = None,
-    ) -> Self:
-        """Train the network.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Training data. They are neither copied nor converted as a whole, and never made
-            dense; `dtype` says what they are computed in.
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Targets.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples, not negative.
-        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
-            Validation data. If given, the score on them decides when to stop and the weights
-            that scored best are kept, as with `early_stopping`, which needs not be set.
-        y_val : array-like of shape (n_val,) or (n_val, n_outputs), default=None
-            Their targets.
-        sample_weight_val : array-like of shape (n_val,), default=None
-            Their weights.
-
-        Returns
-        -------
-        self : FCNRegressor
-            The fitted estimator.
-
-        Raises
-        ------
-        ValueError
-            If a parameter or the data are not acceptable, or if training diverges.
-        """
-        validation = (X_val, y_val, sample_weight_val)
-        self._fit(X, y, sample_weight, validation=validation)
-        return self
 
     @available_if(BaseFCN._has_partial_fit)
     @with_callbacks
     def partial_fit(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> Self:
-        """Train for one epoch on these data, going on from where the last call ended.
+        """Train for one epoch, going on from where the last call ended; return the estimator.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Training data.
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Targets.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples, not negative.
-
-        Returns
-        -------
-        self : FCNRegressor
-            The fitted estimator.
+        X, y, sample_weight : array-like
+            Those of `fit`.
 
         Raises
         ------
@@ -152,6 +99,8 @@ class FCNRegressor(RegressorMixin, BaseFCN):
     ) -> Self:
         """Make a fitted regressor of weights that were trained elsewhere.
 
+        It predicts, and `partial_fit` trains it on.
+
         Parameters
         ----------
         coefs : sequence of array-like of shape (n_in, n_out)
@@ -160,11 +109,6 @@ class FCNRegressor(RegressorMixin, BaseFCN):
             Biases of each layer.
         **params
             Parameters of the regressor, such as `activation`.
-
-        Returns
-        -------
-        regressor : FCNRegressor
-            It predicts, and `partial_fit` trains it on.
 
         Raises
         ------

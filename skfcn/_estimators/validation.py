@@ -21,24 +21,12 @@ from skfcn.training import check_real
 def check_hidden_layer_sizes(sizes: Any) -> list[int]:
     """Return the widths of the hidden layers as a list; one number means one layer."""
     sizes = list(sizes) if np.iterable(sizes) else [sizes]
-    if not all(_is_width(n) for n in sizes):
+    integers = all(isinstance(n, int | np.integer) and not isinstance(n, bool) for n in sizes)
+    if not integers or any(int(n) <= 0 for n in sizes):
         raise ValueError(f"hidden_layer_sizes must be > 0 and integers, got {sizes}.")
     if any(int(n) >= 2**31 for n in sizes):  # BLAS counts in 32 bits
         raise ValueError(f"hidden_layer_sizes must be below 2**31, got {sizes}.")
     return [int(n) for n in sizes]
-
-
-def _is_width(n: Any) -> bool:
-    return isinstance(n, int | np.integer) and not isinstance(n, bool) and int(n) > 0
-
-
-def check_is_no_loss(sizes: Any) -> None:
-    """Raise ValueError if hidden_layer_sizes is a string, as MLPRegressor's first parameter is."""
-    if isinstance(sizes, str):
-        raise ValueError(
-            f"hidden_layer_sizes must be a number or a sequence of numbers, got {sizes!r}. "
-            f"It is the first parameter; if a loss is meant, write loss={sizes!r}."
-        )
 
 
 def per_layer(name: str, spec: Any, n_layers: int, what: str, kind: Any) -> list[Any]:
@@ -68,16 +56,9 @@ def check_scoring_spec(scoring: Any) -> None:
     if scoring is None or isinstance(scoring, str) or callable(scoring):
         return
     known = set(get_scorer_names())
-    if isinstance(scoring, dict):
-        fit = all(
-            isinstance(name, str) and (callable(scorer) or scorer in known)
-            for name, scorer in scoring.items()
-        )
-    else:
-        names = list(scoring)
-        fit = all(isinstance(name, str) and name in known for name in names)
-        fit = fit and len(set(names)) == len(names)
-    if not scoring or not fit:
+    named = list(scoring.items()) if isinstance(scoring, dict) else [(s, s) for s in scoring]
+    fit = all(isinstance(name, str) and (callable(item) or item in known) for name, item in named)
+    if not named or not fit or len(dict(named)) < len(named):
         raise ValueError(
             "scoring must have one or more different names of scorers, or be a dict of names "
             f"to scorers, got {scoring!r}."
@@ -86,15 +67,8 @@ def check_scoring_spec(scoring: Any) -> None:
 
 def validate_pair(estimator: Any, X: Any, y: Any, reset: bool) -> tuple[Any, NDArray[Any]]:
     """Return X and y as scikit-learn validates them, X of real numbers."""
-    X, y = validate_data(
-        estimator,
-        X,
-        y,
-        accept_sparse="csr",
-        multi_output=True,
-        y_numeric=is_regressor(estimator),
-        reset=reset,
-    )
+    how = {"accept_sparse": "csr", "multi_output": True, "y_numeric": is_regressor(estimator)}
+    X, y = validate_data(estimator, X, y, reset=reset, **how)
     return check_real("X", X), y
 
 
@@ -143,9 +117,8 @@ def check_output(outputs: FloatArray) -> FloatArray:
     """Return what a network made of finite X, if it is finite as well."""
     flat = outputs.reshape(-1)
     # The squares' sum is finite as a rule, and takes a tenth of the time to look at.
-    if isfinite(dot(flat, flat)) or get_config()["assume_finite"]:
-        return outputs
-    if not np.isfinite(outputs).all():
+    finite = isfinite(dot(flat, flat)) or get_config()["assume_finite"]
+    if not (finite or np.isfinite(outputs).all()):
         raise ValueError(
             "X contains values too large for this network: what it computes of them exceeds the "
             f"range of {outputs.dtype}."
@@ -177,21 +150,10 @@ def cast_weights(weight: FloatArray, dtype: "np.dtype[Any]") -> FloatArray:
 
 
 @contextmanager
-def as_validation_data() -> Iterator[None]:
-    """Add to an error, whose words are about X and y, that validation data are meant."""
-    try:
-        yield
-    except Exception as error:
-        error.add_note("X, y and sample_weight: this is about X_val, y_val, sample_weight_val.")
-        raise
-
-
-@contextmanager
 def keeping_feature_names(estimator: Any) -> Iterator[None]:
     """Undo what scikit-learn's validation notes of X if what follows it fails.
 
-    Otherwise a fit that fails on its labels would leave the network of the last fit with the
-    features of this one.
+    Otherwise a fit that fails on its labels would leave the last network with other features.
     """
     names = ("n_features_in_", "feature_names_in_")
     before = {name: vars(estimator)[name] for name in names if name in vars(estimator)}
@@ -224,14 +186,9 @@ def checked_arrays(
 
 
 def sort_outputs(coef: Any, intercept: Any, classes: ArrayLike | None) -> tuple[Any, Any, Any]:
-    """Put a network's outputs into the sorted order of their labels; return all three.
+    """Put the last layer's outputs into the sorted order of their labels; return all three.
 
-    Parameters
-    ----------
-    coef, intercept : ndarray of shape (n_in, n_outputs) and (n_outputs,)
-        Those of the last layer.
-    classes : array-like of shape (n_classes,) or None
-        The label of each output, or the two labels of a single output; 0, 1, 2 … if None.
+    `classes` has the label of each output, or the two labels of a single one; None means 0, 1, 2 …
     """
     n_outputs = len(intercept)
     n_classes = max(n_outputs, 2)

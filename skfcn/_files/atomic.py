@@ -21,29 +21,7 @@ def content_errors(path: StrPath, expected: str) -> Iterator[None]:
     """Turn whatever a parser raises on malformed content into a ValueError naming the file.
 
     Parsers raise almost any exception on corrupt input, OSError included: read the file before
-    the block, so that the operating system's own errors pass through. Warnings are silenced,
-    as the caller checks what it has read.
-
-    Parameters
-    ----------
-    path : str or path-like
-        The file, for the message.
-    expected : str
-        What the file should be, for the message.
-
-    Raises
-    ------
-    ValueError
-        If the block raises any exception.
-
-    Examples
-    --------
-    >>> from skfcn._files import content_errors
-    >>> with content_errors("weights.npz", "an .npz archive"):
-    ...     {}["coef_0"]
-    Traceback (most recent call last):
-    ...
-    ValueError: weights.npz: cannot be read as an .npz archive (KeyError: 'coef_0')
+    the block, so that the operating system's own errors pass through. Warnings are silenced.
     """
     try:
         with warnings.catch_warnings():
@@ -64,38 +42,8 @@ def atomic_path(path: StrPath) -> Iterator[Path]:
     final one. If the block raises, the final file is left as it was and nothing else remains.
     If the process is killed, the final file is left as it was or is the new one; a temporary
     folder, ``.tmp`` and random letters, may remain beside it. A symbolic link stays, and what
-    it points to is replaced.
-
-    Parameters
-    ----------
-    path : str or path-like
-        The final file, which may exist.
-
-    Yields
-    ------
-    temporary : pathlib.Path
-        Where to write: a file of the same name, in a temporary folder beside the final file.
-
-    Raises
-    ------
-    FileExistsError
-        If `path` is a directory, a device or anything else that is not a regular file.
-    PermissionError
-        If `path` is a file that may not be written to.
-    OSError
-        If the system refuses to write in the folder of `path`.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> from tempfile import TemporaryDirectory
-    >>> from skfcn._files import atomic_path
-    >>> with TemporaryDirectory() as folder:
-    ...     path = Path(folder, "score.txt")
-    ...     with atomic_path(path) as temporary:
-    ...         _ = temporary.write_text("0.98")
-    ...     path.read_text()
-    '0.98'
+    it points to is replaced. OSError says that `path` is no regular file, is protected, or
+    stands in a folder in which the system refuses to write.
     """
     target = Path(os.path.realpath(path))
     if os.path.lexists(target) and not target.is_file():  # a link that leads to itself, too
@@ -119,11 +67,7 @@ def atomic_path(path: StrPath) -> Iterator[Path]:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Let a rename outlast a power cut, where the system can see to it.
-
-    Where it cannot, which is no failure of what was written, one of the two files will be
-    there, and whole.
-    """
+    """Let a rename outlast a power cut; where the system cannot, one of the two files will."""
     if os.name == "posix":
         with suppress(OSError):
             descriptor = os.open(folder, os.O_RDONLY)
@@ -136,9 +80,8 @@ def _sync_folder(folder: Path) -> None:
 def unpacked_limit(n_bytes: int) -> int:
     """Return how many bytes may be made of a file of `n_bytes`: 100 times as many, or 16 MiB.
 
-    Compressed data that mean something unpack to less: tables usually to 2 to 10 times their
-    size, 100 columns of which one is 1 and the others are 0 to 75 times. A file of zeros, made
-    to exhaust the memory, unpacks to 1000 times its size.
+    Tables usually unpack to 2 to 10 times their size, sparse ones to 75 times; a file of zeros,
+    made to exhaust the memory, to 1000 times its size.
     """
     return max(2**24, 100 * n_bytes)
 

@@ -11,7 +11,8 @@ from functools import wraps
 from typing import Any
 
 try:
-    from sklearn.callback import CallbackSupportMixin, with_callbacks
+    from sklearn.callback import CallbackSupportMixin as CallbackSupportMixin
+    from sklearn.callback import with_callbacks as with_callbacks
 except ImportError:
 
     class CallbackSupportMixin:  # type: ignore[no-redef]
@@ -61,6 +62,3 @@ except ImportError:
                     callback.teardown(estimator=estimator, context=None)
 
         return managed
-
-
-__all__ = ["CallbackSupportMixin", "with_callbacks"]

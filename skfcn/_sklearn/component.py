@@ -12,13 +12,13 @@ from typing import Any, ClassVar, TypeVar
 from sklearn.base import clone
 
 from skfcn._sklearn.number import python_number
-from skfcn._sklearn.private import DocumentedEstimator
+from skfcn._sklearn.private import Constraints, DocumentedEstimator
 
 
 class Component(DocumentedEstimator):
     """Base of all components."""
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {}
+    _parameter_constraints: ClassVar[Constraints] = {}
 
 
 C = TypeVar("C", bound=Component)
@@ -31,14 +31,8 @@ def resolve(
 ) -> C:
     """Return the component that `spec` means, its parameters checked and Python's numbers.
 
-    Parameters
-    ----------
-    spec : str or Component
-        A name in `registry`, or an object; the object is cloned, never used itself.
-    registry : mapping of str to callable
-        The components that have names: a class, or a class with some of its parameters set.
-    parameters : mapping of str to mapping, default=None
-        For some names, parameters to set; an object brings its own.
+    It is a name in `registry`, which takes the `parameters` for that name, or an object, which
+    brings its own; the object is cloned, never used itself.
     """
     if isinstance(spec, str):
         component = registry[spec](**(parameters or {}).get(spec, {}))

@@ -11,25 +11,32 @@
 
 import sys
 from itertools import accumulate
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any, NamedTuple
 
 from sklearn.base import BaseEstimator
-from sklearn.utils._param_validation import Interval, Options, StrOptions
+from sklearn.utils._param_validation import Interval as Interval
+from sklearn.utils._param_validation import Options as Options
+from sklearn.utils._param_validation import StrOptions as StrOptions
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import _check_sample_weight as check_sample_weight
+from sklearn.utils.validation import _check_sample_weight
 
 from skfcn._sklearn.number import is_number
 
 DOCUMENTATION = "https://skfcn.readthedocs.io/en/latest/"
 
-__all__ = [
-    "DocumentedEstimator",
-    "Interval",
-    "Options",
-    "StrOptions",
-    "check_sample_weight",
-]
+Constraints = dict[str, list[Any]]  # what each parameter may be, by its name
+
+check_sample_weight = _check_sample_weight
+
+COUNT = Interval(Integral, 1, None, closed="left")
+_CLOSED = {"[]": "both", "[)": "left", "(]": "right", "()": "neither"}
+
+
+def real(interval: str) -> Interval:
+    """Return the constraint of a number to an interval, as it is written: ``real("[0, 1)")``."""
+    low, high = (float(end) if "inf" not in end else None for end in interval[1:-1].split(", "))
+    return Interval(Real, low, high, closed=_CLOSED[interval[0] + interval[-1]])
 
 
 class DocumentedEstimator(BaseEstimator):

@@ -1,12 +1,11 @@
 """The activations with two branches, and the classic sigmoids."""
 
-from numbers import Real
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from scipy.special import expit
 
-from skfcn._sklearn import Interval
+from skfcn._sklearn import Constraints, real
 from skfcn.activations.base import Activation
 from skfcn.engine import FloatArray
 
@@ -128,9 +127,7 @@ class LeakyReLU(Activation):
     array([-0.1,  0. ,  2. ])
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "slope": [Interval(Real, 0, 1, closed="both")]
-    }
+    _parameter_constraints: ClassVar[Constraints] = {"slope": [real("[0, 1]")]}
 
     def __init__(self, slope: float = 0.01) -> None:
         self.slope = slope
@@ -169,9 +166,7 @@ class ELU(Activation):
     array([-0.3161,  0.    ,  2.    ])
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "alpha": [Interval(Real, 0, None, closed="left")]
-    }
+    _parameter_constraints: ClassVar[Constraints] = {"alpha": [real("[0, inf)")]}
 
     def __init__(self, alpha: float = 1.0) -> None:
         self.alpha = alpha

@@ -1,11 +1,12 @@
 """Smooth relatives of the rectified linear unit."""
 
 from math import pi, sqrt
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from scipy.special import ndtr
 
+from skfcn._sklearn import Constraints
 from skfcn.activations.base import Activation
 from skfcn.engine import FloatArray
 
@@ -56,7 +57,7 @@ class GELU(Activation):
     array([-0.1587,  0.    ,  1.9545])
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {"approximate": ["boolean"]}
+    _parameter_constraints: ClassVar[Constraints] = {"approximate": ["boolean"]}
 
     def __init__(self, approximate: bool = False) -> None:
         self.approximate = approximate

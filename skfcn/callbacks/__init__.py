@@ -1,10 +1,8 @@
 """Callbacks: what this package adds to scikit-learn's own.
 
-A callback is given to an estimator by ``set_callbacks`` and follows scikit-learn's protocol,
-so that it can stand beside scikit-learn's `ProgressBar` and `ScoringMonitor` (from version
-1.9 on). Ours may have hooks more, which `Callback` names.
-
-To add one, derive a class from `Callback` and override what is of interest.
+A callback is given to an estimator by ``set_callbacks`` and follows scikit-learn's protocol, so
+it can stand beside scikit-learn's own (from version 1.9 on). Ours may have more hooks: to add one,
+derive a class from `Callback`, which names them, and override what is of interest.
 """
 
 from skfcn.callbacks.base import Callback

@@ -1,16 +1,15 @@
 """Checkpoints: a fit that is cut off goes on as if it had not been."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from numbers import Integral, Real
+from contextlib import closing, contextmanager
 from os import PathLike
 from pathlib import Path
 from time import monotonic
-from typing import Any, ClassVar
+from typing import ClassVar
 from warnings import warn
 
 from skfcn._files import StrPath
-from skfcn._sklearn import Interval, StrOptions, python_number
+from skfcn._sklearn import COUNT, Constraints, StrOptions, python_number, real
 from skfcn.callbacks.base import Callback
 from skfcn.callbacks.fingerprint import differences, identity_of
 from skfcn.callbacks.folder import FitFolder, newest_description
@@ -23,14 +22,11 @@ class Checkpoint(Callback):
 
     Each fit has a folder of its own in `folder`, named after its parameters and data, so that
     the fits of a search do not meet. A file in it is a fitted estimator: ``joblib.load`` gives
-    what `fit` would have given, had it ended there. Beyond that it has all that training goes
-    on from: the state of the optimizer, the schedule and the random numbers, the history, the
-    best weights, the order of the rows and how many of them the epoch has done.
+    what `fit` would have given, had it ended there. It also has all that training goes on from.
 
     A fit that is resumed ends with the weights, bit for bit, of one that was never cut off, on
     the same machine with the same versions and number of threads. Files are written completely
-    or not at all. Like all that joblib writes, they are to be loaded only by those who trust
-    whoever wrote them.
+    or not at all. Load them only if you trust whoever wrote them: they are pickles.
 
     Parameters
     ----------
@@ -75,11 +71,11 @@ class Checkpoint(Callback):
     (1, 5)
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+    _parameter_constraints: ClassVar[Constraints] = {
         "folder": [str, PathLike],
-        "every": [Interval(Integral, 1, None, closed="left"), None],
-        "seconds": [Interval(Real, 0, None, closed="left"), None],
-        "keep": [Interval(Integral, 1, None, closed="left"), None],
+        "every": [COUNT, None],
+        "seconds": [real("[0, inf)"), None],
+        "keep": [COUNT, None],
         "resume": ["boolean", StrOptions({"auto"})],
         "on_error": [StrOptions({"warn", "raise"})],
     }
@@ -105,22 +101,16 @@ class Checkpoint(Callback):
     def observer(self, fit: Fit) -> Iterator[Observer]:
         """Put the fit where its checkpoint has it, if asked for, and save it as it goes on.
 
-        Raises
-        ------
-        ValueError
-            If there is nothing to resume, or if the fit cannot be saved.
+        ValueError says that there is nothing to resume, or that the fit cannot be saved.
         """
         if fit.incremental:
             raise ValueError(
                 "Checkpoint is for fit, not for partial_fit: between two calls nothing is under "
                 "way, so save the estimator with joblib.dump."
             )
-        saver = _Saver(self, fit)
-        try:
+        with closing(_Saver(self, fit)) as saver:
             saver.begin()
             yield saver
-        finally:
-            saver.close()
 
 
 class _Saver(Observer):
@@ -154,7 +144,8 @@ class _Saver(Observer):
     def _resume(self) -> None:
         for folder in FitFolder.existing(self.parent, self.traits):
             saved = folder.load()
-            if saved is not None and _can_go_on(saved):
+            state = None if saved is None else saved._fitted.state
+            if state is not None and (state.finished or state.order is not None):
                 self.folder = folder
                 self.fit.restore(saved._fitted)
                 return
@@ -193,9 +184,8 @@ class _Saver(Observer):
         self.saved_at = monotonic()
 
     def _is_due(self, state: TrainState) -> bool:
-        at_the_end_of_an_epoch = state.n_rows == 0
-        if at_the_end_of_an_epoch and self.every is not None and state.n_iter % self.every == 0:
-            return True
+        if state.n_rows == 0 and self.every is not None and state.n_iter % self.every == 0:
+            return True  # an epoch has ended
         return self.seconds is not None and monotonic() - self.saved_at >= self.seconds
 
     @contextmanager
@@ -215,8 +205,3 @@ class _Saver(Observer):
     def close(self) -> None:
         if self.folder is not None:
             self.folder.close()
-
-
-def _can_go_on(saved: Any) -> bool:
-    state = saved._fitted.state
-    return state.finished or state.order is not None

@@ -24,17 +24,9 @@ class Trait(NamedTuple):
 
 
 def identity_of(fit: Fit) -> dict[str, Trait]:
-    """Return the traits of a fit that is about to start.
-
-    Raises
-    ------
-    ValueError
-        If a parameter cannot be pickled.
-    """
-    params = fit.estimator.get_params(deep=False)
-    traits = {
-        name: _parameter(name, value) for name, value in params.items() if name not in _IRRELEVANT
-    }
+    """Return the traits of a fit that is about to start; ValueError if one cannot be pickled."""
+    params = fit.estimator.get_params(deep=False).items()
+    traits = {name: _parameter(name, value) for name, value in params if name not in _IRRELEVANT}
     traits |= _data(fit.data, "")
     if fit.held_out is not None:
         traits |= _data(fit.held_out, "_val")
@@ -82,8 +74,9 @@ def _data(data: Data, suffix: str) -> dict[str, Trait]:
     X, weight = data.X, data.sample_weight
     # The labels as they are shown: those that y encodes have another type for each data set.
     classes = joblib.hash(np.unique(data.labels).tolist()) if data.y.dtype == bool else ""
+    parts = (X.data, X.indices, X.indptr) if issparse(X) else (X,)
     traits = {
-        f"X{suffix}": Trait(_shown(X), _digest_of_matrix(X)),
+        f"X{suffix}": Trait(_shown(X), "".join(map(_digest, parts))),
         f"y{suffix}": Trait(_shown(data.labels), _digest(data.y) + classes),
     }
     if weight is not None:
@@ -94,10 +87,6 @@ def _data(data: Data, suffix: str) -> dict[str, Trait]:
 def _shown(array: Any) -> str:
     sparse = "sparse " if issparse(array) else ""
     return f"{sparse}{array.dtype} of shape {array.shape}"
-
-
-def _digest_of_matrix(X: Any) -> str:
-    return "".join(map(_digest, (X.data, X.indices, X.indptr))) if issparse(X) else _digest(X)
 
 
 def _digest(array: NDArray[Any]) -> str:

@@ -4,6 +4,7 @@ import json
 import shutil
 import sys
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import IO, Any, Self
 from warnings import warn
@@ -21,15 +22,7 @@ _DESCRIPTION, _LOCK, _PATTERN = "fit.json", "lock", "epoch_*.joblib"
 
 
 class FitFolder:
-    """Keeps the checkpoints of one fit, and other fits away.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The folder, which exists.
-    lock : file
-        A file in it that this process has locked.
-    """
+    """Keeps the checkpoints of one fit, and other fits away by a file that it has locked."""
 
     def __init__(self, path: Path, lock: IO[bytes]) -> None:
         self.path, self._lock = path, lock
@@ -39,7 +32,8 @@ class FitFolder:
         """Make a folder for a fit that begins."""
         parent.mkdir(parents=True, exist_ok=True)
         path, lock = next(filter(None, map(_made, _numbered(parent / name_of(traits)))))
-        description = {"traits": traits, "versions": _versions()}
+        versions = {module.__name__: module.__version__ for module in (numpy, scipy, sklearn)}
+        description = {"traits": traits, "versions": {"skfcn": __version__, **versions}}
         try:
             with atomic_path(path / _DESCRIPTION) as temporary:
                 temporary.write_text(json.dumps(description, indent=1))
@@ -60,9 +54,9 @@ class FitFolder:
         for path in sorted(paths, key=lambda path: path.stat().st_mtime, reverse=True):
             lock = _locked(path / _LOCK)
             if lock is not None:
-                folder = cls(path, lock)
-                folder._sweep()
-                yield folder
+                for remains in path.glob(".*"):  # of a process that was killed while writing
+                    shutil.rmtree(remains, ignore_errors=True)
+                yield cls(path, lock)
 
     def files(self) -> list[Path]:
         """Return the checkpoints, the oldest first."""
@@ -82,9 +76,11 @@ class FitFolder:
             try:
                 return joblib.load(path)
             except Exception as error:  # a damaged file raises almost anything
+                versions = read_description(self.path)["versions"]
+                writer = ", ".join(f"{name} {version}" for name, version in versions.items())
                 warn(
                     f"{path} cannot be read ({type(error).__name__}: {error}); it was written "
-                    f"with {self._written_with()}. Going on from the one before it, if any.",
+                    f"with {writer}. Going on from the one before it, if any.",
                     stacklevel=2,
                 )
         return None
@@ -92,15 +88,6 @@ class FitFolder:
     def close(self) -> None:
         """Let others have the folder."""
         self._lock.close()
-
-    def _written_with(self) -> str:
-        versions = read_description(self.path)["versions"]
-        return ", ".join(f"{name} {version}" for name, version in versions.items())
-
-    def _sweep(self) -> None:
-        """Remove what a process that was killed while writing has left."""
-        for path in self.path.glob(".*"):
-            shutil.rmtree(path, ignore_errors=True)
 
 
 def newest_description(parent: Path) -> tuple[Path, dict[str, Trait]] | None:
@@ -121,10 +108,8 @@ def read_description(folder: Path) -> dict[str, Any]:
 def _numbered(path: Path) -> Iterator[Path]:
     """Yield name, name-2, name-3 and so on."""
     yield path
-    n = 2
-    while True:
+    for n in count(2):
         yield path.with_name(f"{path.name}-{n}")
-        n += 1
 
 
 def _made(path: Path) -> tuple[Path, IO[bytes]] | None:
@@ -135,11 +120,6 @@ def _made(path: Path) -> tuple[Path, IO[bytes]] | None:
         return None
     lock = _locked(path / _LOCK)
     return None if lock is None else (path, lock)
-
-
-def _versions() -> dict[str, str]:
-    others = {module.__name__: module.__version__ for module in (numpy, scipy, sklearn)}
-    return {"skfcn": __version__, **others}
 
 
 def _locked(path: Path) -> IO[bytes] | None:

@@ -1,18 +1,16 @@
 """The curves of single steps."""
 
 from collections.abc import Callable
-from numbers import Integral
 from typing import Any, ClassVar
 
-from skfcn._sklearn import Interval
+from skfcn._sklearn import COUNT, Constraints
 from skfcn.callbacks.base import Callback
 
 
 class StepLog(Callback):
     """Records the loss and the score of the batch at every so many steps.
 
-    These are the curves of a textbook's training loop. Only the steps that are recorded cost
-    anything.
+    These are the curves of a textbook's training loop. Only recorded steps cost anything.
 
     Parameters
     ----------
@@ -41,9 +39,7 @@ class StepLog(Callback):
     [50]
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "every": [Interval(Integral, 1, None, closed="left")]
-    }
+    _parameter_constraints: ClassVar[Constraints] = {"every": [COUNT]}
 
     def __init__(self, every: int = 200) -> None:
         self.every = every
@@ -58,19 +54,7 @@ class StepLog(Callback):
     def on_step_end(
         self, estimator: Any, *, step: int, loss: float, score: Callable[[], float]
     ) -> None:
-        """Record the step if its turn has come.
-
-        Parameters
-        ----------
-        estimator : estimator
-            What is being fitted.
-        step : int
-            Number of the step, counted from 1.
-        loss : float
-            Loss of its batch.
-        score : callable
-            Computes the score of its batch.
-        """
+        """Record the step if its turn has come."""
         if step % int(self.every) == 0:
             self.step_.append(step)
             self.loss_.append(loss)

@@ -1,10 +1,9 @@
 """Reasons to end training: the time is up, or a value is reached."""
 
-from numbers import Real
 from time import monotonic
 from typing import Any, ClassVar
 
-from skfcn._sklearn import Interval
+from skfcn._sklearn import Constraints, real
 from skfcn.callbacks.base import Callback
 
 
@@ -27,9 +26,7 @@ class TimeLimit(Callback):
     True
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "seconds": [Interval(Real, 0, None, closed="neither")]
-    }
+    _parameter_constraints: ClassVar[Constraints] = {"seconds": [real("(0, inf)")]}
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -60,8 +57,7 @@ class Target(Callback):
     value : float
         What is asked for.
     name : str, default="validation_score"
-        The entry of `history_` that is to come to it. Names that end in "loss" must come down
-        to it, others up.
+        The entry of `history_` that has to reach it: from above if its name ends in "loss".
 
     Examples
     --------
@@ -74,23 +70,14 @@ class Target(Callback):
     True
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "value": [Interval(Real, None, None, closed="neither")],
-        "name": [str],
-    }
+    _parameter_constraints: ClassVar[Constraints] = {"value": [real("(-inf, inf)")], "name": [str]}
 
     def __init__(self, value: float, name: str = "validation_score") -> None:
         self.value = value
         self.name = name
 
     def on_epoch_end(self, estimator: Any, *, record: Any, fitted_attributes: Any) -> bool:
-        """Return whether the value is reached.
-
-        Raises
-        ------
-        ValueError
-            If the fit has no such value.
-        """
+        """Return whether the value is reached; raise ValueError if the fit has no such value."""
         if self.name not in record:
             raise ValueError(
                 f"Target: name must be one of {sorted(record)}, got {self.name!r}. Validation "

@@ -99,29 +99,18 @@ def load_mnist_idx(
         ``t10k-images-idx3-ubyte`` and ``t10k-labels-idx1-ubyte``, each plain or with the
         suffix ``.gz``. Names with ``.idx`` instead of ``-idx`` are found as well. A ``.gz`` may
         unpack to 100 times its size, or to 16 MiB if that is more.
-    subset : {"train", "test", "all"}, default="train"
-        Which rows to load; "all" has the training rows first.
-    shuffle : bool, default=False
-        Whether to shuffle the rows.
-    random_state : int, RandomState instance or None, default=None
-        Determines the order when `shuffle` is true.
-    return_X_y : bool, default=False
-        Whether to return ``(data, target)`` instead of a Bunch.
+    subset, shuffle, random_state, return_X_y
+        Those of `load_mnist_mat`.
 
     Returns
     -------
-    dataset : :class:`~sklearn.utils.Bunch`
-        With ``data``, the pixels as uint8 of shape (n_samples, height * width); ``images``, a
-        view of them of shape (n_samples, height, width); ``target``, the labels as int64;
-        ``feature_names``, ``target_names`` and ``DESCR``.
-    (data, target) : tuple
-        If `return_X_y` is true.
+    dataset : :class:`~sklearn.utils.Bunch`, or (data, target) if `return_X_y` is true
+        That of `load_mnist_mat`, with images of any height and width.
 
     Raises
     ------
     ValueError
-        If a file is not such a file, if it unpacks to more, or if the files do not belong
-        together.
+        If a file is no such file, if it unpacks to more, or if they do not belong together.
 
     Examples
     --------
@@ -153,14 +142,8 @@ def load_mnist_idx(
             f"{folder}: images of {images[0].shape[1:]} pixels for training, "
             f"but of {images[-1].shape[1:]} for testing"
         )
-    return _images_dataset(
-        folder,
-        np.concatenate(images),
-        np.concatenate(labels),
-        shuffle,
-        random_state,
-        return_X_y,
-    )
+    data = np.concatenate(images), np.concatenate(labels)
+    return _images_dataset(folder, *data, shuffle, random_state, return_X_y)
 
 
 def _parts(subset: str) -> tuple[str, ...]:
@@ -218,9 +201,8 @@ def _find_idx(folder: Path, stem: str, kind: str) -> Path:
 
 
 def _read_idx(path: Path, n_dims: int) -> NDArray[np.uint8]:
+    content, start = read_maybe_gzip(path), 4 + 4 * n_dims
     magic = bytes([0, 0, 8, n_dims])  # 8 is the type, unsigned bytes
-    content = read_maybe_gzip(path)
-    start = 4 + 4 * n_dims
     _check_length(path, content, start)
     if content[:4] != magic:
         raise ValueError(
@@ -230,10 +212,10 @@ def _read_idx(path: Path, n_dims: int) -> NDArray[np.uint8]:
     shape = struct.unpack_from(f">{n_dims}I", content, offset=4)
     if 0 in shape:
         raise ValueError(f"{path}: is empty, its shape is {shape}")
-    n_values = math.prod(shape)
-    _check_length(path, content, start + n_values)
-    if len(content) > start + n_values:
-        raise ValueError(f"{path}: goes on after the {n_values} values of shape {shape}")
+    end = start + math.prod(shape)
+    _check_length(path, content, end)
+    if len(content) > end:
+        raise ValueError(f"{path}: goes on after the {end - start} values of shape {shape}")
     return np.frombuffer(content, dtype=np.uint8, offset=start).reshape(shape)
 
 

@@ -11,7 +11,7 @@ from skfcn.displays.axes import make_tidy as make_tidy
 from skfcn.displays.distributions import DistributionDisplay
 from skfcn.displays.learning_rate import LearningRateDisplay
 from skfcn.displays.misclassified import MisclassifiedDisplay
-from skfcn.displays.models import hidden_names as hidden_names
+from skfcn.displays.models import hidden_layers as hidden_layers
 from skfcn.displays.network import NetworkDisplay
 from skfcn.displays.training import TrainingDisplay
 from skfcn.displays.weights import WeightsDisplay

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.image import AxesImage
+else:  # matplotlib is imported when something is drawn
+    Axes = Any
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -29,6 +30,8 @@ def new_axes(n_rows: int, n_columns: int, figsize: tuple[float, float]) -> "list
 
 def given_axes(axes: Any, n_axes: int, purpose: str) -> "list[Axes]":
     """Return the axes that the user passed in as a list, if they are as many as needed."""
+    if axes is None:
+        return []
     each = list(np.ravel(np.asarray(axes, dtype=object)))
     if len(each) != n_axes:
         raise ValueError(f"axes must hold {n_axes} Axes, {purpose}; got {len(each)}.")
@@ -56,53 +59,29 @@ def draw_images(
     n_columns: int,
     pitch: tuple[float, float],
     **style: Any,
-) -> "list[AxesImage]":
-    """Draw images of one shape into one Axes, row by row, in pixels of theirs.
+) -> list[Any]:
+    """Draw images of one shape into one Axes, row by row, and a thin frame around each.
 
-    Parameters
-    ----------
-    ax : Axes
-        It loses its ticks and its frame.
-    images : sequence of ndarray of shape (height, width)
-        At least one.
-    n_columns : int
-        Images in a row.
-    pitch : tuple of float
-        How far apart they begin, downwards and to the right.
-    **style
-        What `Axes.imshow` takes, for all of them.
-
-    Returns
-    -------
-    drawn : list of AxesImage
-        In the order of the images.
+    They begin so far apart, `pitch`, downwards and to the right, in pixels of theirs. The Axes
+    loses its ticks and its frame; `style` is what `Axes.imshow` takes.
     """
+    from matplotlib.collections import PatchCollection
+    from matplotlib.patches import Rectangle
+
     height, width = images[0].shape
     n_rows = ceil(len(images) / n_columns)
-    drawn = []
+    drawn, frames = [], []
     for i, image in enumerate(images):
         row, column = divmod(i, n_columns)
         top, left = row * pitch[0], column * pitch[1]
         extent = (left, left + width, top + height, top)
         drawn.append(ax.imshow(image, extent=extent, interpolation="nearest", **style))
+        frames.append(Rectangle((left, top), width, height))
+    edges = PatchCollection(frames, facecolor="none", edgecolor="0.7", linewidth=0.6)
+    ax.add_collection(edges, autolim=False)
     edge = 0.02 * max(height, width)  # or half of an outer frame would be cut off
     ax.set_xlim(-edge, (n_columns - 1) * pitch[1] + width + edge)
     ax.set_ylim((n_rows - 1) * pitch[0] + height + edge, -edge)
     ax.set_aspect("equal")
     ax.set_axis_off()
     return drawn
-
-
-def draw_frames(ax: "Axes", drawn: "Sequence[AxesImage]") -> None:
-    """Draw a thin frame around each image, whose edge can be as white as the paper."""
-    from matplotlib.collections import PatchCollection
-    from matplotlib.patches import Rectangle
-
-    frames = []
-    for image in drawn:
-        left, right, bottom, top = image.get_extent()
-        frames.append(Rectangle((left, top), right - left, bottom - top))
-    ax.add_collection(
-        PatchCollection(frames, facecolor="none", edgecolor="0.7", linewidth=0.6),
-        autolim=False,
-    )

@@ -1,33 +1,30 @@
 """`DistributionDisplay`: what the hidden layers do with data, and which units do nothing."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Self
+from dataclasses import KW_ONLY, dataclass
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import is_classifier
 from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.pipeline import Pipeline
 from sklearn.utils import check_consistent_length
 
 from skfcn._estimators import BaseFCN, from_sklearn
-from skfcn.displays.axes import COLORS, given_axes, make_tidy, new_axes
-from skfcn.displays.models import check_count, fitted_model, hidden_names, preprocessed
+from skfcn.displays.axes import COLORS, Axes, given_axes, make_tidy, new_axes
+from skfcn.displays.models import check_count, fitted_model, hidden_layers
 from skfcn.engine import Dropout, Network, as_batch, hidden_activations
 from skfcn.losses import Loss
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
-
+@dataclass(eq=False, repr=False)
 class DistributionDisplay:
     """Histograms of the activations of each hidden layer and, beneath, of the gradients.
 
     They show what keeps a network from learning: units that are zero for all rows ("dead"),
-    activations at the ends of their range, gradients that vanish from layer to layer. Make
-    one by `from_estimator`.
-
-    Zeros are counted, in words, rather than drawn: there are often so many that nothing else
-    could be seen.
+    activations at the ends of their range, gradients that vanish from layer to layer. Zeros,
+    often most of all, are not drawn but counted, in words. Make one by `from_estimator`.
 
     Parameters
     ----------
@@ -51,14 +48,12 @@ class DistributionDisplay:
     Notes
     -----
     The gradient is that of each row's loss, penalty left out, with respect to the
-    pre-activations of the layer: what backpropagation carries from layer to layer. It does
-    not depend on the number of rows or the scale of X, as the gradient with respect to the
-    weights does; and where it is zero for all rows, nothing that leads to the unit can
-    learn.
+    pre-activations of the layer: what backpropagation carries from layer to layer. Where it is
+    zero for all rows, nothing that leads to the unit can learn.
 
-    Activations are those of prediction. For the gradients, batch normalization takes mean
-    and variance of the rows that are shown, as in training, and dropout is left out. With
-    normalization the pre-activations are those before it.
+    Activations are those of prediction. For the gradients, batch normalization takes mean and
+    variance of the rows that are shown, and dropout is left out. With normalization the
+    pre-activations are those before it.
 
     Examples
     --------
@@ -74,16 +69,10 @@ class DistributionDisplay:
     >>> plt.close(display.figure_)
     """
 
-    def __init__(
-        self,
-        activations: Sequence[ArrayLike],
-        gradients: Sequence[ArrayLike] | None = None,
-        *,
-        names: Sequence[str] | None = None,
-    ) -> None:
-        self.activations = activations
-        self.gradients = gradients
-        self.names = names
+    activations: Sequence[ArrayLike]
+    gradients: Sequence[ArrayLike] | None = None
+    _: KW_ONLY
+    names: Sequence[str] | None = None
 
     @classmethod
     def from_estimator(
@@ -98,7 +87,7 @@ class DistributionDisplay:
     ) -> Self:
         """Send data through a fitted network, forward and, with y, backward; draw what happens.
 
-        The estimator stays as it is.
+        The estimator stays as it is; the display is returned.
 
         Parameters
         ----------
@@ -116,11 +105,6 @@ class DistributionDisplay:
         axes : list of Axes, default=None
             Where to draw, in the order of `axes_`; a new figure if None.
 
-        Returns
-        -------
-        display : DistributionDisplay
-            With what was drawn.
-
         Raises
         ------
         NotFittedError
@@ -128,8 +112,7 @@ class DistributionDisplay:
         TypeError
             If it is another kind of estimator.
         ValueError
-            If the network has no hidden layer, X and y do not fit it or each other, or
-            `max_rows` or `bins` is not a positive integer.
+            If it has no hidden layer, the data do not fit, or a number is not positive.
         """
         model = fitted_model(estimator)
         if isinstance(model, MLPClassifier | MLPRegressor):
@@ -141,13 +124,15 @@ class DistributionDisplay:
             )
         max_rows = check_count("max_rows", max_rows, 1)
         network, loss = model._fitted.model.network, model._fitted.model.loss
-        widths = network.layer_sizes[1:-1]
-        if not widths:
+        hidden = hidden_layers(model)
+        if not hidden:
             raise ValueError(
                 "estimator must have at least one hidden layer, got hidden_layer_sizes="
                 f"{model.hidden_layer_sizes!r}."
             )
-        X = model._check_X(preprocessed(estimator, X))
+        if isinstance(estimator, Pipeline) and len(estimator) > 1:
+            X = estimator[:-1].transform(X)
+        X = model._check_X(X)
         n_rows = min(X.shape[0], max_rows)
         rows = np.arange(n_rows) * X.shape[0] // n_rows
         gradients = None
@@ -156,12 +141,12 @@ class DistributionDisplay:
             check_consistent_length(X, y)
             targets = _encoded(model, loss, np.asarray(y))[rows]
             gradients = _gradients(network, loss, batch, targets)
-        names = [": ".join(parts) for parts in hidden_names(model, widths)]
-        activations = [hidden_activations(network, batch, layer) for layer in range(len(widths))]
+        names = [f"{name}: {width} {f}" for name, width, f in hidden]
+        activations = [hidden_activations(network, batch, layer) for layer in range(len(hidden))]
         return cls(activations, gradients, names=names).plot(axes, bins=bins)
 
     def plot(self, axes: "list[Axes] | None" = None, *, bins: int = 40) -> Self:
-        """Draw the histograms.
+        """Draw the histograms; return the display.
 
         Parameters
         ----------
@@ -169,11 +154,6 @@ class DistributionDisplay:
             Where to draw, in the order of `axes_`; a new figure if None.
         bins : int, default=40
             Bins of a histogram.
-
-        Returns
-        -------
-        display : DistributionDisplay
-            This one.
 
         Raises
         ------
@@ -185,12 +165,9 @@ class DistributionDisplay:
         gradients = [np.abs(np.asarray(values)) for values in self.gradients or ()]
         n_layers, n_rows = len(activations), 2 if gradients else 1
         names = self.names or [f"Hidden {layer}" for layer in range(1, n_layers + 1)]
-        if axes is None:
-            axes = new_axes(n_rows, n_layers, (3.2 * n_layers + 0.3, 2.5 * n_rows))
-        else:
-            purpose = "one for the activations" + (" and the gradients" if gradients else "")
-            axes = given_axes(axes, n_rows * n_layers, f"{purpose} of each hidden layer")
-
+        what = "one for the activations" + (" and the gradients" if gradients else "")
+        size, what = (3.2 * n_layers + 0.3, 2.5 * n_rows), f"{what} of each hidden layer"
+        axes = given_axes(axes, n_rows * n_layers, what) or new_axes(n_rows, n_layers, size)
         for ax, values, name in zip(axes[:n_layers], activations, names, strict=True):
             edges = np.histogram_bin_edges(values[values != 0], bins)
             _draw(ax, values, edges, COLORS[0], "dead")

@@ -1,14 +1,13 @@
 """`LearningRateDisplay`: the curve of a learning rate range test."""
 
-from typing import TYPE_CHECKING, Any, Self
+from dataclasses import dataclass
+from typing import Any, Self
 
-from skfcn.displays.axes import COLORS, make_tidy, new_axes
+from skfcn.displays.axes import COLORS, Axes, make_tidy, new_axes
 from skfcn.tuning import RangeTest, learning_rate_range_test
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
-
+@dataclass(eq=False, repr=False)
 class LearningRateDisplay:
     """The loss while the learning rate rises, and the rate that is suggested.
 
@@ -39,14 +38,13 @@ class LearningRateDisplay:
     >>> plt.close(display.figure_)
     """
 
-    def __init__(self, result: RangeTest) -> None:
-        self.result = result
+    result: RangeTest
 
     @classmethod
     def from_estimator(
         cls, estimator: Any, X: Any, y: Any, *, ax: "Axes | None" = None, **options: Any
     ) -> Self:
-        """Make a range test and draw it.
+        """Make a range test and draw it; return the display.
 
         Parameters
         ----------
@@ -58,41 +56,26 @@ class LearningRateDisplay:
             Where to draw; a new figure if None.
         **options
             What `learning_rate_range_test` takes.
-
-        Returns
-        -------
-        display : LearningRateDisplay
-            With what was drawn.
         """
         return cls(learning_rate_range_test(estimator, X, y, **options)).plot(ax)
 
     def plot(self, ax: "Axes | None" = None) -> Self:
-        """Draw the losses, pale, what they are when smoothed, and the suggestion.
+        """Draw the losses, pale and smoothed, and the suggestion; return the display.
 
         Parameters
         ----------
         ax : Axes, default=None
             Where to draw; a new figure if None.
-
-        Returns
-        -------
-        display : LearningRateDisplay
-            This one.
         """
         ax = ax or new_axes(1, 1, (5.5, 3.6))[0]
         result = self.result
         ax.plot(result.rates, result.losses, color=COLORS[0], alpha=0.3, linewidth=0.9)
         ax.plot(result.rates, result.smoothed, color=COLORS[0], linewidth=1.8)
         ax.axvline(result.suggestion, color=COLORS[1], linewidth=1.2, linestyle="--")
-        ax.annotate(
-            f"{result.suggestion:.2g}",
-            (result.suggestion, 1),
-            xycoords=("data", "axes fraction"),
-            xytext=(4, -4),
-            textcoords="offset points",
-            verticalalignment="top",
-            color=COLORS[1],
-        )
+        place: dict[str, Any] = {"xycoords": ("data", "axes fraction"), "xytext": (4, -4)}
+        place |= {"textcoords": "offset points", "va": "top"}
+        text = f"{result.suggestion:.2g}"
+        ax.annotate(text, (result.suggestion, 1), color=COLORS[1], **place)
         lowest, first = result.smoothed.min(), result.losses[0]
         ax.set(xscale="log", xlabel="Learning rate", ylabel="Loss of the batch")
         ax.set_ylim(lowest - 0.1 * (first - lowest), first + 0.5 * (first - lowest))

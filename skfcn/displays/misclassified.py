@@ -1,20 +1,19 @@
 """`MisclassifiedDisplay`: the samples that a classifier is surest of, and wrong."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Self
+from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import issparse
 from sklearn.utils import check_consistent_length, column_or_1d
 
-from skfcn.displays.axes import draw_frames, draw_images, grid_shape, new_axes
+from skfcn.displays.axes import Axes, draw_images, grid_shape, new_axes
 from skfcn.displays.models import check_count, fitted_model, image_shape_of
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
-
+@dataclass(eq=False, repr=False)
 class MisclassifiedDisplay:
     """Images with their true and their predicted class, and how probable that was.
 
@@ -54,17 +53,10 @@ class MisclassifiedDisplay:
     >>> plt.close(display.figure_)
     """
 
-    def __init__(
-        self,
-        images: ArrayLike,
-        y_true: ArrayLike,
-        y_pred: ArrayLike,
-        probability: ArrayLike,
-    ) -> None:
-        self.images = images
-        self.y_true = y_true
-        self.y_pred = y_pred
-        self.probability = probability
+    images: ArrayLike
+    y_true: ArrayLike
+    y_pred: ArrayLike
+    probability: ArrayLike
 
     @classmethod
     def from_estimator(
@@ -78,7 +70,7 @@ class MisclassifiedDisplay:
         cmap: Any = "gray_r",
         ax: "Axes | None" = None,
     ) -> Self:
-        """Draw the samples whose wrong class a fitted classifier finds most probable.
+        """Draw the samples that a fitted classifier is surest of, and wrong; return the display.
 
         Parameters
         ----------
@@ -98,11 +90,6 @@ class MisclassifiedDisplay:
             Of the images.
         ax : Axes, default=None
             Where to draw; a new figure if None.
-
-        Returns
-        -------
-        display : MisclassifiedDisplay
-            With what was drawn.
 
         Raises
         ------
@@ -131,7 +118,7 @@ class MisclassifiedDisplay:
         return display.plot(ax, cmap=cmap)
 
     def plot(self, ax: "Axes | None" = None, *, cmap: Any = "gray_r") -> Self:
-        """Draw the images; without any, a text that says so.
+        """Draw the images, or a text that there are none; return the display.
 
         Parameters
         ----------
@@ -139,11 +126,6 @@ class MisclassifiedDisplay:
             Where to draw; a new figure if None.
         cmap : str or Colormap, default="gray_r"
             Of the images.
-
-        Returns
-        -------
-        display : MisclassifiedDisplay
-            This one.
         """
         images = np.asarray(self.images)
         if len(images):
@@ -160,12 +142,8 @@ class MisclassifiedDisplay:
 
     def _draw(self, images: NDArray[Any], ax: "Axes | None", cmap: Any) -> None:
         n_images, height, width = images.shape
-        arrows = [
-            f"{true} → {predicted}"
-            for true, predicted in zip(
-                np.asarray(self.y_true), np.asarray(self.y_pred), strict=True
-            )
-        ]
+        pairs = zip(np.asarray(self.y_true), np.asarray(self.y_pred), strict=True)
+        arrows = [f"{true} → {predicted}" for true, predicted in pairs]
         # In inches: an image, the two lines of text above it, and a column, wide enough for both.
         image, text = 0.8, 0.38
         cell = max(image, 0.075 * max(map(len, arrows))) + 0.15
@@ -175,18 +153,15 @@ class MisclassifiedDisplay:
         if ax is None:
             size = (n_columns * cell + 0.1, n_rows * (height / pixels + text) + 0.1)
             (ax,) = new_axes(1, 1, size)
-        self.images_ = draw_images(
-            ax, list(images), n_columns, pitch, cmap=cmap, vmin=images.min(), vmax=images.max()
-        )
-        draw_frames(ax, self.images_)
-        top, bottom = ax.get_ylim()[1] - text * pixels, ax.get_ylim()[0]
-        ax.set_ylim(bottom, top)
+        style = {"cmap": cmap, "vmin": images.min(), "vmax": images.max()}
+        self.images_ = draw_images(ax, list(images), n_columns, pitch, **style)
+        bottom, top = ax.get_ylim()
+        ax.set_ylim(bottom, top - text * pixels)
         self.texts_ = []
-        for drawn, arrow, probability in zip(
-            self.images_, arrows, np.asarray(self.probability), strict=True
-        ):
+        each = zip(self.images_, arrows, np.asarray(self.probability), strict=True)
+        for drawn, arrow, p in each:
             left, right, _, y = drawn.get_extent()
-            label = ax.text((left + right) / 2, y - 0.03 * pixels, f"{arrow}\n{probability:.1%}")
+            label = ax.text((left + right) / 2, y - 0.03 * pixels, f"{arrow}\n{p:.1%}")
             label.set(ha="center", va="bottom", fontsize=8, linespacing=1.1)
             self.texts_.append(label)
         self.ax_ = ax

@@ -1,10 +1,9 @@
 """What the displays read of a fitted estimator, and the checks that they share."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from math import isqrt
 from numbers import Integral
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,13 +20,6 @@ def fitted_model(estimator: Any) -> Any:
     return model
 
 
-def preprocessed(estimator: Any, X: Any) -> Any:
-    """Return X as the last step of a pipeline sees it."""
-    if isinstance(estimator, Pipeline) and len(estimator) > 1:
-        return estimator[:-1].transform(X)
-    return X
-
-
 def coefs_of(model: Any) -> list[NDArray[Any]]:
     """Return copies of the weights of each layer, of shape (n_in, n_out)."""
     if not hasattr(model, "coefs_"):
@@ -38,42 +30,30 @@ def coefs_of(model: Any) -> list[NDArray[Any]]:
     return [coef.copy() for coef in model.coefs_]
 
 
-def hidden_names(model: Any, widths: Sequence[int]) -> list[tuple[str, str]]:
-    """Return what to call each hidden layer, and what it is: ("Hidden 1", "100 relu")."""
+def hidden_layers(model: Any) -> list[tuple[str, int, str]]:
+    """Return the name, the width and the activation of each hidden layer."""
+    widths = [coef.shape[1] for coef in model.coefs_[:-1]]
     if hasattr(model, "_fitted"):
         activations = activation_names(model._fitted.model.network)
     else:
         activations = [str(model.activation)] * len(widths)
-    numbers = [f" {layer}" if len(widths) > 1 else "" for layer in range(1, len(widths) + 1)]
-    return [
-        (f"Hidden{number}", f"{width} {name}")
-        for number, width, name in zip(numbers, widths, activations, strict=True)
-    ]
+    names = [f"Hidden {layer}" for layer in range(1, len(widths) + 1)]
+    names = names if len(names) > 1 else ["Hidden"] * len(names)
+    return list(zip(names, widths, activations, strict=True))
 
 
 def class_names(estimators: Sequence[Any]) -> list[str]:
     """Name estimators after their classes, with a number where that is not enough."""
     models = [model[-1] if isinstance(model, Pipeline) else model for model in estimators]
-    classes = [type(model).__name__ for model in models]
-    seen: Counter[str] = Counter()
-    names = []
-    for name in classes:
-        seen[name] += 1
-        names.append(f"{name} {seen[name]}" if classes.count(name) > 1 else name)
-    return names
+    names = [type(model).__name__ for model in models]
+    return [
+        f"{name} {names[: i + 1].count(name)}" if names.count(name) > 1 else name
+        for i, name in enumerate(names)
+    ]
 
 
-class TrainingRecord(NamedTuple):
-    """What an estimator knows of its training."""
-
-    epoch: ArrayLike
-    loss: ArrayLike
-    validation_loss: ArrayLike | None
-    score: ArrayLike | None
-
-
-def read_training(estimator: Any) -> TrainingRecord:
-    """Return what a fitted estimator recorded, or raise ValueError if it recorded nothing."""
+def read_training(estimator: Any) -> dict[str, ArrayLike]:
+    """Return the curves that a fitted estimator recorded, as `TrainingDisplay` takes them."""
     model = fitted_model(estimator)
     history = getattr(model, "history_", None)
     if not isinstance(history, Mapping):
@@ -88,8 +68,9 @@ def read_training(estimator: Any) -> TrainingRecord:
     if score is not None and len(score) < len(loss):
         # A warm start can begin to validate later than it began to train.
         score = [np.nan] * (len(loss) - len(score)) + list(score)
-    epoch = history.get("epoch", np.arange(1, len(loss) + 1))
-    return TrainingRecord(epoch, loss, history.get("validation_loss"), score)
+    curves = {"position": history.get("epoch", np.arange(1, len(loss) + 1)), "loss": loss}
+    curves |= {"validation_loss": history.get("validation_loss"), "score": score}
+    return {name: values for name, values in curves.items() if values is not None}
 
 
 def image_shape_of(image_shape: Sequence[int] | None, n_features: int) -> tuple[int, int]:

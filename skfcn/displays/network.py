@@ -1,27 +1,24 @@
 """`NetworkDisplay`: a fitted network, drawn as nodes and edges."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Self
+from dataclasses import KW_ONLY, dataclass
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from skfcn.displays.axes import NEGATIVE, POSITIVE, new_axes
-from skfcn.displays.models import check_count, coefs_of, fitted_model, hidden_names
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.collections import LineCollection
+from skfcn.displays.axes import NEGATIVE, POSITIVE, Axes, new_axes
+from skfcn.displays.models import check_count, coefs_of, fitted_model, hidden_layers
 
 _RADIUS = 0.33  # of a node; nodes are 1 apart
 
 
+@dataclass(eq=False, repr=False)
 class NetworkDisplay:
     """The layers of a network as columns of nodes, and its weights as edges between them.
 
-    The colour of an edge is the sign of its weight; its width and its strength are the
-    magnitude, relative to the largest weight that is drawn between the same two layers. Make
-    one by `from_estimator`.
+    The colour of an edge is the sign of its weight; its width and its strength are the magnitude,
+    relative to the largest weight between the same layers. Make one by `from_estimator`.
 
     Parameters
     ----------
@@ -62,26 +59,18 @@ class NetworkDisplay:
     >>> plt.close(display.figure_)
     """
 
-    def __init__(
-        self,
-        coefs: Sequence[ArrayLike],
-        *,
-        labels: Sequence[str] | None = None,
-        max_units: int = 12,
-        input_names: Sequence[str] | None = None,
-        output_names: Sequence[str] | None = None,
-    ) -> None:
-        self.coefs = coefs
-        self.labels = labels
-        self.max_units = max_units
-        self.input_names = input_names
-        self.output_names = output_names
+    coefs: Sequence[ArrayLike]
+    _: KW_ONLY
+    labels: Sequence[str] | None = None
+    max_units: int = 12
+    input_names: Sequence[str] | None = None
+    output_names: Sequence[str] | None = None
 
     @classmethod
     def from_estimator(
         cls, estimator: Any, *, max_units: int = 12, ax: "Axes | None" = None
     ) -> Self:
-        """Draw a fitted network, with the names of its features and classes if it knows them.
+        """Draw a fitted network, with the names of its features and classes; return the display.
 
         Parameters
         ----------
@@ -93,11 +82,6 @@ class NetworkDisplay:
         ax : Axes, default=None
             Where to draw; a new figure if None.
 
-        Returns
-        -------
-        display : NetworkDisplay
-            With what was drawn.
-
         Raises
         ------
         NotFittedError
@@ -107,15 +91,12 @@ class NetworkDisplay:
         """
         model = fitted_model(estimator)
         coefs = coefs_of(model)
-        hidden = hidden_names(model, [coef.shape[1] for coef in coefs[:-1]])
         n_features, n_outputs = len(coefs[0]), coefs[-1].shape[1]
+        hidden = [f"{name}\n{width} {f}" for name, width, f in hidden_layers(model)]
+        output = f"Output\n{n_outputs} {model.out_activation_}"
         display = cls(
             coefs,
-            labels=[
-                f"Input\n{n_features}",
-                *("\n".join(lines) for lines in hidden),
-                f"Output\n{n_outputs} {model.out_activation_}",
-            ],
+            labels=[f"Input\n{n_features}", *hidden, output],
             max_units=max_units,
             input_names=_texts(getattr(model, "feature_names_in_", None), n_features),
             output_names=_texts(getattr(model, "classes_", None), n_outputs),
@@ -123,23 +104,20 @@ class NetworkDisplay:
         return display.plot(ax)
 
     def plot(self, ax: "Axes | None" = None) -> Self:
-        """Draw the network.
+        """Draw the network; return the display.
 
         Parameters
         ----------
         ax : Axes, default=None
             Where to draw; a new figure if None.
 
-        Returns
-        -------
-        display : NetworkDisplay
-            This one.
-
         Raises
         ------
         ValueError
             If `max_units` is not an integer of at least 2.
         """
+        from matplotlib.lines import Line2D
+
         max_units = check_count("max_units", self.max_units, 2)
         coefs = [np.asarray(coef) for coef in self.coefs]
         widths = [len(coefs[0]), *(coef.shape[1] for coef in coefs)]
@@ -163,23 +141,23 @@ class NetworkDisplay:
         for layer, label in enumerate(labels):
             self._draw_layer(ax, layer * spacing, heights[layer], widths[layer] > max_units)
             for i, line in enumerate(label.splitlines()):
-                ax.annotate(
-                    line,
-                    (layer * spacing, -n_slots / 2),
-                    (0, -10 - 13 * i),
-                    textcoords="offset points",
-                    ha="center",
-                    va="baseline",
-                    fontsize=9,
-                    color="0.35" if i else "black",
-                )
-        self._name(ax, 0, self.input_names, 0.0, heights[0], "right")
-        self._name(ax, -1, self.output_names, spacing * len(coefs), heights[-1], "left")
-        ax.set_xlim(-0.5, spacing * len(coefs) + 0.5)
+                below, color = (0, -10 - 13 * i), "0.35" if i else "black"
+                text = ax.annotate(line, (layer * spacing, -n_slots / 2), below, fontsize=9)
+                text.set(anncoords="offset points", ha="center", va="baseline", color=color)
+        right = spacing * len(coefs)
+        sides = (0, self.input_names, -0.5, "right"), (-1, self.output_names, right + 0.5, "left")
+        for layer, names, x, align in sides:
+            for unit, y in zip(self.units_[layer], heights[layer], strict=True):
+                if names is not None:
+                    ax.text(x, y, names[unit], ha=align, va="center", fontsize=8)
+        ax.set_xlim(-0.5, right + 0.5)
         ax.set_ylim(-n_slots / 2, n_slots / 2)
         ax.set_aspect("equal")
         ax.set_axis_off()
-        _add_legend(ax)
+        signs = (POSITIVE, "positive weight"), (NEGATIVE, "negative weight")
+        handles = [Line2D([], [], color=color, linewidth=2, label=sign) for color, sign in signs]
+        place: dict[str, Any] = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0), "ncols": 2}
+        ax.legend(handles=handles, frameon=False, fontsize=9, **place)
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
@@ -194,22 +172,6 @@ class NetworkDisplay:
             middle = (heights[(len(heights) - 1) // 2] + heights[(len(heights) + 1) // 2]) / 2
             dots = [Circle((x, middle + y), 0.07) for y in (-0.28, 0, 0.28)]
             ax.add_collection(PatchCollection(dots, facecolor="0.25", zorder=3))
-
-    def _name(
-        self,
-        ax: "Axes",
-        layer: int,
-        names: Sequence[str] | None,
-        x: float,
-        heights: NDArray[Any],
-        align: str,
-    ) -> None:
-        """Write the names of the units beside their nodes."""
-        if names is None:
-            return
-        offset = -0.5 if align == "right" else 0.5
-        for unit, y in zip(self.units_[layer], heights, strict=True):
-            ax.text(x + offset, y, names[unit], ha=align, va="center", fontsize=8)
 
 
 def _texts(names: Any, n_units: int) -> list[str] | None:
@@ -238,13 +200,8 @@ def _heights(width: int, max_units: int) -> NDArray[Any]:
     return np.delete(heights, (max_units + 1) // 2)
 
 
-def _draw_edges(
-    ax: "Axes",
-    coef: NDArray[Any],
-    start: tuple[float, NDArray[Any]],
-    end: tuple[float, NDArray[Any]],
-) -> "LineCollection":
-    """Draw the weights between two layers, given where these stand."""
+def _draw_edges(ax: "Axes", coef: NDArray[Any], start: Any, end: Any) -> Any:
+    """Draw the weights between two layers, given x and the heights of each."""
     from matplotlib.collections import LineCollection
     from matplotlib.colors import to_rgba
 
@@ -262,20 +219,3 @@ def _draw_edges(
     )
     ax.add_collection(edges)
     return edges
-
-
-def _add_legend(ax: "Axes") -> None:
-    from matplotlib.lines import Line2D
-
-    handles = [
-        Line2D([], [], color=POSITIVE, linewidth=2, label="positive weight"),
-        Line2D([], [], color=NEGATIVE, linewidth=2, label="negative weight"),
-    ]
-    ax.legend(
-        handles=handles,
-        loc="lower center",
-        bbox_to_anchor=(0.5, 1.0),
-        ncols=2,
-        frameon=False,
-        fontsize=9,
-    )

@@ -1,22 +1,21 @@
 """`TrainingDisplay`: the course of a training, or of several."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Self
+from dataclasses import KW_ONLY, dataclass
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from skfcn.callbacks import StepLog
-from skfcn.displays.axes import COLORS, given_axes, make_tidy, new_axes
-from skfcn.displays.models import TrainingRecord, class_names, read_training
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from skfcn.displays.axes import COLORS, Axes, given_axes, make_tidy, new_axes
+from skfcn.displays.models import class_names, read_training
 
 Curves = ArrayLike | Mapping[str, ArrayLike]
 Line = tuple[NDArray[Any], NDArray[Any], dict[str, Any]]  # position, values, style
 
 
+@dataclass(eq=False, repr=False)
 class TrainingDisplay:
     """Curves of one training or of several: the loss and, where they are known, the scores.
 
@@ -61,30 +60,19 @@ class TrainingDisplay:
     >>> plt.close(display.figure_)
     """
 
-    def __init__(
-        self,
-        position: Curves,
-        loss: Curves,
-        score: Curves | None = None,
-        *,
-        validation_loss: Curves | None = None,
-        position_name: str = "Epoch",
-        loss_name: str = "Training loss",
-        score_name: str = "Score",
-        smooth: bool = False,
-    ) -> None:
-        self.position = position
-        self.loss = loss
-        self.score = score
-        self.validation_loss = validation_loss
-        self.position_name = position_name
-        self.loss_name = loss_name
-        self.score_name = score_name
-        self.smooth = smooth
+    position: Curves
+    loss: Curves
+    score: Curves | None = None
+    _: KW_ONLY
+    validation_loss: Curves | None = None
+    position_name: str = "Epoch"
+    loss_name: str = "Training loss"
+    score_name: str = "Score"
+    smooth: bool = False
 
     @classmethod
     def from_estimator(cls, estimator: Any, *, axes: "list[Axes] | None" = None) -> Self:
-        """Draw the curves of a fitted estimator against the epoch.
+        """Draw the curves of a fitted estimator against the epoch; return the display.
 
         Parameters
         ----------
@@ -95,11 +83,6 @@ class TrainingDisplay:
         axes : list of Axes, default=None
             Where to draw; a new figure if None.
 
-        Returns
-        -------
-        display : TrainingDisplay
-            With what was drawn.
-
         Raises
         ------
         NotFittedError
@@ -107,7 +90,7 @@ class TrainingDisplay:
         ValueError
             If it has no record of its training, as after scikit-learn's "lbfgs".
         """
-        return cls._of_fits(*read_training(estimator)).plot(axes)
+        return cls._of_fits(**read_training(estimator)).plot(axes)
 
     @classmethod
     def from_estimators(
@@ -116,7 +99,7 @@ class TrainingDisplay:
         *,
         axes: "list[Axes] | None" = None,
     ) -> Self:
-        """Draw the curves of several fitted estimators over each other, with a legend.
+        """Draw the curves of several fitted estimators, with a legend; return the display.
 
         Parameters
         ----------
@@ -125,11 +108,6 @@ class TrainingDisplay:
             them. Those of a list are named after their classes.
         axes : list of Axes, default=None
             Where to draw; a new figure if None.
-
-        Returns
-        -------
-        display : TrainingDisplay
-            With what was drawn.
 
         Raises
         ------
@@ -143,29 +121,20 @@ class TrainingDisplay:
         if not estimators:
             raise ValueError(f"estimators must hold at least one estimator, got {estimators!r}.")
         records = {name: read_training(estimator) for name, estimator in estimators.items()}
-
-        def collect(field: str) -> dict[str, ArrayLike] | None:
-            each = {name: getattr(record, field) for name, record in records.items()}
-            return {name: values for name, values in each.items() if values is not None} or None
-
-        return cls._of_fits(*map(collect, TrainingRecord._fields)).plot(axes)
+        curves: dict[str, dict[str, ArrayLike]] = {}
+        for name, record in records.items():
+            for curve, values in record.items():
+                curves.setdefault(curve, {})[name] = values
+        return cls._of_fits(**curves).plot(axes)
 
     @classmethod
-    def _of_fits(
-        cls, epoch: Any, loss: Any, validation_loss: Curves | None, score: Curves | None
-    ) -> Self:
-        return cls(
-            epoch,
-            loss,
-            score,
-            validation_loss=validation_loss,
-            loss_name="Training loss" if validation_loss is None else "Loss",
-            score_name="Validation score",
-        )
+    def _of_fits(cls, **curves: Any) -> Self:
+        loss_name = "Loss" if "validation_loss" in curves else "Training loss"
+        return cls(**curves, loss_name=loss_name, score_name="Validation score")
 
     @classmethod
     def from_log(cls, log: StepLog, *, axes: "list[Axes] | None" = None) -> Self:
-        """Draw the curves of a `StepLog` against the step.
+        """Draw the curves of a `StepLog` against the step; return the display.
 
         Parameters
         ----------
@@ -173,35 +142,18 @@ class TrainingDisplay:
             The callback, after the fit.
         axes : list of Axes, default=None
             Where to draw; a new figure if None.
-
-        Returns
-        -------
-        display : TrainingDisplay
-            With what was drawn.
         """
-        display = cls(
-            log.step_,
-            log.loss_,
-            log.score_,
-            position_name="Step",
-            loss_name="Loss of the batch",
-            score_name="Score of the batch",
-            smooth=True,
-        )
-        return display.plot(axes)
+        names: dict[str, Any] = {"loss_name": "Loss of the batch", "position_name": "Step"}
+        names["score_name"] = "Score of the batch"
+        return cls(log.step_, log.loss_, log.score_, smooth=True, **names).plot(axes)
 
     def plot(self, axes: "list[Axes] | None" = None) -> Self:
-        """Draw the curves.
+        """Draw the curves; return the display.
 
         Parameters
         ----------
         axes : list of Axes, default=None
             One for the loss and, if there is a score, one for it; a new figure if None.
-
-        Returns
-        -------
-        display : TrainingDisplay
-            This one.
 
         Raises
         ------
@@ -227,19 +179,16 @@ class TrainingDisplay:
             panels.append((lines("score", "-", colors), self.score_name))
         # Many curves leave no room for a legend among them: a new figure has it beside them.
         beside = axes is None and several
-        if axes is None:
-            axes = new_axes(1, len(panels), (5.0 * len(panels) + 1.8 * beside, 3.6))
-        else:
-            purpose = " and ".join(["one for the loss", "one for the score"][: len(panels)])
-            axes = given_axes(axes, len(panels), purpose)
+        size = (5.0 * len(panels) + 1.8 * beside, 3.6)
+        purpose = " and ".join(["one for the loss", "one for the score"][: len(panels)])
+        axes = given_axes(axes, len(panels), purpose) or new_axes(1, len(panels), size)
         for ax, panel in zip(axes, panels, strict=True):
             self._draw(ax, *panel)
         if several or validation:
-            where: dict[str, Any] = {"loc": "best"}
-            if beside:
-                where = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5)}
             handles = _handles(colors if several else {}, bool(validation))
-            axes[-1 if beside else 0].legend(handles=handles, frameon=False, **where)
+            legend = axes[-1 if beside else 0].legend(handles=handles, frameon=False, loc="best")
+            if beside:
+                legend.set(loc="center left", bbox_to_anchor=(1.0, 0.5))
         self.axes_, self.figure_ = axes, axes[0].figure
         return self
 

@@ -1,20 +1,19 @@
 """`WeightsDisplay`: the weights of the first layer as images."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Self
+from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from skfcn.displays.axes import DIVERGING, draw_frames, draw_images, grid_shape, new_axes
+from skfcn.displays.axes import DIVERGING, Axes, draw_images, grid_shape, new_axes
 from skfcn.displays.models import coefs_of, fitted_model, image_shape_of
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _MOST = 64  # units that are shown if nobody chooses
 
 
+@dataclass(eq=False, repr=False)
 class WeightsDisplay:
     """What each unit of the first layer looks for: its weights, laid out as the features are.
 
@@ -50,8 +49,7 @@ class WeightsDisplay:
     >>> plt.close(display.figure_)
     """
 
-    def __init__(self, weights: ArrayLike) -> None:
-        self.weights = weights
+    weights: ArrayLike
 
     @classmethod
     def from_estimator(
@@ -65,7 +63,7 @@ class WeightsDisplay:
         colorbar: bool = True,
         ax: "Axes | None" = None,
     ) -> Self:
-        """Draw the weights of the first layer of a fitted network.
+        """Draw the weights of the first layer of a fitted network; return the display.
 
         Parameters
         ----------
@@ -86,18 +84,12 @@ class WeightsDisplay:
         ax : Axes, default=None
             Where to draw; a new figure if None.
 
-        Returns
-        -------
-        display : WeightsDisplay
-            With what was drawn.
-
         Raises
         ------
         NotFittedError
             If the estimator is not fitted.
         ValueError
-            If it has no `coefs_`, the features make no image of that shape, or there is no
-            such unit.
+            If it has no `coefs_`, no such unit, or the features make no image of that shape.
         """
         weights = coefs_of(fitted_model(estimator))[0].T
         shape = image_shape_of(image_shape, weights.shape[1])
@@ -113,23 +105,14 @@ class WeightsDisplay:
         cmap: Any = DIVERGING,
         colorbar: bool = True,
     ) -> Self:
-        """Draw the weights.
+        """Draw the weights; return the display.
 
         Parameters
         ----------
         ax : Axes, default=None
             Where to draw; a new figure if None.
-        vmax : float, default=None
-            Weight at which the colours end, on both sides; the largest one if None.
-        cmap : str or Colormap, default="RdBu_r"
-            A diverging one.
-        colorbar : bool, default=True
-            Whether to draw the scale.
-
-        Returns
-        -------
-        display : WeightsDisplay
-            This one.
+        vmax, cmap, colorbar
+            Those of `from_estimator`.
 
         Raises
         ------
@@ -150,21 +133,13 @@ class WeightsDisplay:
             side = 5.0 / max(n_columns * pitch[1], n_rows * pitch[0])
             size = (n_columns * pitch[1] * side + 0.7 * colorbar, n_rows * pitch[0] * side)
             (ax,) = new_axes(1, 1, size)
-        self.images_ = draw_images(
-            ax, list(weights), n_columns, pitch, cmap=cmap, vmin=-vmax, vmax=vmax
-        )
-        draw_frames(ax, self.images_)
+        style: dict[str, Any] = {"cmap": cmap, "vmin": -vmax, "vmax": vmax}
+        self.images_ = draw_images(ax, list(weights), n_columns, pitch, **style)
         self.ax_, self.figure_, self.colorbar_ = ax, ax.figure, None
         if colorbar:
-            self.colorbar_ = ax.figure.colorbar(
-                self.images_[0],
-                ax=ax,
-                label="Weight",
-                fraction=0.04,
-                aspect=35,
-                pad=0.02,
-                extend="both" if largest > vmax else "neither",
-            )
+            style = {"label": "Weight", "fraction": 0.04, "aspect": 35, "pad": 0.02}
+            style["extend"] = "both" if largest > vmax else "neither"
+            self.colorbar_ = ax.figure.colorbar(self.images_[0], ax=ax, **style)
             self.colorbar_.outline.set_visible(False)
         return self
 
@@ -173,16 +148,10 @@ def _chosen(units: ArrayLike | None, weights: NDArray[Any]) -> NDArray[np.intp]:
     """Return the numbers of the units to show."""
     n_units = len(weights)
     if units is None:
-        largest = np.argsort(-np.linalg.norm(weights, axis=1), kind="stable")[:_MOST]
-        return np.sort(largest)
+        return np.sort(np.argsort(-np.linalg.norm(weights, axis=1), kind="stable")[:_MOST])
     chosen = np.asarray(units)
-    if (
-        chosen.ndim != 1
-        or chosen.size == 0
-        or chosen.dtype.kind not in "iu"
-        or chosen.min() < 0
-        or chosen.max() >= n_units
-    ):
+    is_list = chosen.ndim == 1 and chosen.size > 0 and chosen.dtype.kind in "iu"
+    if not is_list or chosen.min() < 0 or chosen.max() >= n_units:
         raise ValueError(
             f"units must be a sequence of integers from 0 to {n_units - 1}, the units of the "
             f"first layer; got {units!r}."

@@ -2,9 +2,8 @@
 
 NumPy's and SciPy's wheels each bring an OpenBLAS with threads of its own, and calls that
 alternate between the two make the pools spin against each other (measured: an epoch of
-0.41 s becomes 6.5 s). So everything in this package goes through SciPy's; ``@`` and
-``np.dot`` are not used. SciPy's wrappers also take ``beta`` and ``c``, which lets a bias or a
-scaling ride on the product.
+0.41 s becomes 6.5 s). So everything in this package goes through SciPy's; ``@`` and ``np.dot``
+are not used. SciPy's wrappers also let a bias or a scaling ride on the product.
 
 The wrappers think in columns. A row-major array is the transpose of a column-major one, so
 ``out = a @ b`` is asked for as ``out.T = b.T @ a.T``: no copy is made. An ``out`` of another

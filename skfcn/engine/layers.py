@@ -128,15 +128,7 @@ class Layer:
 
 
 class Dense(Layer):
-    """A fully connected layer, Z = A @ W + b.
-
-    Parameters
-    ----------
-    n_out : int
-        Its units.
-    bias : bool, default=True
-        Whether b is added.
-    """
+    """A fully connected layer of `n_out` units, Z = A @ W + b, or without `bias` Z = A @ W."""
 
     spare_output = True
 
@@ -191,13 +183,7 @@ class Dense(Layer):
 
 
 class Activate(Layer):
-    """An activation function, A = f(Z).
-
-    Parameters
-    ----------
-    f : activation
-        One of `skfcn.activations`.
-    """
+    """An activation function, A = f(Z), one of `skfcn.activations`."""
 
     ends_hidden_layer = True
     overwrites = True
@@ -226,10 +212,7 @@ class Activate(Layer):
 class Normalize(Layer):
     """Normalized units, gain * normalize(Z) + b; put it after a `Dense` layer without bias.
 
-    Parameters
-    ----------
-    kind : normalization
-        One of `skfcn.normalization`.
+    Its `kind` is one of `skfcn.normalization`.
     """
 
     overwrites = spare_output = True

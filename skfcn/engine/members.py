@@ -22,13 +22,7 @@ from skfcn.engine.types import Arrays, Buffers, FloatArray, NewBuffer
 
 
 class Repeat(Layer):
-    """Gives the same rows to each of k members: (m, n) becomes (k m, n).
-
-    Parameters
-    ----------
-    members : int
-        k.
-    """
+    """Gives the same rows to each of k `members`: (m, n) becomes (k m, n)."""
 
     spare_output = True
 
@@ -58,14 +52,9 @@ class Repeat(Layer):
 
 
 class Scale(Layer):
-    """A factor for each feature, or for each feature of each of k members; 1 at first.
+    """A factor for each feature, or for each feature of each of k `members`; 1 at first.
 
-    Parameters
-    ----------
-    members : int, default=1
-        k, of which the number of rows is a multiple.
-    lr : float, default=1.0
-        Factor on the learning rate.
+    The number of rows is a multiple of k; `lr` is a factor on the learning rate.
     """
 
     spare_output = True
@@ -101,16 +90,10 @@ class Scale(Layer):
 
 
 class MemberDense(Layer):
-    """A fully connected layer for each of k members: k weight matrices, one call for all.
+    """A fully connected layer of `n_out` units for each of k `members`, in one call for all.
 
-    Parameters
-    ----------
-    members : int
-        k, of which the number of rows is a multiple.
-    n_out : int
-        Units of each.
-    lr : float or dict of str to float, default=1.0
-        Factor on the learning rate, of both arrays or of "W" and "b".
+    The number of rows is a multiple of k; `lr` is a factor on the learning rate, of both arrays
+    or, as a dict, of "W" and "b".
     """
 
     spare_output = True

@@ -1,8 +1,7 @@
 """A network: layers in a row, and one vector.
 
-The network hands out raw outputs and takes back their gradient. What the outputs mean, a
-probability or a price, is the business of the loss. What a layer computes is its own business:
-`skfcn/engine/layers.py` has the equations.
+The network hands out raw outputs and takes back their gradient. What the outputs mean is the
+business of the loss; what a layer computes is its own: `layers` has the equations.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -153,17 +152,14 @@ class Network:
     def forward(self, X: Any, buffers: Sequence[Buffers]) -> FloatArray:
         """Compute the raw outputs in training, and keep in the buffers what `backward` needs.
 
+        The outputs are one of them; `backward` takes it back with the gradient in it.
+
         Parameters
         ----------
         X : ndarray or CSR matrix of shape (m, n_inputs)
             Of the network's dtype; an array must be C-contiguous.
         buffers : list of Buffers
             One for each layer, of m rows.
-
-        Returns
-        -------
-        raw : ndarray of shape (m, n_outputs)
-            One of the buffers; `backward` takes it back with the gradient in it.
         """
         A = X
         for layer, p, b in zip(self.layers, self.parameters.layers, buffers):  # noqa: B905
@@ -193,19 +189,7 @@ class Network:
     ) -> FloatArray:
         """Compute the raw outputs in prediction, or what comes out of the first `n_layers`.
 
-        Parameters
-        ----------
-        X : ndarray or CSR matrix of shape (m, n_inputs)
-            Of the network's dtype; an array must be C-contiguous.
-        buffers : list of Buffers
-            One for each layer, of m rows.
-        n_layers : int, default=None
-            How many layers; all if None.
-
-        Returns
-        -------
-        outputs : ndarray
-            One of the buffers.
+        X and the buffers are those of `forward`; the outputs are one of the buffers.
         """
         A = X
         for layer, p, b in zip(self.layers[:n_layers], self.parameters.layers, buffers):  # noqa: B905

@@ -39,8 +39,7 @@ class Parameters:
     Parameters
     ----------
     spec : sequence of dict
-        For each layer its arrays, ``{name: (kind, shape)}``; a kind is "weight", "bias", "free"
-        or "statistic".
+        For each layer its arrays, ``{name: (kind, shape)}``; `KINDS` are the kinds.
     vector : ndarray of shape (n_parameters,), default=None
         What the views show; zeros if None.
     dtype : dtype, default=float64

@@ -1,7 +1,6 @@
 """Every buffer that a batch needs, allocated once.
 
-Training runs thousands of batches of one size and a short last one; the buffers of the short one
-lie in the same memory.
+The buffers of a short last batch lie in the same memory.
 """
 
 from math import prod
@@ -16,13 +15,7 @@ _ALIGNMENT = 64  # bytes, a line of the processor's cache
 
 
 class NewArray:
-    """Makes each buffer as an array of its own.
-
-    Parameters
-    ----------
-    dtype : dtype
-        float32 or float64.
-    """
+    """Makes each buffer as an array of its own, of float32 or float64."""
 
     rng: np.random.Generator
 
@@ -59,14 +52,7 @@ class _Layout(Protocol):
 class Workspace(NewArray):
     """Buffers for the passes of at most `n_rows` rows and for the loss, in one block of memory.
 
-    Parameters
-    ----------
-    network : Network
-        What is to be trained.
-    n_rows : int
-        The most rows that a batch has.
-    rng : numpy.random.Generator, default=None
-        Random numbers for dropout.
+    Dropout takes its random numbers from `rng`.
     """
 
     def __init__(
@@ -92,11 +78,8 @@ class Workspace(NewArray):
     def rows(self, n_rows: int) -> Buffers:
         """Return the buffers for a batch of `n_rows` rows.
 
-        Returns
-        -------
-        buffers : Buffers
-            `layers`, a list with the buffers of each layer; for the loss `losses`, a number
-            for each row, and `scratch`, two more arrays of the shape of the raw outputs.
+        They are `layers`, a list with the buffers of each layer; and for the loss `losses`, a
+        number for each row, and `scratch`, two more arrays of the shape of the raw outputs.
         """
         if n_rows not in self._of_rows:
             self._of_rows[n_rows] = self._lay_out(n_rows)

@@ -17,8 +17,7 @@ class Loss(Component):
     out_activation : str
         Name of the link's inverse, as in scikit-learn's `out_activation_`.
     reported_per_output : bool
-        Whether `loss_curve_` shows the loss divided by the number of outputs. What is
-        minimised is the sum over them.
+        Whether `loss_curve_` shows the mean over the outputs; what is minimised is the sum.
     """
 
     out_activation: str = "identity"
@@ -58,10 +57,7 @@ class Loss(Component):
     def n_outputs(self, n_targets: int) -> int:
         """Return how many raw outputs the network needs for so many columns of targets.
 
-        Raises
-        ------
-        ValueError
-            If the loss, with its parameters, is not defined for so many.
+        ValueError says that the loss, with its parameters, is not defined for so many.
         """
         return n_targets
 
@@ -69,11 +65,5 @@ class Loss(Component):
         """Raise ValueError if the loss is not defined for a target in y."""
 
     def for_target(self, target_type: str) -> "Loss":
-        """Return the form of this loss for a kind of target.
-
-        Parameters
-        ----------
-        target_type : str
-            As `sklearn.utils.multiclass.type_of_target` names it.
-        """
+        """Return the form of this loss for a kind of target, as scikit-learn names it."""
         return self

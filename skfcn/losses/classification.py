@@ -1,13 +1,12 @@
 """Losses on probabilities. Those of several classes sum to one; those of labels do not."""
 
-from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, log_expit, log_softmax
 
-from skfcn._sklearn import Interval
+from skfcn._sklearn import Constraints, real
 from skfcn.engine import FloatArray
 from skfcn.losses.base import Loss
 
@@ -69,7 +68,7 @@ def _log_inside(log_probability: FloatArray) -> FloatArray:
 
 # ---- cross-entropy
 
-_SMOOTHING: dict[str, list[Any]] = {"label_smoothing": [Interval(Real, 0, 1, closed="left")]}
+_SMOOTHING: Constraints = {"label_smoothing": [real("[0, 1)")]}
 
 
 def _smoothed(y: FloatArray, smoothing: float, n_classes: int, out: FloatArray) -> FloatArray:
@@ -111,7 +110,7 @@ class LogLoss(_Softmax):
     array(['low', 'high'], dtype='<U6')
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = _SMOOTHING
+    _parameter_constraints: ClassVar[Constraints] = _SMOOTHING
 
     def __init__(self, label_smoothing: float = 0.0) -> None:
         self.label_smoothing = label_smoothing
@@ -152,15 +151,10 @@ class BinaryLogLoss(_Logistic):
 
     Examples
     --------
-    >>> from skfcn import FCNClassifier
-    >>> from skfcn.losses import BinaryLogLoss
-    >>> X, y = [[-2.0], [-1.0], [1.0], [2.0]], ["no", "no", "yes", "yes"]
-    >>> network = FCNClassifier((), loss=BinaryLogLoss(), solver="lbfgs", random_state=0)
-    >>> network.fit(X, y).predict([[-3.0], [3.0]])
-    array(['no', 'yes'], dtype='<U3')
+    See `LogLoss`, which takes it for two classes.
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = _SMOOTHING
+    _parameter_constraints: ClassVar[Constraints] = _SMOOTHING
 
     def __init__(self, label_smoothing: float = 0.0) -> None:
         self.label_smoothing = label_smoothing
@@ -179,7 +173,7 @@ class BinaryLogLoss(_Logistic):
 
 # ---- focal loss
 
-_FOCUS: dict[str, list[Any]] = {"gamma": [Interval(Real, 0, None, closed="left")]}
+_FOCUS: Constraints = {"gamma": [real("[0, inf)")]}
 
 
 def _focus(margin: FloatArray, slope: FloatArray, spare: FloatArray, gamma: float) -> None:
@@ -232,7 +226,7 @@ class FocalLoss(_Softmax):
     array(['low', 'high'], dtype='<U6')
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = _FOCUS
+    _parameter_constraints: ClassVar[Constraints] = _FOCUS
 
     def __init__(self, gamma: float = 2.0) -> None:
         self.gamma = gamma
@@ -278,16 +272,10 @@ class BinaryFocalLoss(_Logistic):
 
     Examples
     --------
-    >>> from skfcn import FCNClassifier
-    >>> from skfcn.losses import BinaryFocalLoss
-    >>> X, y = [[-2.0], [-1.0], [1.0], [2.0]], ["no", "no", "yes", "yes"]
-    >>> loss = BinaryFocalLoss(gamma=1.0)
-    >>> network = FCNClassifier((), loss=loss, solver="lbfgs", random_state=0)
-    >>> network.fit(X, y).predict([[-3.0], [3.0]])
-    array(['no', 'yes'], dtype='<U3')
+    See `FocalLoss`, which takes it for two classes.
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = _FOCUS
+    _parameter_constraints: ClassVar[Constraints] = _FOCUS
 
     def __init__(self, gamma: float = 2.0) -> None:
         self.gamma = gamma
@@ -352,12 +340,7 @@ class BinaryBrierLoss(_Logistic):
 
     Examples
     --------
-    >>> from skfcn import FCNClassifier
-    >>> from skfcn.losses import BinaryBrierLoss
-    >>> X, y = [[-2.0], [-1.0], [1.0], [2.0]], ["no", "no", "yes", "yes"]
-    >>> network = FCNClassifier((), loss=BinaryBrierLoss(), solver="lbfgs", random_state=0)
-    >>> network.fit(X, y).predict([[-3.0], [3.0]])
-    array(['no', 'yes'], dtype='<U3')
+    See `BrierLoss`, which takes it for two classes.
     """
 
     def loss_gradient(

@@ -8,12 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import xlogy
 
-from skfcn._sklearn import Interval
+from skfcn._sklearn import Constraints, real
 from skfcn.engine import FloatArray
 from skfcn.losses.base import Loss
 from skfcn.losses.classification import BinaryBrierLoss, BrierLoss
-
-# ---- the two links
 
 
 class _Identity(Loss):
@@ -30,9 +28,6 @@ class _Log(Loss):
 
     def inverse_link(self, raw: FloatArray) -> FloatArray:
         return np.exp(raw)
-
-
-# ---- losses of residuals
 
 
 class SquaredError(_Identity):
@@ -110,9 +105,7 @@ class HuberLoss(_Identity):
     array([2.5])
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "delta": [Interval(Real, 0, None, closed="neither")]
-    }
+    _parameter_constraints: ClassVar[Constraints] = {"delta": [real("(0, inf)")]}
 
     def __init__(self, delta: float = 1.35) -> None:
         self.delta = delta
@@ -137,8 +130,7 @@ class QuantileLoss(_Identity):
     Parameters
     ----------
     quantile : float or sequence of float, default=0.5
-        τ, in (0, 1). Several of them fit one column of targets: the network has an output for
-        each, in the order given.
+        τ, in (0, 1). Several of them fit one column of targets, with an output for each.
 
     Notes
     -----
@@ -160,9 +152,7 @@ class QuantileLoss(_Identity):
     (1, 2)
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "quantile": [Interval(Real, 0, 1, closed="neither"), "array-like"]
-    }
+    _parameter_constraints: ClassVar[Constraints] = {"quantile": [real("(0, 1)"), "array-like"]}
 
     def __init__(self, quantile: float | Sequence[float] = 0.5) -> None:
         self.quantile = quantile
@@ -191,18 +181,12 @@ class QuantileLoss(_Identity):
     def _validate_params(self) -> None:
         super()._validate_params()
         values = np.asarray(self.quantile, dtype=object)
-        if (
-            values.ndim > 1
-            or values.size == 0
-            or not all(isinstance(q, Real) and 0 < float(q) < 1 for q in values.flat)
-        ):
+        in_range = all(isinstance(q, Real) and 0 < float(q) < 1 for q in values.flat)
+        if values.ndim > 1 or values.size == 0 or not in_range:
             raise ValueError(
                 f"The 'quantile' parameter of {type(self).__name__} must be a float in the range "
                 f"(0.0, 1.0) or a sequence of them. Got {self.quantile!r} instead."
             )
-
-
-# ---- deviances
 
 
 class PoissonLoss(_Log):

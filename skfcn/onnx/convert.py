@@ -18,18 +18,8 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.validation import check_is_fitted
 
 from skfcn._estimators import FCNClassifier, FCNRegressor
-from skfcn.onnx.graph import (
-    ACTIVATION_CONVERTERS,
-    OPSET,
-    Graph,
-    add_hidden_layer,
-    add_prediction,
-    add_raw_outputs,
-    check_convertible,
-)
+from skfcn.onnx.graph import OPSET, Graph, add_layers, add_prediction, check_convertible
 from skfcn.preprocessing import PixelScaler
-
-__all__ = ["ACTIVATION_CONVERTERS", "Graph", "register", "to_onnx"]
 
 _INPUT_DTYPES = ("float32", "float64", "int8", "uint8", "int32", "int64", "bool")
 
@@ -84,7 +74,6 @@ def _classifier_shapes(operator: Any) -> None:
     from skl2onnx.common.data_types import Int64TensorType, StringTensorType
 
     model, (labels, probabilities) = operator.raw_operator, operator.outputs
-    check_is_fitted(model)
     _declare(operator, probabilities, len(model.classes_), _dtype(operator))
     if model._fitted.model.targets.is_multilabel:
         _declare(operator, labels, len(model.classes_), np.int64)
@@ -97,7 +86,7 @@ def _classifier_shapes(operator: Any) -> None:
 def _convert_classifier(scope: Any, operator: Any, container: Any) -> None:
     graph, fitted = _network_graph(scope, operator, container)
     model, (labels, probabilities) = operator.raw_operator, operator.outputs
-    raw = add_raw_outputs(graph, fitted.network, _input(graph, operator))
+    raw = add_layers(graph, fitted.network, _input(graph, operator))
     if fitted.targets.is_multilabel:
         graph.cast(graph("Greater", raw, 0), np.int64, into=labels.full_name)
         add_prediction(graph, fitted.loss, raw, into=probabilities.full_name)
@@ -113,14 +102,12 @@ def _convert_classifier(scope: Any, operator: Any, container: Any) -> None:
 
 
 def _regressor_shapes(operator: Any) -> None:
-    model = operator.raw_operator
-    check_is_fitted(model)
-    _declare(operator, operator.outputs[0], model.n_outputs_, _dtype(operator))
+    _declare(operator, operator.outputs[0], operator.raw_operator.n_outputs_, _dtype(operator))
 
 
 def _convert_regressor(scope: Any, operator: Any, container: Any) -> None:
     graph, fitted = _network_graph(scope, operator, container)
-    raw = add_raw_outputs(graph, fitted.network, _input(graph, operator))
+    raw = add_layers(graph, fitted.network, _input(graph, operator))
     add_prediction(graph, fitted.loss, raw, into=operator.outputs[0].full_name)
 
 
@@ -153,8 +140,8 @@ def _hidden_layer_shapes(operator: Any) -> None:
 
 def _convert_hidden_layer(scope: Any, operator: Any, container: Any) -> None:
     graph, fitted = _network_graph(scope, operator, container)
-    layer = operator.raw_operator.network._hidden_layer()
-    activations = add_hidden_layer(graph, fitted.network, _input(graph, operator), layer)
+    end = fitted.network.end_of_hidden_layer(operator.raw_operator.network._hidden_layer())
+    activations = add_layers(graph, fitted.network, _input(graph, operator), end)
     graph("Identity", activations, into=operator.outputs[0].full_name)
 
 
@@ -162,37 +149,32 @@ def _convert_hidden_layer(scope: Any, operator: Any, container: Any) -> None:
 def register() -> None:
     """Tell skl2onnx how to convert the estimators of this package.
 
-    `to_onnx` does so; call it before functions of skl2onnx's own.
-
-    Raises
-    ------
-    ImportError
-        If skl2onnx is not installed.
+    `to_onnx` does so; call it before functions of skl2onnx's own. ImportError says that it is not
+    installed.
 
     Examples
     --------
     With the extra installed::
 
-        skfcn.onnx.convert.register()
+        skfcn.onnx.register()
         skl2onnx.to_onnx(pipeline, X[:1])
     """
     try:
         from skl2onnx import update_registered_converter
     except ImportError as error:
         raise ImportError('ONNX needs the extra onnx: pip install "skfcn[onnx]"') from error
-    classifier_options = {
-        "zipmap": [True, False, "columns"],
-        "nocl": [True, False],
-        "output_class_labels": [True, False],
-    }
-    for estimator, shapes, convert, options in [
-        (FCNClassifier, _classifier_shapes, _convert_classifier, classifier_options),
-        (FCNRegressor, _regressor_shapes, _convert_regressor, None),
-        (PixelScaler, _pixel_scaler_shapes, _convert_pixel_scaler, None),
-        (_HiddenLayer, _hidden_layer_shapes, _convert_hidden_layer, None),
+    either = [True, False]
+    options = {"zipmap": [*either, "columns"], "nocl": either, "output_class_labels": either}
+    for estimator, shapes, convert in [
+        (FCNClassifier, _classifier_shapes, _convert_classifier),
+        (FCNRegressor, _regressor_shapes, _convert_regressor),
+        (PixelScaler, _pixel_scaler_shapes, _convert_pixel_scaler),
+        (_HiddenLayer, _hidden_layer_shapes, _convert_hidden_layer),
     ]:
-        alias = f"Skfcn{estimator.__name__.lstrip('_')}"
-        update_registered_converter(estimator, alias, shapes, convert, options=options)
+        alias, own = f"Skfcn{estimator.__name__.lstrip('_')}", estimator is FCNClassifier
+        update_registered_converter(
+            estimator, alias, shapes, convert, options=options if own else None
+        )
 
 
 # ---- what skl2onnx is given
@@ -211,8 +193,8 @@ def _as_predictor(model: Any) -> Any:
 def _as_transformer(step: Any) -> Any:
     if isinstance(step, FCNClassifier | FCNRegressor):
         return _HiddenLayer(step)
-    for composite, attribute in ((Pipeline, "steps"), (FeatureUnion, "transformer_list")):
-        if isinstance(step, composite):
+    for kind, attribute in ((Pipeline, "steps"), (FeatureUnion, "transformer_list")):
+        if isinstance(step, kind):
             parts = [(key, _as_transformer(part)) for key, part in getattr(step, attribute)]
             return _with_parts(step, **{attribute: parts})
     return step
@@ -268,8 +250,7 @@ def to_onnx(model: Any, X: Any = None, **settings: Any) -> Any:
     Parameters
     ----------
     model : estimator
-        An `FCNClassifier` or `FCNRegressor`, or a pipeline, search or ensemble that has one and
-        whose other parts skl2onnx knows.
+        An `FCNClassifier` or `FCNRegressor`, or a pipeline, search or ensemble that has one.
     X : array-like, sparse matrix or data frame, default=None
         Data as the model takes them; the first row is enough. An array becomes one input, "X", of
         its type; a data frame one for each column, all numbers as float64 if one of the columns
@@ -282,9 +263,8 @@ def to_onnx(model: Any, X: Any = None, **settings: Any) -> Any:
     Returns
     -------
     graph : onnx.ModelProto
-        ``graph.SerializeToString()`` is what goes into a file. A classifier's outputs are labels
-        of shape (n,) or (n, n_labels) and probabilities of shape (n, n_classes); a regressor's is
-        of shape (n, n_outputs).
+        ``graph.SerializeToString()`` goes into a file. A classifier's outputs are labels, (n,) or
+        (n, n_labels), and probabilities, (n, n_classes); a regressor's one, (n, n_outputs).
 
     Raises
     ------

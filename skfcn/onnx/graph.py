@@ -1,7 +1,6 @@
-"""A fitted network in ONNX's operators; `onnx.py` reads estimators and talks to skl2onnx.
+"""A fitted network in ONNX's operators; `convert` reads estimators and talks to skl2onnx.
 
-All operators used are those that onnxruntime has for float64 as well, so ELU, SELU, leaky ReLU
-and softplus are spelled out.
+onnxruntime lacks ELU, SELU, leaky ReLU and softplus for float64: they are spelled out.
 """
 
 from collections.abc import Callable
@@ -32,9 +31,7 @@ class Graph:
     """
 
     def __init__(self, scope: Any, container: Any, dtype: type[np.floating]) -> None:
-        self.scope = scope
-        self.container = container
-        self.dtype = dtype
+        self.scope, self.container, self.dtype = scope, container, dtype
 
     def __call__(
         self, operation: str, *inputs: Any, into: str | None = None, **attributes: Any
@@ -101,18 +98,9 @@ def _gelu(graph: Graph, gelu: act.GELU, z: str) -> str:
     return graph("Mul", graph("Mul", z, 0.5), twice_phi)
 
 
-def _silu(graph: Graph, silu: act.SiLU, z: str) -> str:
-    # onnxruntime 1.20 makes one node of z σ(z), and has that for float32 only.
-    return graph("Div", z, graph("Add", graph("Exp", graph("Neg", z)), 1))
-
-
 def _softplus(graph: Graph, softplus: Any, z: str) -> str:
     below = graph("Exp", graph("Neg", graph("Abs", z)))
     return graph("Add", graph("Max", z, 0), graph("Log", graph("Add", below, 1)))
-
-
-def _mish(graph: Graph, mish: act.Mish, z: str) -> str:
-    return graph("Mul", z, graph("Tanh", _softplus(graph, mish, z)))
 
 
 ActivationConverter = Callable[[Graph, Any, str], str]
@@ -126,8 +114,9 @@ ACTIVATION_CONVERTERS: dict[type, ActivationConverter] = {
     act.ELU: _elu,
     act.SELU: _selu,
     act.GELU: _gelu,
-    act.SiLU: _silu,
-    act.Mish: _mish,
+    # onnxruntime 1.20 makes one node of z σ(z), and has that for float32 only.
+    act.SiLU: lambda graph, f, z: graph("Div", z, graph("Add", graph("Exp", graph("Neg", z)), 1)),
+    act.Mish: lambda graph, f, z: graph("Mul", z, graph("Tanh", _softplus(graph, f, z))),
     act.Softplus: _softplus,
 }
 """How each activation is written; a class of your own is entered here with its function."""
@@ -162,22 +151,13 @@ def check_convertible(network: Network, loss: Loss) -> None:
         raise ValueError(f"The link of loss={loss!r} has no ONNX converter.")
 
 
-def add_raw_outputs(graph: Graph, network: Network, X: str) -> str:
-    """Add the forward pass; return the name of the raw outputs."""
-    return _forward(graph, network, X, len(network.layers))
-
-
-def add_hidden_layer(graph: Graph, network: Network, X: str, layer: int) -> str:
-    """Add the forward pass as far as a hidden layer; return the name of its activations."""
-    return _forward(graph, network, X, network.end_of_hidden_layer(layer))
-
-
 def add_prediction(graph: Graph, loss: Loss, raw: str, into: str) -> None:
     """Add the inverse of the loss's link."""
     graph(_LINKS[type(loss).inverse_link], raw, into=into)
 
 
-def _forward(graph: Graph, network: Network, X: str, n_layers: int) -> str:
+def add_layers(graph: Graph, network: Network, X: str, n_layers: int | None = None) -> str:
+    """Add the forward pass through the first layers, or all; return the name of the outputs."""
     A = X
     for layer, p in zip(network.layers[:n_layers], network.parameters.layers, strict=False):
         A = _LAYERS[type(layer)](graph, layer, p, A)
@@ -187,10 +167,6 @@ def _forward(graph: Graph, network: Network, X: str, n_layers: int) -> str:
 def _dense(graph: Graph, layer: Any, p: dict[str, Any], A: str) -> str:
     product = graph("MatMul", A, p["W"])
     return graph("Add", product, p["b"]) if layer.bias else product
-
-
-def _normalize(graph: Graph, layer: Any, p: dict[str, Any], Z: str) -> str:
-    return _NORMALIZATIONS[type(layer.kind)](graph, layer.kind, p, Z)
 
 
 def _layer_normalization(graph: Graph, kind: Any, p: dict[str, Any], Z: str) -> str:
@@ -207,7 +183,9 @@ def _batch_normalization(graph: Graph, kind: Any, p: dict[str, Any], Z: str) -> 
 _LAYERS: dict[type, Callable[..., str]] = {
     Dense: _dense,
     Activate: lambda graph, layer, p, Z: ACTIVATION_CONVERTERS[type(layer.f)](graph, layer.f, Z),
-    Normalize: _normalize,
+    Normalize: lambda graph, layer, p, Z: _NORMALIZATIONS[type(layer.kind)](
+        graph, layer.kind, p, Z
+    ),
     Dropout: lambda graph, layer, p, A: A,
 }
 _NORMALIZATIONS: dict[type, Callable[..., str]] = {

@@ -3,8 +3,7 @@
 It may import the engine, the components and `_sklearn`. Read in this order: `data` and `batches`
 (rows of the data), `objective` (loss and gradient), `update` (one step), `state` (where training
 stands), `loop` (the epochs), `lbfgs` (the alternative); then `targets` (labels and numbers),
-`model` (what predicts), `settings` (what is asked for), `start` (anew, or from the last network)
-and `fit` (all of it, on data).
+`model` (what predicts), `settings` (what is asked for), `start` and `fit` (all of it, on data).
 """
 
 from skfcn.training.batches import Batches, Gather, SparseGather

@@ -17,20 +17,11 @@ from skfcn.engine import FloatArray, as_batch
 Batch = tuple[Any, FloatArray, FloatArray | None]  # X, y, sample_weight
 Augmentation = Callable[[Any, FloatArray, Any], tuple[Any, Any]]
 
-_CHUNK = 2048  # rows that are evaluated at once where there is no batch size
-
 
 class Gather:
-    """Copies chosen rows of an array into one buffer, in another dtype if need be.
+    """Copies chosen rows of an array into one buffer of `n_rows`, in another dtype if need be.
 
-    Parameters
-    ----------
-    source : ndarray of shape (n, ...)
-        Read only; any real dtype, any memory order.
-    n_rows : int
-        The most rows that are asked for at once.
-    dtype : dtype
-        Of the result.
+    The source may have any real dtype and any memory order.
     """
 
     def __init__(self, source: NDArray[Any], n_rows: int, dtype: DTypeLike) -> None:

@@ -11,15 +11,9 @@ from skfcn.engine import FloatArray
 
 
 class Targets(Protocol):
-    """Knows what the network's outputs stand for: labels or numbers.
+    """Knows what the network's outputs stand for: labels or numbers."""
 
-    Attributes
-    ----------
-    type : str
-        As `sklearn.utils.multiclass.type_of_target` names it.
-    """
-
-    type: str
+    type: str  # as sklearn.utils.multiclass.type_of_target names it
 
     def score(
         self, prediction: FloatArray, y: NDArray[Any], sample_weight: FloatArray | None

@@ -12,18 +12,9 @@ _LARGE, _HUGE = 10, 1e3  # beyond what scaled data hold, and far beyond
 
 
 def divergence(where: str, loss: float, X: Any, y: Any, learning_rate: float | None) -> ValueError:
-    """Return the error to raise: where training was, and what to look at first.
+    """Return the error to raise: where training was, "at step 3", and what to look at first.
 
-    Parameters
-    ----------
-    where : str
-        As in "at step 3".
-    loss : float
-        The loss there.
-    X, y : array
-        The batch, or whatever else was trained on.
-    learning_rate : float or None
-        Of the step; None if the solver has none.
+    X and y are the batch, or whatever else was trained on.
     """
     largest_x, largest_y = _largest(X), _largest(y)
     rate = "" if learning_rate is None else f", learning rate {learning_rate:g}"

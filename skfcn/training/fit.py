@@ -37,27 +37,10 @@ def interrupted() -> Warning:
 class Fit:
     """A network under training, and the data that it is trained on.
 
-    Parameters
-    ----------
-    estimator : estimator
-        Whose fit it is; observers are shown copies of it.
-    settings : Settings
-        What its parameters mean.
-    start : Fitted
-        Where training begins.
-    data : Data
-        To train on.
-    held_out : Data or None
-        To validate on; if None and the state `validates`, a part of `data`.
-    incremental : bool
-        Whether this is one epoch of `partial_fit`.
-
-    Attributes
-    ----------
-    state : TrainState
-        Where training stands.
-    trained : Model
-        Has the weights that are trained.
+    Observers are shown copies of the `estimator` whose fit it is. Training begins at `start`; an
+    `incremental` one is one epoch of `partial_fit`. Without `held_out`, and if the state
+    `validates`, a part of `data` is held out. `trained` has the weights that are trained, and
+    `state` says where training stands.
     """
 
     def __init__(

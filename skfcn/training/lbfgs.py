@@ -59,7 +59,7 @@ def train_lbfgs(
 ) -> OptimizeResult | Outcome:
     """Minimise the objective over all data; the network's parameters end at the minimum.
 
-    Returns what SciPy says of it, or how it ended if an observer or an interruption cut it off:
+    Return what SciPy says of it or, if an observer or an interruption cut it off, how it ended:
     the parameters then are those of the last iteration.
     """
     theta = objective.network.parameters.vector

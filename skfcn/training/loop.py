@@ -1,7 +1,6 @@
 """The stochastic training loop.
 
-What goes on from one fit to the next is in `TrainState`; whoever wants to watch, or to end
-training, is an `Observer`.
+What goes on from one fit to the next is in `TrainState`; whoever watches is an `Observer`.
 """
 
 from collections.abc import Callable, Sequence
@@ -97,8 +96,7 @@ def train(
     max_epochs : int
         How many epochs at most.
     patience : float
-        How many epochs in a row may pass without an improvement. A schedule that is laid out
-        over all epochs is not cut short.
+        How many epochs in a row may pass without an improvement, unless the rate is planned.
     tol : float
         The least change that counts as one.
     shuffle : bool, default=True

@@ -1,8 +1,7 @@
 """What training minimises: the weighted mean of the samples' losses, plus the penalty.
 
 The data enter through `data_term`, the weights through `penalty`; each adds its value and its
-gradient. A stochastic step asks for both over one batch, L-BFGS sums the data term over all
-of the data first.
+gradient. A stochastic step asks for both over one batch, L-BFGS over all data.
 """
 
 from typing import Any

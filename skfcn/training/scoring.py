@@ -16,19 +16,10 @@ from skfcn.training.model import Fitted, Model
 class Validator:
     """Computes loss and scores of the current weights on held-out data.
 
-    Parameters
-    ----------
-    model : Model
-        What predicts while it is trained.
-    data : Data
-        Data, of which some may be trained on.
-    rows : ndarray of int or None
-        The rows that are held out; None for all. They are gathered a few at a time.
-    scoring : str, callable, list, tuple, dict or None
-        What decides instead of the score of the model's targets: "loss", or what
-        :func:`sklearn.metrics.check_scoring` takes; of several the first decides.
-    view : estimator
-        A fitted estimator that predicts with the model, for scorers.
+    `rows` of the data are held out, all if None, and gathered a few at a time. `scoring` decides
+    instead of the score of the model's targets: "loss", or what
+    :func:`sklearn.metrics.check_scoring` takes; of several the first decides. `view` is a fitted
+    estimator that predicts with the model, for scorers.
     """
 
     def __init__(
@@ -66,10 +57,8 @@ class Validator:
     def _mean_loss(self, raw: FloatArray) -> float:
         raw = raw.copy()  # the gradient takes its place
         losses = np.empty(len(raw), dtype=raw.dtype)
-        loss_function = self.model.loss
-        loss_function.loss_gradient(
-            self.y, raw, losses, np.empty((2, *raw.shape), dtype=raw.dtype)
-        )
+        loss_function, scratch = self.model.loss, np.empty((2, *raw.shape), dtype=raw.dtype)
+        loss_function.loss_gradient(self.y, raw, losses, scratch)
         loss = float(np.average(losses, weights=self.weight))
         return loss / raw.shape[1] if loss_function.reported_per_output else loss
 

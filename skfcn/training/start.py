@@ -28,20 +28,8 @@ def blank(
 ) -> Fitted:
     """Return a new network before its weights are set, at the beginning of its training.
 
-    Parameters
-    ----------
-    settings : Settings
-        What is asked for.
-    targets : Targets
-        What the outputs stand for.
-    layer_sizes : tuple of int
-        Inputs and units of each layer.
-    dtype : dtype
-        What the network computes in.
-    random_state : int, RandomState instance or None
-        Where random numbers come from.
-    validates : bool
-        Whether held-out data decide when to stop.
+    `layer_sizes` are its inputs and the units of each layer; it computes in `dtype`. If it
+    `validates`, held-out data decide when to stop.
     """
     n_inputs, *_, n_outputs = layer_sizes
     network = Network(settings.layers(n_outputs), n_inputs, dtype)
@@ -63,7 +51,7 @@ def begin(
     random_state: Any,
     validates: bool,
 ) -> Fitted:
-    """Return a new network whose weights are drawn; parameters as of `blank`."""
+    """Return a new network, as `blank` does, whose weights are drawn."""
     start = blank(settings, targets, layer_sizes, dtype, random_state, validates)
     p = start.model.network.parameters
     for coef, intercept, initializer in zip(
@@ -78,33 +66,16 @@ def resume(
     settings: Settings,
     layer_sizes: tuple[int, ...],
     random_state: Any,
-    *,
-    exactly: bool,
     validates: bool,
+    incremental: bool,
 ) -> Fitted:
     """Return a copy of a fitted network to be trained on; the last one stays as it is.
 
-    Parameters
-    ----------
-    last : Fitted
-        What the last fit left.
-    settings : Settings
-        What is asked for now.
-    layer_sizes : tuple of int
-        Inputs and units of each layer that are asked for now.
-    random_state : int, RandomState instance or None
-        Where random numbers come from if the last ones do not go on.
-    exactly : bool
-        Whether to go on just where the last fit ended, as `partial_fit` does. Otherwise, as with
-        `warm_start`, the record goes on, but the optimizer, its schedule and an integer
-        `random_state` start anew. So does an optimizer whose parameters have changed.
-    validates : bool
-        Whether held-out data decide when to stop.
+    An `incremental` fit goes on exactly where the last one ended, as `partial_fit` does.
+    Otherwise, as with `warm_start`, the record goes on, but the optimizer, its schedule and an
+    integer `random_state` start anew. So does an optimizer whose parameters have changed.
 
-    Raises
-    ------
-    ValueError
-        If another network is asked for.
+    ValueError says that `settings`, or `layer_sizes`, ask for another network.
     """
     old = last.model.network
     if old.layer_sizes != layer_sizes:
@@ -130,12 +101,12 @@ def resume(
 
     state, rng = last.state.copy(), check_random_state(random_state)
     state.end_fit()  # if it comes from a checkpoint, where a fit was under way
-    if exactly:
+    if incremental:
         if rng is not last.state.rng:  # else it is the user's, or NumPy's own
             state.rng = deepcopy(last.state.rng)
     else:
         state.rng, state.extra_rng = rng, None
-    if not (exactly and same_component(settings.solver, last.state.solver)):
+    if not (incremental and same_component(settings.solver, last.state.solver)):
         state.moments = first_moments(settings.solver, network.parameters.trainable)
         state.progress = Progress(samples=state.progress.samples)
     state.solver, state.theta, state.finished = settings.solver, None, False

@@ -50,73 +50,32 @@ class MovingAverage:
 
 @dataclass(eq=False, repr=False)
 class TrainState:
-    """All that the next step depends on, apart from weights and data; and the record.
+    """All that the next step depends on, apart from weights and data; and the record."""
 
-    Attributes
-    ----------
-    solver : Optimizer or LBFGS
-        Whose moments these are.
-    moments : dict of str to ndarray of shape (n_trainable,)
-        What the optimizer remembers of each weight, by name.
-    rng : RandomState
-        Draws the first weights, the rows that are held out, and their order.
-    extra_rng : Generator or None
-        Random numbers that scikit-learn does not draw, for dropout and augmentation.
-    validates : bool
-        Whether held-out data decide when to stop.
-    progress : Progress
-        What the schedule goes by.
-    best : float
-        The highest score so far, or the lowest loss, negated.
-    n_no_improvement : int
-        How many epochs in a row have not improved on it by `tol`.
-    best_epoch : int or None
-        Whose validation score is the best, counted from 1.
-    loss_curve, validation_scores : list of float
-        One number an epoch.
-    records : dict of str to list of float
-        More of them, by name.
-    average : MovingAverage or None
-        The average of the weights, if there is one to predict with.
-    theta : ndarray of shape (n_parameters,) or None
-        The weights to go on from, where a fit is over or saved and others predict.
-    n_iter : int
-        Epochs, or iterations, of the last fit.
-    finished : bool
-        Whether the last fit came to an end of its own.
-    order, held_out : ndarray of int or None
-        For a fit under way: the rows to train on, in the order of this epoch, and those that
-        are held out.
-    best_theta : ndarray of shape (n_parameters,) or None
-        For a fit under way: the weights that scored best.
-    n_rows, rows_loss : int, float
-        For an epoch under way: how many rows are done, and the sum of their losses.
-    learning_rate : float
-        Rate of the epoch's first step.
-    """
+    solver: Any  # whose moments these are
+    moments: dict[str, FloatArray]  # what it remembers of each weight, by name
+    rng: RandomState  # draws the first weights, the rows that are held out, and their order
+    extra_rng: Generator | None = None  # for dropout and augmentation
+    validates: bool = False  # whether held-out data decide when to stop
+    progress: Progress = field(default_factory=Progress)  # what the schedule goes by
+    best: float = -np.inf  # the highest score so far, or the lowest loss, negated
+    n_no_improvement: int = 0  # epochs in a row that have not improved on it by `tol`
+    best_epoch: int | None = None  # whose validation score is the best, counted from 1
+    loss_curve: list[float] = field(default_factory=list)  # one number an epoch
+    validation_scores: list[float] = field(default_factory=list)  # the same
+    records: dict[str, list[float]] = field(default_factory=dict)  # more of them, by name
+    average: MovingAverage | None = None  # of the weights, if there is one to predict with
+    theta: FloatArray | None = None  # the weights to go on from, where others predict
+    n_iter: int = 0  # epochs, or iterations, of the last fit
+    finished: bool = False  # whether the last fit came to an end of its own
 
-    solver: Any
-    moments: dict[str, FloatArray]
-    rng: RandomState
-    extra_rng: Generator | None = None
-    validates: bool = False
-    progress: Progress = field(default_factory=Progress)
-    best: float = -np.inf
-    n_no_improvement: int = 0
-    best_epoch: int | None = None
-    loss_curve: list[float] = field(default_factory=list)
-    validation_scores: list[float] = field(default_factory=list)
-    records: dict[str, list[float]] = field(default_factory=dict)
-    average: MovingAverage | None = None
-    theta: FloatArray | None = None
-    n_iter: int = 0
-    finished: bool = False
-    order: NDArray[np.intp] | None = None
-    held_out: NDArray[np.intp] | None = None
-    best_theta: FloatArray | None = None
-    n_rows: int = 0
-    rows_loss: float = 0.0
-    learning_rate: float = np.nan
+    # Of a fit under way:
+    order: NDArray[np.intp] | None = None  # the rows to train on, in the order of this epoch
+    held_out: NDArray[np.intp] | None = None  # the rows that validate
+    best_theta: FloatArray | None = None  # the weights that scored best
+    n_rows: int = 0  # rows of this epoch that are done
+    rows_loss: float = 0.0  # the sum of their losses
+    learning_rate: float = np.nan  # of the epoch's first step
 
     def copy(self) -> "TrainState":
         """Return a state to go on from, while this one stays as it is; `rng` is shared."""

@@ -31,13 +31,8 @@ def _flat_if_one_column(y: Any) -> Any:
 class ClassTargets:
     """Class labels: a boolean column a class, one column for two classes.
 
-    Parameters
-    ----------
-    classes : ndarray of shape (n_classes,)
-        All labels that there are, sorted.
-    type : str
-        As `sklearn.utils.multiclass.type_of_target` names it: "binary", "multiclass" or
-        "multilabel-indicator".
+    `classes` are all labels that there are, sorted; their `type` is "binary", "multiclass" or
+    "multilabel-indicator", as `sklearn.utils.multiclass.type_of_target` names it.
     """
 
     def __init__(self, classes: NDArray[Any], type: str) -> None:
@@ -45,15 +40,7 @@ class ClassTargets:
 
     @classmethod
     def of(cls, y: NDArray[Any], classes: NDArray[Any] | None = None) -> Self:
-        """Return targets of the kind of y, with all classes that will ever come.
-
-        Parameters
-        ----------
-        y : ndarray of shape (n_samples,) or (n_samples, n_labels)
-            Labels, or a binary indicator matrix.
-        classes : ndarray of shape (n_classes,), default=None
-            The labels; those of y if None.
-        """
+        """Return targets of the kind of y, with all classes that will ever come, or those of y."""
         y, kind = _check_labels(y)
         all_labels = y if classes is None or kind.startswith("multilabel") else classes
         binarizer = LabelBinarizer().fit(all_labels)
@@ -72,12 +59,7 @@ class ClassTargets:
     def encode(self, y: NDArray[Any]) -> NDArray[np.bool_]:
         """Return a boolean array with a column a class, or one column for at most two classes.
 
-        For a binary indicator matrix it has a column a label.
-
-        Raises
-        ------
-        ValueError
-            If y has other labels, or none that can be labels.
+        Of an indicator matrix it has a column a label. ValueError says that y has other labels.
         """
         y, kind = _check_labels(y)
         labels = unique_labels(y)
@@ -142,15 +124,7 @@ class ClassTargets:
 
 
 class NumberTargets:
-    """Numbers, in one column or several.
-
-    Parameters
-    ----------
-    n_columns : int
-        How many.
-    quantiles : sequence of float or None, default=None
-        The quantiles that are predicted of one column, if there are several.
-    """
+    """Numbers, in one column or several; of one column, several `quantiles` may be predicted."""
 
     def __init__(self, n_columns: int, quantiles: Any = None) -> None:
         self.n_columns, self.quantiles = n_columns, quantiles

@@ -33,10 +33,8 @@ class Update:
         Factor on the learning rate.
     learning_rate : float
         The rate for a factor of 1.
-    max_grad_norm : float or None
-        A longer gradient is scaled down to this norm.
-    max_norm : float or None
-        The weights that lead to a unit are scaled down to this norm after a step.
+    max_grad_norm, max_norm : float or None
+        What a longer gradient and, after a step, the weights of a unit are scaled down to.
 
     References
     ----------
