@@ -22,7 +22,7 @@ Parameters
     batch_size : int or "auto", default="auto"
         Rows in a mini-batch; "auto" means ``min(200, n_samples)``.
     learning_rate : {"constant", "invscaling", "adaptive", "step", "exponential", "cosine", \
-            "one_cycle"}, Schedule or callable, default="constant"
+            "cosine_log", "one_cycle"}, Schedule or callable, default="constant"
         How the learning rate changes, for every stochastic solver. "adaptive" divides it by 5
         when the training loss (the validation score with `early_stopping`) has not improved
         by `tol` for `n_iter_no_change` epochs.

@@ -1,11 +1,16 @@
 """Tables: from a data frame to predictions.
 
 It may import all but what is made for fitted estimators. Read `classifier`, then `base`, the
-course of a fit, then `members`.
+course of a fit, then `recipe`, `members`, `group` and `fit`; `columns`, `encodings` and `encoder`
+say what the networks see of a table.
 """
 
-from skfcn.tabular.classifier import TabularClassifier
-from skfcn.tabular.encoder import TableEncoder
-from skfcn.tabular.regressor import TabularRegressor
-
-__all__ = ["TableEncoder", "TabularClassifier", "TabularRegressor"]
+from skfcn.tabular.classifier import TabularClassifier as TabularClassifier
+from skfcn.tabular.encoder import TableEncoder as TableEncoder
+from skfcn.tabular.members import Committee as Committee
+from skfcn.tabular.members import generator as generator
+from skfcn.tabular.members import member_layers as member_layers
+from skfcn.tabular.recipe import Recipe as Recipe
+from skfcn.tabular.recipe import edges_of as edges_of
+from skfcn.tabular.recipe import telling_columns as telling_columns
+from skfcn.tabular.regressor import TabularRegressor as TabularRegressor

@@ -35,10 +35,11 @@ from skfcn.losses import Loss
 from skfcn.optimizers import OPTIMIZERS, Adam, Optimizer
 from skfcn.schedules import SCHEDULES, FunctionSchedule, Schedule
 from skfcn.tabular.encoder import TableEncoder
-from skfcn.tabular.fit import CommitteeModel, CommitteeState, Folds, MembersFit
+from skfcn.tabular.fit import CommitteeState, Folds, MembersFit
 from skfcn.tabular.members import Committee
+from skfcn.tabular.model import CommitteeModel
 from skfcn.tabular.recipe import Recipe, edges_of, telling_columns
-from skfcn.training import Data, Fitted, first_moments
+from skfcn.training import Data, Fitted, first_moments, interrupted
 
 _N_CHECKS = 24  # times that members are tested
 _EMBEDDING_WIDTH = 8
@@ -99,17 +100,17 @@ class BaseTabular(CallbackSupportMixin, DocumentedEstimator, ABC):
             encoder = TableEncoder(self.categorical_features).set_output(transform="default")
             encoded = encoder.fit_transform(X)
             check_consistent_length(encoded, y)
+            if len(y) < 2:
+                raise ValueError(
+                    f"Found array with {len(y)} sample(s) while a minimum of 2 is required: every "
+                    "network is tested on rows that it does not learn from. n_samples=1."
+                )
             if encoded.shape[1] == 0:
                 raise ValueError(
                     "X has no column to learn from: all are constant, empty or identifiers. "
                     "0 feature(s) (shape=(n_samples, 0)) while a minimum of 1 is required."
                 )
             self._check_callbacks()
-            if len(y) < 2:
-                raise ValueError(
-                    f"Found array with {len(y)} sample(s) while a minimum of 2 is required: every "
-                    "network is tested on rows that it does not learn from. n_samples=1."
-                )
             weight = None if sample_weight is None else check_weights(sample_weight, encoded)
             targets = self._targets_of(y, weight, loss)
             of_class = self._class_weights(targets, y)
@@ -129,15 +130,14 @@ class BaseTabular(CallbackSupportMixin, DocumentedEstimator, ABC):
                     setattr(self, name, getattr(encoder, name))
             context = self._init_callback_context(max_subtasks=recipe.n_checks)
             with observing(fit, context) as observers:
-                warning = None
-                if not fit.state.finished:
-                    warning = fit.train([interruption, *observers])
+                if not fit.state.finished:  # else a checkpoint has it whole
+                    fit.train([interruption, *observers])
             model, state = replace(fit.model, weights=fit.weights()), fit.state
             model = self._finished(model, fit.held_out_raw(), data)
             state.folds, state.held_out_raw = [], []
             self.encoder_, self._fitted = encoder, Fitted(model, state)
-        if interruption.came or warning is not None:
-            warn("Training interrupted by user.", stacklevel=_USER)
+        if interruption.came:
+            warn(interrupted(), stacklevel=_USER)
 
     def _check_callbacks(self) -> None:
         for callback in getattr(self, "_skl_callbacks", []):
@@ -156,7 +156,12 @@ class BaseTabular(CallbackSupportMixin, DocumentedEstimator, ABC):
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
             )
-        return check_array(y, ensure_2d=False, dtype=None, input_name="y")
+        y = check_array(
+            y, ensure_2d=False, dtype=None, input_name="y", ensure_all_finite="allow-nan"
+        )
+        if y.dtype.kind in "fO" and any(_is_missing(value) for value in y.ravel().tolist()):
+            raise ValueError("Input y contains NaN.")
+        return y
 
     def _start(
         self, encoder: TableEncoder, data: Data, targets: Any, loss: Loss
@@ -274,6 +279,13 @@ def _with_weight(
             "cv must leave rows of positive weight to train on and to test on, in each split."
         )
     return train, held_out
+
+
+def _is_missing(value: Any) -> bool:
+    try:
+        return value is None or bool(value != value)
+    except TypeError:  # pandas' NA is neither
+        return True
 
 
 def _adam() -> Adam:

@@ -21,7 +21,7 @@ from skfcn.optimizers import Optimizer
 from skfcn.schedules import Schedule
 from skfcn.tabular.base import BaseTabular
 from skfcn.tabular.docs import SHARED
-from skfcn.tabular.fit import CommitteeModel
+from skfcn.tabular.model import CommitteeModel
 from skfcn.training import ClassTargets, Data
 
 # Labels are smoothed unless the user brings another loss.
@@ -71,8 +71,8 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
 
     Notes
     -----
-    A factor on the raw outputs is chosen so that the held-out labels become most probable: label
-    smoothing makes networks less sure than they should be.
+    Label smoothing makes networks less sure than they should be. The mean of their probabilities
+    is therefore raised to a power, the one that makes the held-out labels most probable.
 
     References
     ----------
@@ -175,7 +175,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
 
     def _finished(self, model: CommitteeModel, oob_raw: FloatArray, data: Data) -> CommitteeModel:
         model = replace(model, factor=sharpness(model, oob_raw, data))
-        probability = model.link(oob_raw)
+        probability = model.sharpened(model.loss.inverse_link(oob_raw.astype(np.float64)))
         self.oob_decision_function_ = self._columns(model, probability)
         known = np.isfinite(probability).all(axis=1)
         weight = None if data.sample_weight is None else data.sample_weight[known]

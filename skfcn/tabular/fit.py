@@ -1,94 +1,31 @@
 """How the members are trained: rounds of steps, after each of which every member is tested."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skfcn.engine import FloatArray, Network, as_batch, threads_for
-from skfcn.tabular.members import Committee, generator, member_layers
+from skfcn.engine import FloatArray, threads_for
+from skfcn.tabular.group import Group
+from skfcn.tabular.members import Committee
+from skfcn.tabular.model import CommitteeModel
 from skfcn.tabular.recipe import Recipe
 from skfcn.training import (
     Data,
     Fit,
     Fitted,
-    Gather,
-    Model,
-    Objective,
     Observer,
     Outcome,
     TrainState,
-    Update,
     divergence,
-    interrupted,
     tell,
 )
 
-_CHUNK = 2048  # rows that a member is tested on at once
-
-
 Folds = list[tuple[NDArray[np.intp], NDArray[np.intp]]]
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class CommitteeModel(Model):
-    """Members, the loss that they are trained for, and what their outputs stand for.
-
-    Attributes
-    ----------
-    network : Committee
-        The members.
-    factor : float
-        What their raw outputs are multiplied by before they become predictions.
-    weights : ndarray of shape (n_members,) or None
-        What each counts in the mean; None for all alike.
-
-    References
-    ----------
-    Guo, Pleiss, Sun & Weinberger (2017), "On calibration of modern neural networks", section 4.2,
-    for the factor: the inverse of a temperature. :arxiv:`1706.04599`
-    """
-
-    network: Any
-    factor: float = 1.0
-    weights: NDArray[Any] | None = None
-
-    @property
-    def theta(self) -> FloatArray:
-        """All that the members have learned, in one vector."""
-        return self.network.vector
-
-    def link(self, raw: FloatArray) -> FloatArray:
-        """Return the predictions for raw outputs."""
-        return self.loss.inverse_link(raw * raw.dtype.type(self.factor))
-
-    def each(self, X: FloatArray) -> FloatArray:
-        """Return what each member predicts, shape (n_members, n_samples, n_outputs)."""
-        raw = self.network.raw_outputs(X)
-        return self.link(raw.reshape(-1, raw.shape[-1])).reshape(raw.shape)
-
-    def predict(self, X: FloatArray, rows: NDArray[np.intp] | None = None) -> FloatArray:
-        """Return the mean of what they predict, shape (n_samples, n_outputs)."""
-        return self._mean(self.each(X if rows is None else X[rows]))
-
-    def spread(self, X: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return the mean and the standard deviation of what they predict."""
-        each = self.each(X)
-        mean = self._mean(each)
-        return mean, np.sqrt(self._mean((each - mean) ** 2))
-
-    def _mean(self, each: FloatArray) -> FloatArray:
-        if self.weights is None:
-            return each.mean(axis=0, dtype=np.float64)
-        return np.einsum("k,kmn->mn", self.weights, each)
-
-    def bound_to(self, vector: FloatArray) -> "CommitteeModel":
-        """Return a model of the same kind that predicts with other weights."""
-        return replace(self, network=self.network.bound_to(vector))
 
 
 @dataclass(eq=False, repr=False)
@@ -175,7 +112,7 @@ class MembersFit(Fit):
                     outcome = Outcome.STOPPED
                     break
         self._end(outcome, observers)
-        return interrupted() if outcome is Outcome.INTERRUPTED else None
+        return None
 
     @property
     def model(self) -> CommitteeModel:
@@ -206,7 +143,7 @@ class MembersFit(Fit):
         likelihood = np.exp((loss.min() - loss) * n_rows.sum() / 2)[is_other.astype(int)]
         return likelihood / likelihood.sum()
 
-    def _groups(self) -> list["Group"]:
+    def _groups(self) -> list[Group]:
         committee, first, groups = self.trained.network, 0, []
         kinds = self.settings.groups
         for network, part, (k, other) in zip(
@@ -215,14 +152,18 @@ class MembersFit(Fit):
             moments = {name: moment[part] for name, moment in self.state.moments.items()}
             members = range(first, first + k)
             folds = [self.state.folds[member] for member in members]
-            groups.append(Group(self, network, moments, members, other, folds))
+            groups.append(
+                Group(
+                    self.settings, self.data, self.state, network, moments, members, other, folds
+                )
+            )
             first += k
         return groups
 
     def _take(
         self,
         found: list[tuple[float, NDArray[Any], list[FloatArray]]],
-        groups: list["Group"],
+        groups: list[Group],
         best: Committee,
         start: float,
     ) -> None:
@@ -253,119 +194,3 @@ class MembersFit(Fit):
             seconds=perf_counter() - start,
         )
         state.n_iter += 1
-
-
-class Group:
-    """Members that share each step, and the rows that each is trained and tested on."""
-
-    def __init__(
-        self,
-        fit: MembersFit,
-        network: Network,
-        moments: dict[str, FloatArray],
-        members: range,
-        other: bool,
-        folds: Sequence[tuple[NDArray[np.intp], NDArray[np.intp]]],
-    ) -> None:
-        recipe, state = fit.settings, fit.state
-        self.network, self.members, self.loss = network, members, recipe.loss
-        self.seed, self.step = state.seed, state.progress.step
-        self.progress = state.progress
-        self.rows = [rows for rows, _ in folds]
-        self.held_out = [rows for _, rows in folds]
-        self.n_rows = min(map(len, self.rows))
-        self.batch_size = min(recipe.batch_size, self.n_rows)
-        self.data = fit.data
-        n = len(members) * self.batch_size
-        self.X = Gather(fit.data.X, n, network.dtype)
-        self.y = Gather(fit.data.y, n, network.dtype)
-        weight = fit.data.sample_weight
-        self.weight = None if weight is None else Gather(weight, n, network.dtype)
-        layers = member_layers(recipe, 1, network.n_outputs, other)
-        self.alone = Network(layers, network.n_inputs, network.dtype)
-        self.objective = Objective(network, recipe.loss, alpha=0.0)
-        self.update = Update(
-            network,
-            self.objective.gradient,
-            moments,
-            recipe.optimizer,
-            recipe.schedule,
-            recipe.learning_rate,
-        )
-
-    def round(self, n_steps: int) -> tuple[float, NDArray[Any], list[FloatArray]]:
-        """Take some steps and test each member.
-
-        Returns
-        -------
-        loss : float
-            The mean over the steps.
-        losses : ndarray of shape (n_members,)
-            Of each member on the rows that it holds out.
-        raws : list of ndarray
-            What it says of them.
-        """
-        loss = self.train(n_steps)
-        raws = [self._raw(member) for member in range(len(self.members))]
-        return loss, np.array([self._loss(*pair) for pair in enumerate(raws)]), raws
-
-    def train(self, n_steps: int) -> float:
-        """Take some steps; return the mean of the losses."""
-        n = len(self.members) * self.batch_size
-        rng = generator(self.seed, self.members[0], self.step, 1)
-        buffers = self.network.workspace(n, rng).rows(n)
-        progress, sum_of_losses = self._progress(), 0.0
-        for rows in self.batches(n_steps):
-            X, y = self.X(rows), self.y(rows)
-            weight = None if self.weight is None else self.weight(rows)
-            rate = self.update.rate(progress)
-            sum_of_losses += self.objective.data_term(X, y, weight, self.batch_size, buffers)
-            self.step += 1
-            progress.step = self.step
-            self.update.step(rate, self.step)
-        return sum_of_losses / n_steps / len(self.members)
-
-    def _progress(self) -> Any:
-        return replace(self.progress, step=self.step)
-
-    def batches(self, n_steps: int) -> Iterator[NDArray[np.intp]]:
-        """Yield the rows of each step, one member after another.
-
-        Each pass of a member over its rows has an order of its own, of which the rest that
-        makes no whole batch is left out.
-        """
-        per_pass = self.n_rows // self.batch_size
-        orders: list[NDArray[np.intp]] = []
-        for step in range(self.step, self.step + n_steps):
-            number, batch = divmod(step, per_pass)
-            if batch == 0 or not orders:
-                orders = [
-                    generator(self.seed, member, number, 0).permutation(rows)
-                    for member, rows in zip(self.members, self.rows, strict=True)
-                ]
-            part = slice(batch * self.batch_size, (batch + 1) * self.batch_size)
-            yield np.concatenate([order[part] for order in orders])
-
-    def _one(self, member: int) -> Network:
-        """Return a network that is one of the members."""
-        network, layers = self.alone, self.network.parameters.layers
-        for own, all_of_them in zip(network.parameters.layers, layers, strict=True):
-            for name, array in own.items():
-                array[0] = all_of_them[name][member]
-        return network
-
-    def _raw(self, member: int) -> FloatArray:
-        """Return what a member says of the rows that it holds out."""
-        one, rows = self._one(member), self.held_out[member]
-        found = [
-            one.predict(as_batch(self.data.X[chunk], one.dtype), one.buffers(len(chunk)))
-            for chunk in np.array_split(rows, -(-len(rows) // _CHUNK))
-        ]
-        return found[0] if len(found) == 1 else np.concatenate(found)
-
-    def _loss(self, member: int, raw: FloatArray) -> float:
-        rows, weight = self.held_out[member], self.data.sample_weight
-        losses, scratch = np.empty(len(raw), raw.dtype), np.empty((2, *raw.shape), raw.dtype)
-        y = self.data.y[rows].astype(raw.dtype)
-        self.loss.loss_gradient(y, raw.copy(), losses, scratch)
-        return float(np.average(losses, weights=None if weight is None else weight[rows]))

@@ -17,7 +17,7 @@ from skfcn.optimizers import Optimizer
 from skfcn.schedules import Schedule
 from skfcn.tabular.base import BaseTabular
 from skfcn.tabular.docs import SHARED
-from skfcn.tabular.fit import CommitteeModel
+from skfcn.tabular.model import CommitteeModel
 from skfcn.training import Data, NumberTargets
 
 
@@ -167,7 +167,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         return resolve(self.loss, LOSSES)
 
     def _finished(self, model: CommitteeModel, oob_raw: FloatArray, data: Data) -> CommitteeModel:
-        prediction = model.targets.decode(model.link(oob_raw))
+        prediction = model.targets.decode(model.loss.inverse_link(oob_raw))
         known = np.isfinite(prediction).all(axis=1)
         weight = None if data.sample_weight is None else data.sample_weight[known]
         y = np.asarray(data.labels, np.float64).reshape(len(known), -1)

@@ -352,13 +352,13 @@ def test_one_row_is_refused(estimator):
         quick(estimator).fit(X[:1], y[:1])
 
 
-@pytest.mark.parametrize("missing", [np.nan, None])
+@pytest.mark.parametrize("missing", [np.nan, None, pd.NA])
 def test_a_missing_label_is_refused(missing):
     X, y = data_for(TabularClassifier, 50)
     y = y.astype(object)
     y[3] = missing
 
-    with pytest.raises(ValueError, match=r"y contains NaN|None"):
+    with pytest.raises(ValueError, match="Input y contains NaN"):
         quick(TabularClassifier).fit(X, y)
 
 
@@ -419,6 +419,6 @@ def test_a_category_of_many_values_is_embedded():
     reg = quick(TabularRegressor, max_iter=600).fit(X[:2500], y[:2500])
 
     assert reg.score(X[2500:], y[2500:]) > 0.9
-    assert reg.encoder_.embedding_sizes_ == [301]
+    assert 250 < reg.encoder_.embedding_sizes_[0] <= 301
     unknown = reg.predict(pd.DataFrame({"shop": ["another", None]}))
     assert np.isfinite(unknown).all()

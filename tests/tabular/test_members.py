@@ -10,8 +10,7 @@ from skfcn.engine import Network, raw_outputs
 from skfcn.losses import LogLoss
 from skfcn.optimizers import Adam
 from skfcn.schedules import Constant
-from skfcn.tabular.members import Committee, generator, member_layers
-from skfcn.tabular.recipe import Recipe, edges_of, telling_columns
+from skfcn.tabular import Committee, Recipe, edges_of, generator, member_layers, telling_columns
 
 N_INPUTS, N_OUTPUTS = 4, 3
 X = np.random.default_rng(0).standard_normal((30, N_INPUTS)).astype(np.float32)

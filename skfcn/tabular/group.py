@@ -1,0 +1,132 @@
+"""Members that share each step: how they are trained, and tested on what they hold out."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skfcn.engine import FloatArray, Network, as_batch
+from skfcn.tabular.members import generator, member_layers
+from skfcn.tabular.recipe import Recipe
+from skfcn.training import Data, Gather, Objective, Update
+
+_CHUNK = 2048  # rows that a member is tested on at once
+
+
+class Group:
+    """Members that share each step, and the rows that each is trained and tested on."""
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        data: Data,
+        state: Any,
+        network: Network,
+        moments: dict[str, FloatArray],
+        members: range,
+        other: bool,
+        folds: Sequence[tuple[NDArray[np.intp], NDArray[np.intp]]],
+    ) -> None:
+        self.network, self.members, self.loss = network, members, recipe.loss
+        self.seed, self.step = state.seed, state.progress.step
+        self.progress = state.progress
+        self.rows = [rows for rows, _ in folds]
+        self.held_out = [rows for _, rows in folds]
+        self.n_rows = min(map(len, self.rows))
+        self.batch_size = min(recipe.batch_size, self.n_rows)
+        self.data = data
+        n = len(members) * self.batch_size
+        self.X = Gather(data.X, n, network.dtype)
+        self.y = Gather(data.y, n, network.dtype)
+        weight = data.sample_weight
+        self.weight = None if weight is None else Gather(weight, n, network.dtype)
+        layers = member_layers(recipe, 1, network.n_outputs, other)
+        self.alone = Network(layers, network.n_inputs, network.dtype)
+        self.objective = Objective(network, recipe.loss, alpha=0.0)
+        self.update = Update(
+            network,
+            self.objective.gradient,
+            moments,
+            recipe.optimizer,
+            recipe.schedule,
+            recipe.learning_rate,
+        )
+
+    def round(self, n_steps: int) -> tuple[float, NDArray[Any], list[FloatArray]]:
+        """Take some steps and test each member.
+
+        Returns
+        -------
+        loss : float
+            The mean over the steps.
+        losses : ndarray of shape (n_members,)
+            Of each member on the rows that it holds out.
+        raws : list of ndarray
+            What it says of them.
+        """
+        loss = self.train(n_steps)
+        raws = [self._raw(member) for member in range(len(self.members))]
+        return loss, np.array([self._loss(*pair) for pair in enumerate(raws)]), raws
+
+    def train(self, n_steps: int) -> float:
+        """Take some steps; return the mean of the losses."""
+        n = len(self.members) * self.batch_size
+        rng = generator(self.seed, self.members[0], self.step, 1)
+        buffers = self.network.workspace(n, rng).rows(n)
+        progress, sum_of_losses = self._progress(), 0.0
+        for rows in self.batches(n_steps):
+            X, y = self.X(rows), self.y(rows)
+            weight = None if self.weight is None else self.weight(rows)
+            rate = self.update.rate(progress)
+            sum_of_losses += self.objective.data_term(X, y, weight, self.batch_size, buffers)
+            self.step += 1
+            progress.step = self.step
+            self.update.step(rate, self.step)
+        return sum_of_losses / n_steps / len(self.members)
+
+    def _progress(self) -> Any:
+        return replace(self.progress, step=self.step)
+
+    def batches(self, n_steps: int) -> Iterator[NDArray[np.intp]]:
+        """Yield the rows of each step, one member after another.
+
+        Each pass of a member over its rows has an order of its own, of which the rest that
+        makes no whole batch is left out.
+        """
+        per_pass = self.n_rows // self.batch_size
+        orders: list[NDArray[np.intp]] = []
+        for step in range(self.step, self.step + n_steps):
+            number, batch = divmod(step, per_pass)
+            if batch == 0 or not orders:
+                orders = [
+                    generator(self.seed, member, number, 0).permutation(rows)
+                    for member, rows in zip(self.members, self.rows, strict=True)
+                ]
+            part = slice(batch * self.batch_size, (batch + 1) * self.batch_size)
+            yield np.concatenate([order[part] for order in orders])
+
+    def _one(self, member: int) -> Network:
+        """Return a network that is one of the members."""
+        network, layers = self.alone, self.network.parameters.layers
+        for own, all_of_them in zip(network.parameters.layers, layers, strict=True):
+            for name, array in own.items():
+                array[0] = all_of_them[name][member]
+        return network
+
+    def _raw(self, member: int) -> FloatArray:
+        """Return what a member says of the rows that it holds out."""
+        one, rows = self._one(member), self.held_out[member]
+        found = [
+            one.predict(as_batch(self.data.X[chunk], one.dtype), one.buffers(len(chunk)))
+            for chunk in np.array_split(rows, -(-len(rows) // _CHUNK))
+        ]
+        return found[0] if len(found) == 1 else np.concatenate(found)
+
+    def _loss(self, member: int, raw: FloatArray) -> float:
+        rows, weight = self.held_out[member], self.data.sample_weight
+        losses, scratch = np.empty(len(raw), raw.dtype), np.empty((2, *raw.shape), raw.dtype)
+        y = self.data.y[rows].astype(raw.dtype)
+        self.loss.loss_gradient(y, raw.copy(), losses, scratch)
+        return float(np.average(losses, weights=None if weight is None else weight[rows]))
