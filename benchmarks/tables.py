@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.data import DataMissingError
 from benchmarks.tables_contenders import CONTENDERS, parse, split_names
-from benchmarks.tables_data import SETS
+from benchmarks.tables_data import SETS, TRAINING_PARTS
 from benchmarks.tables_report import report
 from benchmarks.tables_runs import Results, Team, interleaved
 
@@ -41,7 +41,15 @@ def main(arguments: list[str]) -> None:
     )
     parser.add_argument("--seeds", type=int, default=5, metavar="N", help="splits (default: 5)")
     parser.add_argument("--data", metavar="FOLDER", help="where tabular/ is (../shared/data)")
+    parser.add_argument(
+        "--training-parts",
+        action="store_true",
+        help="split the rows to learn from of the first split again: to compare recipes, and "
+        "what a part of one is worth, without a look at the rows to test",
+    )
     args = parser.parse_args(arguments)
+    if args.training_parts:
+        os.environ[TRAINING_PARTS] = "1"
     if args.data:
         os.environ["SKFCN_BENCHMARK_DATA"] = args.data
     sets, contenders = split_names(args.sets), split_names(args.contenders)

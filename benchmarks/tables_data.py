@@ -1,5 +1,6 @@
 """The tables that estimators are compared on, split into rows to learn from and rows to test."""
 
+import os
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,6 +11,8 @@ from benchmarks.data import TABLES, read_table
 CLASSIFICATION = TABLES
 REGRESSION = ("cal_housing", "kin8nm", "abalone", "cpu_act")
 SETS = (*CLASSIFICATION, *REGRESSION)
+
+TRAINING_PARTS = "SKFCN_BENCHMARK_TRAINING_PARTS"
 
 _MOST_ROWS = 6_000  # to learn from
 
@@ -38,19 +41,27 @@ class Split(NamedTuple):
 
 
 def load_split(name: str, seed: int) -> Split:
-    """Return one of the sets: 30 % of its rows are to test, at most 6,000 to learn from."""
+    """Return one of the sets: 30 % of its rows are to test, at most 6,000 to learn from.
+
+    Where the environment says `TRAINING_PARTS`, the rows to learn from of seed 0 are split again,
+    by `seed`, and those to test are never read: recipes are compared on these splits.
+    """
     table = read_table(name)
     X, y = table[table.columns[:-1]], table[table.columns[-1]].to_numpy()
     is_classification = name in CLASSIFICATION
     if is_classification:  # how labels are written is no part of the comparison
         y = np.unique(y.astype(object), return_inverse=True)[1]
-    X_train, X_test, y_train, y_test = train_test_split(
-        X, y, test_size=0.3, random_state=seed, stratify=y if is_classification else None
-    )
-    return Split(
-        X_train[:_MOST_ROWS].reset_index(drop=True),
-        X_test.reset_index(drop=True),
-        y_train[:_MOST_ROWS],
-        y_test,
-        is_classification,
-    )
+
+    def split(X: Any, y: Any, part: float, seed: int) -> tuple[Any, Any, Any, Any]:
+        X_train, X_test, y_train, y_test = train_test_split(
+            X, y, test_size=part, random_state=seed, stratify=y if is_classification else None
+        )
+        return X_train[:_MOST_ROWS], X_test, y_train[:_MOST_ROWS], y_test
+
+    if os.environ.get(TRAINING_PARTS):
+        X, _, y, _ = split(X, y, 0.3, 0)
+        X_train, X_test, y_train, y_test = split(X, y, 0.25, 100 + seed)
+    else:
+        X_train, X_test, y_train, y_test = split(X, y, 0.3, seed)
+    X_train, X_test = X_train.reset_index(drop=True), X_test.reset_index(drop=True)
+    return Split(X_train, X_test, y_train, y_test, is_classification)

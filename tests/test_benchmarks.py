@@ -561,3 +561,20 @@ def test_seconds_memory_and_the_best_stand_side_by_side():
     assert lines[1] == "500,000 rows × 28 numbers"
     assert "| skfcn | 1.00 | 2.0 | 250 of 107.0 | 0.8750 (0.9000) | 0.8000 |" in lines
     assert "Failed: HistGradientBoosting: MemoryError: " in lines
+
+
+def test_training_parts_hold_no_row_of_the_first_test_part(monkeypatch, tabular):
+    from benchmarks.tables_data import TRAINING_PARTS, load_split
+
+    monkeypatch.setenv("SKFCN_BENCHMARK_DATA", str(tabular.parent))
+    first = load_split("kin8nm", 0)
+    monkeypatch.setenv(TRAINING_PARTS, "1")
+    inner = load_split("kin8nm", 3)
+
+    def rows(X):
+        return set(map(tuple, X.to_numpy()))
+
+    everything = rows(inner.X_train) | rows(inner.X_test)
+    assert not everything & rows(first.X_test)
+    assert everything == rows(first.X_train)
+    assert len(inner.X_test) == -(-len(first.X_train) // 4)
