@@ -268,7 +268,7 @@ class CosineLog(Schedule):
     >>> from skfcn.schedules import CosineLog, Progress
     >>> schedule = CosineLog(cycles=2)
     >>> [round(schedule(Progress(step=step, max_epochs=12)), 2) for step in (0, 4, 8, 12)]
-    [0.0, 0.0, 0.75, 0.0]
+    [0.0, 0.0, 0.93, 0.0]
     """
 
     _parameter_constraints: ClassVar[Constraints] = {"cycles": [COUNT]}
