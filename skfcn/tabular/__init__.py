@@ -11,6 +11,7 @@ from skfcn.tabular.members import Committee as Committee
 from skfcn.tabular.members import generator as generator
 from skfcn.tabular.members import member_layers as member_layers
 from skfcn.tabular.recipe import Recipe as Recipe
+from skfcn.tabular.recipe import batch_size_for as batch_size_for
 from skfcn.tabular.recipe import edges_of as edges_of
 from skfcn.tabular.recipe import telling_columns as telling_columns
 from skfcn.tabular.regressor import TabularRegressor as TabularRegressor

@@ -38,7 +38,7 @@ from skfcn.tabular.encoder import TableEncoder
 from skfcn.tabular.fit import CommitteeState, Folds, MembersFit
 from skfcn.tabular.members import Committee
 from skfcn.tabular.model import CommitteeModel
-from skfcn.tabular.recipe import Recipe, edges_of, telling_columns
+from skfcn.tabular.recipe import Recipe, batch_size_for, edges_of, telling_columns
 from skfcn.training import Data, Fitted, first_moments, interrupted
 
 _N_CHECKS = 24  # times that members are tested
@@ -171,7 +171,7 @@ class BaseTabular(CallbackSupportMixin, DocumentedEstimator, ABC):
         n_rows, n_codes = len(data.y), len(encoder.embedding_sizes_)
         batch_size = self.batch_size
         if isinstance(batch_size, str):  # "auto"
-            batch_size = int(np.clip(n_rows // 16, 32, 128))
+            batch_size = batch_size_for(n_rows, int(self.max_iter))
         recipe = Recipe(
             n_members=int(self.n_estimators),
             n_inputs=data.X.shape[1],

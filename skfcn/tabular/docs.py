@@ -25,7 +25,7 @@ $loss
         pass :class:`skfcn.callbacks.TimeLimit` to `set_callbacks`.
     batch_size : int or "auto", default="auto"
         Rows that each network sees in a step; "auto" is a sixteenth of all, but at least 32 and
-        at most 128.
+        at most 128; more, up to 1,024, where each row would otherwise be seen less than twice.
     n_bins : int, default=$n_bins
         Every other group of four networks also sees where a number lies among so many bins, of as
         many rows each; 0 for none.

@@ -82,6 +82,15 @@ class Recipe:
         return [(size, differ and number % 2 == 1) for number, size in enumerate(sizes)]
 
 
+def batch_size_for(n_rows: int, n_steps: int) -> int:
+    """Return how many rows each member sees in a step.
+
+    A small table needs small batches; of a large one, each member should see all rows twice.
+    """
+    most = min(max(2 * n_rows // n_steps, 128), 1024)
+    return min(max(n_rows // 16, 32), most)
+
+
 def edges_of(X: FloatArray, n_bins: int) -> list[NDArray[Any]]:
     """Return the edges of bins that hold as many rows each, for each column that has so many.
 

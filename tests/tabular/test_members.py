@@ -10,7 +10,15 @@ from skfcn.engine import Network, raw_outputs
 from skfcn.losses import LogLoss
 from skfcn.optimizers import Adam
 from skfcn.schedules import Constant
-from skfcn.tabular import Committee, Recipe, edges_of, generator, member_layers, telling_columns
+from skfcn.tabular import (
+    Committee,
+    Recipe,
+    batch_size_for,
+    edges_of,
+    generator,
+    member_layers,
+    telling_columns,
+)
 
 N_INPUTS, N_OUTPUTS = 4, 3
 X = np.random.default_rng(0).standard_normal((30, N_INPUTS)).astype(np.float32)
@@ -162,6 +170,14 @@ def test_random_numbers_depend_on_their_key_alone():
 
     np.testing.assert_array_equal(generator(1, 2).random(3), first)
     assert not np.array_equal(generator(2, 1).random(3), first)
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "batch_size"),
+    [(2, 32), (500, 32), (1000, 62), (3000, 128), (76_000, 128), (300_000, 500), (10**7, 1024)],
+)
+def test_batches_are_small_for_small_tables_and_large_for_large_ones(n_rows, batch_size):
+    assert batch_size_for(n_rows, n_steps=1200) == batch_size
 
 
 def test_bins_hold_as_many_rows_each():
