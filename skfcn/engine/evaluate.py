@@ -11,11 +11,13 @@ from skfcn.engine.types import FloatArray
 from skfcn.engine.workspace import Workspace
 
 _CHUNK = 2048  # rows that are evaluated at once where there is no batch size
+_FEW = 64  # rows for which it does not matter
+_OF_MEMBERS = 1024  # of all members together, whose buffers then stay in cache
 
 
-def chunks(n_rows: int) -> Iterator[slice]:
+def chunks(n_rows: int, size: int = _CHUNK) -> Iterator[slice]:
     """Cut `n_rows` rows into slices that are evaluated one at a time."""
-    return (slice(start, min(start + _CHUNK, n_rows)) for start in range(0, n_rows, _CHUNK))
+    return (slice(start, min(start + size, n_rows)) for start in range(0, n_rows, size))
 
 
 def chunk_workspace(network: Network, n_rows: int) -> Workspace:
@@ -40,20 +42,26 @@ def hidden_activations(network: Network, X: Any, layer: int) -> FloatArray:
     return _outputs(network, X, None, network.end_of_hidden_layer(layer))
 
 
+def _at_once(network: Network) -> int:
+    members, _ = network.output_shape(1)
+    return _CHUNK if members == 1 else max(_OF_MEMBERS // members, 1)
+
+
 def _outputs(network: Network, X: Any, rows: NDArray[np.intp] | None, n_layers: int) -> FloatArray:
     """Return what comes out of the first layers.
 
     Every call has buffers of its own, so that one network serves many threads.
     """
     n_rows = X.shape[0] if rows is None else len(rows)
-    if 0 < n_rows <= _CHUNK:  # the buffer that the outputs are in is nobody else's
+    size = _CHUNK if n_rows <= _FEW else _at_once(network)
+    if 0 < n_rows <= size:  # the buffer that the outputs are in is nobody else's
         chosen = X if rows is None else X[rows]
         buffers = network.buffers(n_rows)
         return network.predict(as_batch(chosen, network.dtype), buffers, n_layers)
     members, width = network.output_shape(1, n_layers)  # each row comes back once a member
     outputs = np.empty((members, n_rows, width), network.dtype)
     n_buffered = 0
-    for chunk in chunks(n_rows):
+    for chunk in chunks(n_rows, size):
         if chunk.stop - chunk.start != n_buffered:  # the first, and a shorter last one
             n_buffered = chunk.stop - chunk.start
             buffers = network.buffers(n_buffered)
