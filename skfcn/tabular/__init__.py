@@ -7,9 +7,12 @@ say what the networks see of a table.
 
 from skfcn.tabular.classifier import TabularClassifier as TabularClassifier
 from skfcn.tabular.encoder import TableEncoder as TableEncoder
+from skfcn.tabular.fit import MembersFit as MembersFit
+from skfcn.tabular.group import Group as Group
 from skfcn.tabular.members import Committee as Committee
 from skfcn.tabular.members import generator as generator
 from skfcn.tabular.members import member_layers as member_layers
+from skfcn.tabular.model import CommitteeModel as CommitteeModel
 from skfcn.tabular.recipe import Recipe as Recipe
 from skfcn.tabular.recipe import batch_size_for as batch_size_for
 from skfcn.tabular.recipe import edges_of as edges_of

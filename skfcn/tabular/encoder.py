@@ -62,7 +62,7 @@ class TableEncoder(TransformerMixin, DocumentedEstimator):
         columns of the result hold them, in this order.
     n_features_in_ : int
         Columns of the table.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Their names, if all of them are strings.
 
     Examples
@@ -161,7 +161,7 @@ class TableEncoder(TransformerMixin, DocumentedEstimator):
 
         Parameters
         ----------
-        input_features : array-like of str of shape (n_features_in_,), default=None
+        input_features : array-like of str of shape (`n_features_in_`,), default=None
             Names of the columns of the table, if they had none in `fit`; "x0", "x1" and so on
             if None.
 

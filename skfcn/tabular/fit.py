@@ -104,8 +104,7 @@ class MembersFit(Fit):
             for epoch in range(state.n_iter + 1, recipe.n_checks + 1):
                 start = perf_counter()
                 state.learning_rate = groups[0].update.rate(state.progress)
-                with np.errstate(over="ignore", invalid="ignore"):
-                    found = list(pool.map(lambda group: group.round(n_steps), groups))
+                found = list(pool.map(lambda group: group.round(n_steps), groups))
                 self._take(found, groups, best, start)
                 state.progress.step += n_steps
                 if tell(observers, "on_epoch", epoch, state) | tell(observers, "on_pause", state):

@@ -66,9 +66,12 @@ class Group:
         raws : list of ndarray
             What it says of them.
         """
-        loss = self.train(n_steps)
-        raws = [self._raw(member) for member in range(len(self.members))]
-        return loss, np.array([self._loss(*pair) for pair in enumerate(raws)]), raws
+        # Overflow is looked for in the loss; each thread has to be told so.
+        with np.errstate(over="ignore", invalid="ignore"):
+            loss = self.train(n_steps)
+            raws = [self._raw(member) for member in range(len(self.members))]
+            losses = np.array([self._loss(*pair) for pair in enumerate(raws)])
+        return loss, losses, raws
 
     def train(self, n_steps: int) -> float:
         """Take some steps; return the mean of the losses."""
