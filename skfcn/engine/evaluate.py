@@ -15,8 +15,9 @@ _FEW = 64  # rows for which it does not matter
 _OF_MEMBERS = 1024  # of all members together, whose buffers then stay in cache
 
 
-def chunks(n_rows: int, size: int = _CHUNK) -> Iterator[slice]:
+def chunks(n_rows: int, size: int | None = None) -> Iterator[slice]:
     """Cut `n_rows` rows into slices that are evaluated one at a time."""
+    size = size or _CHUNK
     return (slice(start, min(start + size, n_rows)) for start in range(0, n_rows, size))
 
 
