@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from dataclasses import replace
 from numbers import Integral, Real
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 from warnings import catch_warnings, simplefilter, warn
 
 import numpy as np
@@ -28,12 +28,14 @@ from skfcn._sklearn import (
     Interval,
     StrOptions,
     resolve,
+    with_callbacks,
 )
 from skfcn.activations import ACTIVATIONS, Activation
 from skfcn.engine import FloatArray, blas_threads
 from skfcn.losses import Loss
 from skfcn.optimizers import OPTIMIZERS, Adam, Optimizer
 from skfcn.schedules import SCHEDULES, FunctionSchedule, Schedule
+from skfcn.tabular.columns import is_missing
 from skfcn.tabular.encoder import TableEncoder
 from skfcn.tabular.fit import CommitteeState, Folds, MembersFit
 from skfcn.tabular.members import Committee
@@ -90,6 +92,28 @@ class BaseTabular(CallbackSupportMixin, DocumentedEstimator, ABC):
         """Note what the held-out rows say, and return the model that predicts."""
 
     # ---- the course of a fit
+
+    @with_callbacks
+    def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Train the networks; return the estimator.
+
+        Parameters
+        ----------
+        X : data frame or array-like of shape (n_samples, n_features)
+            The table.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets: numbers for a regressor; for a classifier labels of any type, or a binary
+            indicator matrix with a column for each label.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the samples, not negative.
+
+        Raises
+        ------
+        ValueError
+            If a parameter or the data are not acceptable, or if training diverges.
+        """
+        self._fit(X, y, sample_weight)
+        return self
 
     def _fit(self, X: Any, y: Any, sample_weight: ArrayLike | None) -> None:
         """Check, encode, train and publish."""
@@ -159,7 +183,7 @@ class BaseTabular(CallbackSupportMixin, DocumentedEstimator, ABC):
         y = check_array(
             y, ensure_2d=False, dtype=None, input_name="y", ensure_all_finite="allow-nan"
         )
-        if y.dtype.kind in "fO" and any(_is_missing(value) for value in y.ravel().tolist()):
+        if y.dtype.kind in "fO" and any(is_missing(value) for value in y.ravel().tolist()):
             raise ValueError("Input y contains NaN.")
         return y
 
@@ -279,13 +303,6 @@ def _with_weight(
             "cv must leave rows of positive weight to train on and to test on, in each split."
         )
     return train, held_out
-
-
-def _is_missing(value: Any) -> bool:
-    try:
-        return value is None or bool(value != value)
-    except TypeError:  # pandas' NA is neither
-        return True
 
 
 def _adam() -> Adam:

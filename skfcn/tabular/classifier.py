@@ -3,17 +3,17 @@
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from sklearn.base import ClassifierMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from skfcn._estimators import documented
-from skfcn._sklearn import StrOptions, resolve, with_callbacks
+from skfcn._estimators import documented, keep
+from skfcn._sklearn import StrOptions, resolve
 from skfcn.activations import Activation
 from skfcn.engine import FloatArray
 from skfcn.losses import LOSSES, LogLoss, Loss
@@ -119,50 +119,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         random_state: Any = None,
         verbose: bool = False,
     ) -> None:
-        self.n_estimators = n_estimators
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.activation = activation
-        self.loss = loss
-        self.solver = solver
-        self.learning_rate = learning_rate
-        self.learning_rate_init = learning_rate_init
-        self.max_iter = max_iter
-        self.batch_size = batch_size
-        self.n_bins = n_bins
-        self.dropout = dropout
-        self.weight_decay = weight_decay
-        self.categorical_features = categorical_features
-        self.class_weight = class_weight
-        self.cv = cv
-        self.n_jobs = n_jobs
-        self.random_state = random_state
-        self.verbose = verbose
-
-    @with_callbacks
-    def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
-        """Train the networks.
-
-        Parameters
-        ----------
-        X : data frame or array-like of shape (n_samples, n_features)
-            The table.
-        y : array-like of shape (n_samples,) or (n_samples, n_labels)
-            Labels of any type, or a binary indicator matrix.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples, not negative.
-
-        Returns
-        -------
-        self : TabularClassifier
-            The fitted estimator.
-
-        Raises
-        ------
-        ValueError
-            If a parameter or the data are not acceptable, or if training diverges.
-        """
-        self._fit(X, y, sample_weight)
-        return self
+        keep(locals())
 
     def _targets_of(self, y: NDArray[Any], weight: FloatArray | None, loss: Loss) -> ClassTargets:
         return ClassTargets.of(y)

@@ -100,7 +100,7 @@ class MembersFit(Fit):
         outcome = Outcome.MAX_EPOCHS
         with threads_for(0), ThreadPoolExecutor(self.n_threads) as pool:
             groups = self._groups()
-            n_steps = -(-recipe.n_steps // recipe.n_checks)
+            n_steps = state.progress.steps_per_epoch
             for epoch in range(state.n_iter + 1, recipe.n_checks + 1):
                 start = perf_counter()
                 state.learning_rate = groups[0].update.rate(state.progress)

@@ -30,8 +30,7 @@ class Group:
         folds: Sequence[tuple[NDArray[np.intp], NDArray[np.intp]]],
     ) -> None:
         self.network, self.members, self.loss = network, members, recipe.loss
-        self.seed, self.step = state.seed, state.progress.step
-        self.progress = state.progress
+        self.seed, self.progress = state.seed, replace(state.progress)
         self.rows = [rows for rows, _ in folds]
         self.held_out = [rows for _, rows in folds]
         self.n_rows = min(map(len, self.rows))
@@ -76,21 +75,17 @@ class Group:
     def train(self, n_steps: int) -> float:
         """Take some steps; return the mean of the losses."""
         n = len(self.members) * self.batch_size
-        rng = generator(self.seed, self.members[0], self.step, 1)
+        rng = generator(self.seed, self.members[0], self.progress.step, 1)
         buffers = self.network.workspace(n, rng).rows(n)
-        progress, sum_of_losses = self._progress(), 0.0
+        progress, sum_of_losses = self.progress, 0.0
         for rows in self.batches(n_steps):
             X, y = self.X(rows), self.y(rows)
             weight = None if self.weight is None else self.weight(rows)
             rate = self.update.rate(progress)
             sum_of_losses += self.objective.data_term(X, y, weight, self.batch_size, buffers)
-            self.step += 1
-            progress.step = self.step
-            self.update.step(rate, self.step)
+            progress.step += 1
+            self.update.step(rate, progress.step)
         return sum_of_losses / n_steps / len(self.members)
-
-    def _progress(self) -> Any:
-        return replace(self.progress, step=self.step)
 
     def batches(self, n_steps: int) -> Iterator[NDArray[np.intp]]:
         """Yield the rows of each step, one member after another.
@@ -100,7 +95,8 @@ class Group:
         """
         per_pass = self.n_rows // self.batch_size
         orders: list[NDArray[np.intp]] = []
-        for step in range(self.step, self.step + n_steps):
+        first = self.progress.step
+        for step in range(first, first + n_steps):
             number, batch = divmod(step, per_pass)
             if batch == 0 or not orders:
                 orders = [

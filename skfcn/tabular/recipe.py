@@ -111,16 +111,16 @@ def telling_columns(X: FloatArray, y: NDArray[Any], n_codes: int) -> NDArray[np.
     Each number, and its square, is tested for correlation with each column of y (an F-test). The
     last `n_codes` inputs count through categories, and are always among them.
     """
-    X, y = X[:_TESTED].astype(np.float64), y[:_TESTED].astype(np.float64)
+    X, y = X[:_TESTED], y[:_TESTED].astype(np.float64)
     n, d = len(X), X.shape[1] - n_codes
     if d < _MANY or n < _MANY:
         return None
-    y = y - y.mean(axis=0)
+    y -= y.mean(axis=0)
     y /= np.sqrt((y**2).sum(axis=0)) + _TINY
     p = np.ones(d)
     for column in range(d):
         for power in (1, 2):
-            x = X[:, column] ** power
+            x = X[:, column].astype(np.float64) ** power
             x -= x.mean()
             x /= np.sqrt((x**2).sum()) + _TINY
             r = np.abs(np.einsum("n,nk->k", x, y)).max()

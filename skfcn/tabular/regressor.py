@@ -1,15 +1,15 @@
 """`TabularRegressor`: numbers on the scale of the network, and back."""
 
 from collections.abc import Callable
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
 from sklearn.utils import Tags
 
-from skfcn._estimators import documented
-from skfcn._sklearn import StrOptions, resolve, with_callbacks
+from skfcn._estimators import documented, keep
+from skfcn._sklearn import StrOptions, resolve
 from skfcn.activations import Activation
 from skfcn.engine import FloatArray
 from skfcn.losses import LOSSES, Loss
@@ -108,49 +108,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         random_state: Any = None,
         verbose: bool = False,
     ) -> None:
-        self.n_estimators = n_estimators
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.activation = activation
-        self.loss = loss
-        self.solver = solver
-        self.learning_rate = learning_rate
-        self.learning_rate_init = learning_rate_init
-        self.max_iter = max_iter
-        self.batch_size = batch_size
-        self.n_bins = n_bins
-        self.dropout = dropout
-        self.weight_decay = weight_decay
-        self.categorical_features = categorical_features
-        self.cv = cv
-        self.n_jobs = n_jobs
-        self.random_state = random_state
-        self.verbose = verbose
-
-    @with_callbacks
-    def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
-        """Train the networks.
-
-        Parameters
-        ----------
-        X : data frame or array-like of shape (n_samples, n_features)
-            The table.
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Numbers.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples, not negative.
-
-        Returns
-        -------
-        self : TabularRegressor
-            The fitted estimator.
-
-        Raises
-        ------
-        ValueError
-            If a parameter or the data are not acceptable, or if training diverges.
-        """
-        self._fit(X, y, sample_weight)
-        return self
+        keep(locals())
 
     def _checked_targets(self, y: Any) -> NDArray[Any]:
         y = super()._checked_targets(y)
