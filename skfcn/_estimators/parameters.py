@@ -156,7 +156,7 @@ def settings_of(estimator: BaseEstimator) -> Settings:
         dropout=_dropout(params.dropout, len(hidden)),
         initializers=_initializers(params, activations),
         loss=loss,
-        schedule=_schedule(params),
+        schedule=schedule_of(params.learning_rate, {"invscaling": {"power": params.power_t}}),
         solver=resolve(params.solver, SOLVERS, solvers),
         **{name: getattr(params, name) for name in _AS_THEY_ARE},
     )
@@ -200,8 +200,8 @@ def _initializers(params: Any, activations: list[Activation]) -> list[Initialize
     ]
 
 
-def _schedule(params: Any) -> Schedule:
-    spec = params.learning_rate
+def schedule_of(spec: Any, parameters: Any = None) -> Schedule:
+    """Return the schedule that `learning_rate` means; `parameters` are as of `resolve`."""
     if isinstance(spec, type):
         raise ValueError(
             f"learning_rate must be an object or a function, got the class {spec.__name__}; write "
@@ -209,7 +209,7 @@ def _schedule(params: Any) -> Schedule:
         )
     if callable(spec) and not isinstance(spec, Schedule):
         spec = FunctionSchedule(spec)
-    return resolve(spec, SCHEDULES, {"invscaling": {"power": params.power_t}})
+    return resolve(spec, SCHEDULES, parameters)
 
 
 def _check_makes_probabilities(loss: Loss) -> None:

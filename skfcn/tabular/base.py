@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import replace
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any, ClassVar, Self
 from warnings import catch_warnings, simplefilter, warn
 
@@ -20,13 +20,17 @@ from skfcn._estimators import (
     check_weights,
     keeping_feature_names,
     observing,
+    schedule_of,
 )
 from skfcn._sklearn import (
+    COUNT,
     CallbackSupportMixin,
     Component,
+    Constraints,
     DocumentedEstimator,
     Interval,
     StrOptions,
+    real,
     resolve,
     with_callbacks,
 )
@@ -34,7 +38,7 @@ from skfcn.activations import ACTIVATIONS, Activation
 from skfcn.engine import FloatArray, blas_threads
 from skfcn.losses import Loss
 from skfcn.optimizers import OPTIMIZERS, Adam, Optimizer
-from skfcn.schedules import SCHEDULES, FunctionSchedule, Schedule
+from skfcn.schedules import SCHEDULES, Schedule
 from skfcn.tabular.columns import is_missing
 from skfcn.tabular.encoder import TableEncoder
 from skfcn.tabular.fit import CommitteeState, Folds, MembersFit
@@ -51,18 +55,18 @@ _USER = 4  # frames from a warning in this file to the user's call of fit
 class BaseTabular(CallbackSupportMixin, DocumentedEstimator, ABC):
     """Base of the estimators; not for use on its own."""
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "n_estimators": [Interval(Integral, 1, None, closed="left")],
-        "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
+    _parameter_constraints: ClassVar[Constraints] = {
+        "n_estimators": [COUNT],
+        "hidden_layer_sizes": ["array-like", COUNT],
         "activation": [StrOptions(set(ACTIVATIONS)), Activation],
         "solver": [StrOptions(set(OPTIMIZERS)), Optimizer],
         "learning_rate": [StrOptions(set(SCHEDULES)), Schedule, callable],
-        "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
-        "max_iter": [Interval(Integral, 1, None, closed="left")],
-        "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "learning_rate_init": [real("(0, inf)")],
+        "max_iter": [COUNT],
+        "batch_size": [StrOptions({"auto"}), COUNT],
         "n_bins": [Interval(Integral, 0, None, closed="left")],
-        "dropout": [Interval(Real, 0, 1, closed="left")],
-        "weight_decay": [Interval(Real, 0, None, closed="left")],
+        "dropout": [real("[0, 1)")],
+        "weight_decay": [real("[0, inf)")],
         "categorical_features": [StrOptions({"from_dtype"}), "array-like"],
         "cv": ["cv_object"],
         "n_jobs": [Integral, None],
@@ -209,7 +213,7 @@ class BaseTabular(CallbackSupportMixin, DocumentedEstimator, ABC):
             chosen=telling_columns(data.X, data.y, n_codes),
             loss=loss,
             optimizer=resolve(self.solver, {**OPTIMIZERS, "adam": _adam}),
-            schedule=_schedule(self.learning_rate),
+            schedule=schedule_of(self.learning_rate),
             learning_rate=float(self.learning_rate_init),
             batch_size=int(batch_size),
             n_steps=int(self.max_iter),
@@ -307,9 +311,3 @@ def _with_weight(
 
 def _adam() -> Adam:
     return Adam(beta_2=0.95)
-
-
-def _schedule(spec: Any) -> Schedule:
-    if callable(spec) and not isinstance(spec, Schedule | str):
-        spec = FunctionSchedule(spec)
-    return resolve(spec, SCHEDULES)

@@ -13,7 +13,7 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from skfcn._estimators import documented, keep
-from skfcn._sklearn import StrOptions, resolve
+from skfcn._sklearn import Constraints, StrOptions, resolve
 from skfcn.activations import Activation
 from skfcn.engine import FloatArray
 from skfcn.losses import LOSSES, LogLoss, Loss
@@ -91,7 +91,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
     array(['small', 'large'], dtype='<U5')
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+    _parameter_constraints: ClassVar[Constraints] = {
         **BaseTabular._parameter_constraints,
         "loss": [StrOptions({"log_loss", "squared_error", "focal"}), Loss],
         "class_weight": [dict, StrOptions({"balanced"}), None],

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from skfcn.engine import FloatArray, Network, as_batch
 from skfcn.tabular.members import generator, member_layers
 from skfcn.tabular.recipe import Recipe
-from skfcn.training import Data, Gather, Objective, Update
+from skfcn.training import Data, Gather, Objective, Update, mean_loss
 
 _CHUNK = 2048  # rows that a member is tested on at once
 
@@ -125,7 +125,5 @@ class Group:
 
     def _loss(self, member: int, raw: FloatArray) -> float:
         rows, weight = self.held_out[member], self.data.sample_weight
-        losses, scratch = np.empty(len(raw), raw.dtype), np.empty((2, *raw.shape), raw.dtype)
         y = self.data.y[rows].astype(raw.dtype)
-        self.loss.loss_gradient(y, raw.copy(), losses, scratch)
-        return float(np.average(losses, weights=None if weight is None else weight[rows]))
+        return mean_loss(self.loss, raw, y, None if weight is None else weight[rows])

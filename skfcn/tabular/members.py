@@ -98,6 +98,8 @@ class Committee:
             group.bound_to(self.vector[part])
             for group, part in zip(groups, self.slices, strict=True)
         ]
+        self.sizes = [len(group.parameters.layers[-1]["W"]) for group in self.groups]
+        self._repeating = [_repeating(*pair) for pair in zip(self.groups, self.sizes, strict=True)]
 
     @classmethod
     def of(cls, recipe: Recipe, n_outputs: int) -> "Committee":
@@ -121,10 +123,9 @@ class Committee:
     def initialize(self, seed: int) -> None:
         """Draw the first weights; those of the last layer are zeros."""
         member = 0
-        for group in self.groups:
+        for group, k in zip(self.groups, self.sizes, strict=True):
             group.initialize(RandomState(generator(seed).integers(2**31)))
             layers = group.parameters.layers
-            k = len(layers[-1]["W"])
             rngs = [generator(seed, member + j) for j in range(k)]
             member += k
             for p in layers[:-1]:
@@ -135,9 +136,8 @@ class Committee:
     def copy_members(self, chosen: NDArray[np.bool_], target: "Committee") -> None:
         """Copy the weights of the chosen members into another committee of the same kind."""
         start = 0
-        for group, other in zip(self.groups, target.groups, strict=True):
+        for group, other, k in zip(self.groups, target.groups, self.sizes, strict=True):
             pairs = zip(group.parameters.layers, other.parameters.layers, strict=True)
-            k = len(group.parameters.layers[-1]["W"])
             these = chosen[start : start + k]
             start += k
             for p, q in pairs:
@@ -146,11 +146,10 @@ class Committee:
 
     def raw_outputs(self, X: FloatArray) -> FloatArray:
         """Return the raw outputs of each member, of shape (n_members, n_samples, n_outputs)."""
-        found = []
-        for group in self.groups:
-            k = len(group.parameters.layers[-1]["W"])
-            repeating = _repeating(group, k)
-            found.append(raw_outputs(repeating, X).reshape(k, len(X), -1))
+        found = [
+            raw_outputs(network, X).reshape(k, len(X), -1)
+            for network, k in zip(self._repeating, self.sizes, strict=True)
+        ]
         return np.concatenate(found)
 
     # Pickle would turn views into copies.

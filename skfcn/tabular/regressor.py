@@ -9,7 +9,7 @@ from sklearn.base import RegressorMixin
 from sklearn.utils import Tags
 
 from skfcn._estimators import documented, keep
-from skfcn._sklearn import StrOptions, resolve
+from skfcn._sklearn import Constraints, StrOptions, resolve
 from skfcn.activations import Activation
 from skfcn.engine import FloatArray
 from skfcn.losses import LOSSES, Loss
@@ -77,7 +77,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
     True
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+    _parameter_constraints: ClassVar[Constraints] = {
         **BaseTabular._parameter_constraints,
         "loss": [
             StrOptions(

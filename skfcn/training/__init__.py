@@ -15,7 +15,7 @@ from skfcn.training.loop import Outcome, run_epoch, train
 from skfcn.training.model import Fitted, Model
 from skfcn.training.objective import Objective
 from skfcn.training.observer import Observer, tell
-from skfcn.training.scoring import Validator
+from skfcn.training.scoring import Validator, mean_loss
 from skfcn.training.settings import Settings
 from skfcn.training.start import begin, blank, resume
 from skfcn.training.state import MovingAverage, TrainState
@@ -54,6 +54,7 @@ __all__ = [
     "full_batch",
     "held_out_split",
     "interrupted",
+    "mean_loss",
     "resume",
     "run_epoch",
     "tell",

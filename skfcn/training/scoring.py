@@ -9,8 +9,16 @@ from numpy.typing import NDArray
 from sklearn.metrics import check_scoring
 
 from skfcn.engine import FloatArray, raw_outputs
+from skfcn.losses import Loss
 from skfcn.training.data import Data
 from skfcn.training.model import Fitted, Model
+
+
+def mean_loss(loss: Loss, raw: FloatArray, y: FloatArray, weight: FloatArray | None) -> float:
+    """Return the weighted mean of the losses of raw outputs, which stay as they are."""
+    losses, scratch = np.empty(len(raw), raw.dtype), np.empty((2, *raw.shape), raw.dtype)
+    loss.loss_gradient(y, raw.copy(), losses, scratch)  # the gradient takes the copy's place
+    return float(np.average(losses, weights=weight))
 
 
 class Validator:
@@ -55,12 +63,8 @@ class Validator:
         return values
 
     def _mean_loss(self, raw: FloatArray) -> float:
-        raw = raw.copy()  # the gradient takes its place
-        losses = np.empty(len(raw), dtype=raw.dtype)
-        loss_function, scratch = self.model.loss, np.empty((2, *raw.shape), dtype=raw.dtype)
-        loss_function.loss_gradient(self.y, raw, losses, scratch)
-        loss = float(np.average(losses, weights=self.weight))
-        return loss / raw.shape[1] if loss_function.reported_per_output else loss
+        loss = mean_loss(self.model.loss, raw, self.y, self.weight)
+        return loss / raw.shape[1] if self.model.loss.reported_per_output else loss
 
     def _scores(self, scorer: Any) -> dict[str, float]:
         X = self.X if self.rows is None else self.X[self.rows]
