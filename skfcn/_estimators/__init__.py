@@ -12,6 +12,7 @@ from skfcn._estimators.docs import documented as documented
 from skfcn._estimators.from_sklearn import from_sklearn as from_sklearn
 from skfcn._estimators.interruption import Interruption as Interruption
 from skfcn._estimators.observers import observing as observing
+from skfcn._estimators.observers import validate_callbacks as validate_callbacks
 from skfcn._estimators.parameters import SOLVERS as SOLVERS
 from skfcn._estimators.parameters import keep as keep
 from skfcn._estimators.parameters import schedule_of as schedule_of

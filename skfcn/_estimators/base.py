@@ -16,7 +16,7 @@ from skfcn._estimators.diagram import layers_html
 from skfcn._estimators.fitted import FittedNetworkMixin
 from skfcn._estimators.interruption import Interruption
 from skfcn._estimators.mlp import write_mlp
-from skfcn._estimators.observers import observing
+from skfcn._estimators.observers import observing, validate_callbacks
 from skfcn._estimators.parameters import Parametrized, settings_of
 from skfcn._estimators.validation import (
     cast_weights,
@@ -27,7 +27,7 @@ from skfcn._estimators.validation import (
     keeping_feature_names,
     validate_pair,
 )
-from skfcn._sklearn import CallbackSupportMixin, Component, with_callbacks
+from skfcn._sklearn import CallbackSupportMixin, with_callbacks
 from skfcn.optimizers import LBFGS
 from skfcn.training import (
     Data,
@@ -65,9 +65,7 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, Parametrized, ABC):
                 f"It is the first parameter; if a loss is meant, write loss={sizes!r}."
             )
         super()._validate_params()
-        for callback in getattr(self, "_skl_callbacks", []):
-            if isinstance(callback, Component):
-                callback._validate_params()
+        validate_callbacks(self)
 
     @with_callbacks
     def fit(

@@ -6,8 +6,16 @@ from typing import Any
 
 import numpy as np
 
+from skfcn._sklearn import Component
 from skfcn.engine import FloatArray
 from skfcn.training import Fit, Observer, TrainState
+
+
+def validate_callbacks(estimator: Any) -> None:
+    """Check the parameters of an estimator's callbacks."""
+    for callback in getattr(estimator, "_skl_callbacks", []):
+        if isinstance(callback, Component):
+            callback._validate_params()
 
 
 @contextmanager

@@ -21,11 +21,11 @@ from skfcn._estimators import (
     keeping_feature_names,
     observing,
     schedule_of,
+    validate_callbacks,
 )
 from skfcn._sklearn import (
     COUNT,
     CallbackSupportMixin,
-    Component,
     Constraints,
     DocumentedEstimator,
     Interval,
@@ -138,7 +138,6 @@ class BaseTabular(CallbackSupportMixin, DocumentedEstimator, ABC):
                     "X has no column to learn from: all are constant, empty or identifiers. "
                     "0 feature(s) (shape=(n_samples, 0)) while a minimum of 1 is required."
                 )
-            self._check_callbacks()
             weight = None if sample_weight is None else check_weights(sample_weight, encoded)
             targets = self._targets_of(y, weight, loss)
             of_class = self._class_weights(targets, y)
@@ -167,10 +166,10 @@ class BaseTabular(CallbackSupportMixin, DocumentedEstimator, ABC):
         if interruption.came:
             warn(interrupted(), stacklevel=_USER)
 
-    def _check_callbacks(self) -> None:
+    def _validate_params(self) -> None:
+        super()._validate_params()
+        validate_callbacks(self)
         for callback in getattr(self, "_skl_callbacks", []):
-            if isinstance(callback, Component):
-                callback._validate_params()
             if hasattr(callback, "on_step_end"):
                 raise ValueError(
                     f"{type(self).__name__} tells callbacks of rounds of steps only, and "
