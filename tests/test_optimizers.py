@@ -466,6 +466,10 @@ def test_as_many_vectors_are_remembered_as_the_formula_has(name, n_vectors):
     assert len(INSTANCES[name].moments) == len(set(INSTANCES[name].moments)) == n_vectors
 
 
+def test_lbfgs_calls_the_objective_15_000_times_at_most_by_default():
+    assert LBFGS().max_fun == 15_000
+
+
 def test_nothing_is_remembered_by_default_nor_by_lbfgs():
     assert Optimizer().moments == LBFGS().moments == ()
     assert Optimizer().n_scratch == 0

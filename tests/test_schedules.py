@@ -236,6 +236,10 @@ def test_each_cycle_of_the_logarithm_is_twice_as_long_as_the_one_before(cycles):
     np.testing.assert_allclose(factors[60 * n :], 0, atol=1e-25)
 
 
+def test_the_logarithm_has_four_cycles_by_default():
+    assert CosineLog().cycles == 4
+
+
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_a_plan_of_one_step_is_its_beginning(name):
     start = {"one_cycle": 0.04, "cosine_log": 0}.get(name, 1)

@@ -32,16 +32,15 @@ class Choose(Layer):
     def training_buffers(
         self, m: int, n: int, new: NewBuffer, learns_below: bool
     ) -> dict[str, Any]:
-        return {"dA": new(m, n) if learns_below else None}
+        return {"dA": new(m, n)} if learns_below else {}
 
     def forward(self, A: FloatArray, p: Arrays, b: Buffers) -> FloatArray:
         return A.take(self.columns, axis=1, out=b.out, mode="clip")
 
-    def backward(self, d: FloatArray, p: Arrays, g: Arrays, b: Buffers) -> FloatArray | None:
-        if b.dA is not None:
-            b.dA.fill(0)
-            for column, gradient in zip(self.columns, d.T, strict=True):
-                b.dA[:, column] += gradient
+    def backward(self, d: FloatArray, p: Arrays, g: Arrays, b: Buffers) -> FloatArray:
+        b.dA.fill(0)
+        for index, column in enumerate(self.columns):
+            b.dA[:, column] += d[:, index]
         return b.dA
 
     def describe(self) -> list[Any]:
@@ -69,13 +68,13 @@ class PiecewiseLinear(Layer):
     spare_output = True
 
     def __init__(self, edges: Sequence[Any]) -> None:
-        each = [np.asarray(e, np.float64) for e in edges]
-        n_bins = max([len(e) - 1 for e in each], default=0)
+        n_bins = max([1, *map(len, edges)]) - 1
         # All have as many bins: those that an edge is missing for are 0.
-        self.low, self.slope = np.zeros((2, len(each), max(n_bins, 0)))
-        for low, slope, e in zip(self.low, self.slope, each, strict=True):
-            low[: len(e[:-1])] = e[:-1]
-            slope[: len(e[:-1])] = 1 / np.diff(e)
+        self.low, self.slope = np.zeros((2, len(edges), n_bins))
+        for column, e in enumerate(edges):
+            own = slice(len(e[:-1]))
+            self.low[column, own] = e[:-1]
+            self.slope[column, own] = 1 / np.diff(np.asarray(e, np.float64))
 
     def shape(self, m: int, n: int) -> tuple[int, int]:
         return m, n + self.low.size
@@ -87,7 +86,7 @@ class PiecewiseLinear(Layer):
         self, m: int, n: int, new: NewBuffer, learns_below: bool
     ) -> dict[str, Any]:
         if not learns_below:
-            return {"dA": None}
+            return {}
         return {"dA": new(m, n), "inside": new(m, *self.low.shape), "sums": new(m, len(self.low))}
 
     def forward(self, A: FloatArray, p: Arrays, b: Buffers) -> FloatArray:
@@ -99,9 +98,7 @@ class PiecewiseLinear(Layer):
         b.out[:, n:] = bins.reshape(len(A), -1)
         return b.out
 
-    def backward(self, d: FloatArray, p: Arrays, g: Arrays, b: Buffers) -> FloatArray | None:
-        if b.dA is None:
-            return None
+    def backward(self, d: FloatArray, p: Arrays, g: Arrays, b: Buffers) -> FloatArray:
         n, bins, inside = b.dA.shape[1], b.bins, b.inside
         slopes = d[:, n:].reshape(bins.shape)
         slopes *= np.greater(bins, 0, out=inside)

@@ -77,7 +77,7 @@ def train(
     max_epochs: int,
     patience: float,
     tol: float,
-    shuffle: bool = True,
+    shuffle: bool,
     validate: Callable[[], dict[str, float]] | None = None,
     observers: Sequence[Observer] = (),
 ) -> Outcome:
@@ -99,7 +99,7 @@ def train(
         How many epochs in a row may pass without an improvement, unless the rate is planned.
     tol : float
         The least change that counts as one.
-    shuffle : bool, default=True
+    shuffle : bool
         Whether the rows are put into another order before each epoch.
     validate : callable, default=None
         Returns what is known of the weights that predict, on held-out data, by name. If given,

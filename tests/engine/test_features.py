@@ -128,6 +128,14 @@ def test_the_chosen_columns_are_handed_on():
     np.testing.assert_array_equal(predicted, raw)
 
 
+def test_no_column_may_be_chosen():
+    network = build([Choose([])], n_inputs=4)
+
+    raw, predicted, _ = passes(network, NUMBERS, np.zeros((50, 0)))
+
+    assert raw.shape == predicted.shape == (50, 0)
+
+
 # --- bins -------------------------------------------------------------------------------------
 
 EDGES = [[-1.0, 0.5, 2.0, 3.0], [], [0.0, 0.7]]
@@ -148,6 +156,14 @@ def test_each_bin_shows_where_a_number_lies_in_it():
         np.testing.assert_allclose(outputs[:, 4:], bins.reshape(50, -1), rtol=1e-14, atol=1e-15)
 
 
+def test_slopes_of_edges_in_float32_are_computed_in_float64():
+    edges = np.float32([0.1, 0.7, 12345.6])
+
+    ours, exact = PiecewiseLinear([edges]), PiecewiseLinear([edges.astype(np.float64)])
+
+    np.testing.assert_array_equal(ours.slope, exact.slope)
+
+
 def test_a_sum_of_bins_bends_at_the_edges():
     edges, heights = [-2.0, -1.0, 0.5, 2.0], [1.0, -3.0, 2.0]
     network = build([PiecewiseLinear([edges]), Dense(1)], n_inputs=1)
@@ -161,8 +177,9 @@ def test_a_sum_of_bins_bends_at_the_edges():
     np.testing.assert_allclose(raw[:, 0], expected, rtol=1e-13, atol=1e-14)
 
 
-def test_without_any_bins_the_numbers_are_handed_on():
-    network = build([PiecewiseLinear([[], []])], n_inputs=2)
+@pytest.mark.parametrize("edges", [[], [[]], [[], []], [[1.0], []]])
+def test_without_any_bins_the_numbers_are_handed_on(edges):
+    network = build([PiecewiseLinear(edges)], n_inputs=2)
 
     raw, predicted, _ = passes(network, NUMBERS[:, :2].copy(), np.zeros((50, 2)))
 

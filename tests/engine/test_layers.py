@@ -444,6 +444,34 @@ def test_a_layer_is_described_by_words_or_components(name):
     assert all(isinstance(part, str | Component) for part in parts)
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    {
+        "layer": ["Layer"],
+        "dense": [],
+        "dropout": ["dropout 0.4"],
+        "scale": ["scale"],
+        "repeat": ["2 members"],
+        "choose": ["3 columns"],
+        "piecewise linear": ["piecewise linear"],
+        "embed": ["embeddings"],
+    }.items(),
+)
+def test_these_words_describe_a_layer(name, words):
+    assert LAYERS[name]().describe() == words
+
+
+@pytest.mark.parametrize(
+    "name", ["dense", "member dense", "choose", "piecewise linear"], ids=lambda name: name
+)
+def test_what_nothing_learns_below_has_no_room_for_a_gradient(name):
+    network = Network([LAYERS[name](), Dense(2)], N_INPUTS)
+
+    first, _ = network.workspace(M).rows(M).layers
+
+    assert getattr(first, "dA", None) is None
+
+
 @IN_EVERY_PLACE
 def test_the_stages_of_a_network_add_up(name, place):
     network = in_place(name, place)

@@ -278,6 +278,11 @@ def test_the_largest_product_of_a_batch():
     assert network.largest_product(32, 0) == 32 * 100 * 10  # a sparse X takes another way
 
 
+@pytest.mark.parametrize("layers", [[], [Layer()]], ids=len)
+def test_there_may_be_no_product(layers):
+    assert Network(layers, 3).largest_product(32, 3) == 0
+
+
 def test_the_stages_add_up_to_what_is_trained():
     network = Network(mlp_layers([3, 5, 2], [ReLU(), ELU()], {1: BatchNormalization()}), 4)
 
@@ -287,6 +292,12 @@ def test_the_stages_add_up_to_what_is_trained():
     sizes = [stage.n_parameters for stage in stages]
     assert sizes == [0, 4 * 3 + 3, 3 * 5 + 5 + 5, 5 * 2 + 2]
     assert sum(sizes) == network.parameters.trainable.size
+
+
+def test_weights_begin_a_stage_of_as_many_units_too():
+    stages = Network(mlp_layers([3, 3], [ReLU()]), 3).summary()
+
+    assert [(stage.n_units, stage.n_parameters) for stage in stages] == [(3, 0), (3, 12), (3, 12)]
 
 
 def test_a_network_that_is_bound_to_another_vector_leaves_this_one_alone():

@@ -141,6 +141,17 @@ def test_a_pickle_holds_the_same_and_draws_the_same(copied):
     np.testing.assert_array_equal(twin.extra_rng.random(9), state.extra_rng.random(9))
 
 
+@pytest.mark.parametrize("source", [np.random.PCG64, np.random.SFC64])
+def test_a_pickle_draws_the_same_whatever_the_source_of_random_numbers(source):
+    state = new_state()
+    state.rng = np.random.RandomState(source(3))
+    state.rng.normal()  # which leaves a second number for the next call
+
+    twin = pickle.loads(pickle.dumps(state))
+
+    np.testing.assert_array_equal(twin.rng.normal(size=9), state.rng.normal(size=9))
+
+
 def test_a_pickle_of_a_state_without_extra_random_numbers_has_none():
     twin = pickle.loads(pickle.dumps(new_state()))
 
