@@ -80,7 +80,12 @@ class PiecewiseLinear(Layer):
         return m, n + self.low.size
 
     def buffers(self, m: int, n: int, new: NewBuffer) -> dict[str, Any]:
-        return {"out": new(*self.shape(m, n)), "bins": new(m, *self.low.shape)}
+        return {
+            "out": new(*self.shape(m, n)),
+            "bins": new(m, *self.low.shape),
+            "low": new.constant(self.low.ravel()),
+            "slope": new.constant(self.slope.ravel()),
+        }
 
     def training_buffers(
         self, m: int, n: int, new: NewBuffer, learns_below: bool
@@ -90,12 +95,12 @@ class PiecewiseLinear(Layer):
         return {"dA": new(m, n), "inside": new(m, *self.low.shape), "sums": new(m, len(self.low))}
 
     def forward(self, A: FloatArray, p: Arrays, b: Buffers) -> FloatArray:
-        n, bins = A.shape[1], b.bins
-        np.subtract(A[:, : len(self.low), np.newaxis], self.low, out=bins)
-        bins *= self.slope
+        n, bins = A.shape[1], b.bins.reshape(len(A), -1)
+        b.bins[...] = A[:, : len(self.low), np.newaxis]
+        bins -= b.low
+        bins *= b.slope
         np.clip(bins, 0, 1, out=bins)
-        b.out[:, :n] = A
-        b.out[:, n:] = bins.reshape(len(A), -1)
+        b.out[:, :n], b.out[:, n:] = A, bins
         return b.out
 
     def backward(self, d: FloatArray, p: Arrays, g: Arrays, b: Buffers) -> FloatArray:

@@ -151,7 +151,7 @@ class Dense(Layer):
     def training_buffers(
         self, m: int, n: int, new: NewBuffer, learns_below: bool
     ) -> dict[str, Any]:
-        return {"dA": new(m, n) if learns_below else None, "ones": new.ones(m)}
+        return {"dA": new(m, n) if learns_below else None, "ones": new.constant(np.ones(m))}
 
     def forward(self, A: Any, p: Arrays, b: Buffers) -> FloatArray:
         b.A, Z = A, b.Z
@@ -237,7 +237,7 @@ class Normalize(Layer):
             "normalized": new(m, n),
             "mean": new(*one_each),
             "deviation": new(*one_each),
-            "ones": new.ones(m),
+            "ones": new.constant(np.ones(m)),
         }
 
     def forward(self, Z: FloatArray, p: Arrays, b: Buffers) -> FloatArray:

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 FloatArray = NDArray[np.floating[Any]]
 
@@ -26,8 +26,8 @@ class NewBuffer(Protocol):
     def __call__(self, *shape: int) -> Any:
         """Return an uninitialized array."""
 
-    def ones(self, n: int) -> FloatArray:
-        """Return n ones, which nobody overwrites."""
+    def constant(self, values: ArrayLike) -> FloatArray:
+        """Return these numbers in an array of the network's type that nobody overwrites."""
 
     def integers(self, *shape: int) -> NDArray[np.intp]:
         """Return an uninitialized array of integers."""

@@ -7,7 +7,7 @@ from math import prod
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from skfcn.engine.types import Buffers, FloatArray
 
@@ -26,9 +26,9 @@ class NewArray:
         """Return an uninitialized array."""
         return np.empty(shape, self.dtype)
 
-    def ones(self, n: int) -> FloatArray:
-        """Return n ones. They never lie in shared memory, where another batch overwrites them."""
-        return np.ones(n, self.dtype)
+    def constant(self, values: ArrayLike) -> FloatArray:
+        """Return numbers that never lie in shared memory, where another batch overwrites them."""
+        return np.array(values, self.dtype)
 
     def integers(self, *shape: int) -> NDArray[np.intp]:
         """Return an uninitialized array of integers."""
