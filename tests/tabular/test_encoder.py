@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 import skops.io
 from allocation import peak_of
@@ -100,7 +101,6 @@ def test_polars_gives_what_pandas_gives():
 
 
 def test_arrow_gives_what_pandas_gives():
-    pa = pytest.importorskip("pyarrow")
     table = pa.Table.from_pandas(FRAME)
 
     encoder = TableEncoder().fit(table)
