@@ -23,7 +23,7 @@ from skfcn.training import Data, NumberTargets
 
 @documented(
     SHARED,
-    activation='"silu"',
+    activation='"elu"',
     rate="0.07",
     n_bins="16",
     loss="""\
@@ -92,7 +92,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         n_estimators: int = 8,
         hidden_layer_sizes: Any = (64, 64, 64),
         *,
-        activation: str | Activation = "silu",
+        activation: str | Activation = "elu",
         loss: str | Loss = "squared_error",
         solver: str | Optimizer = "adam",
         learning_rate: str | Schedule | Callable[..., float] = "cosine_log",
