@@ -13,12 +13,14 @@ from skfcn._estimators.from_sklearn import from_sklearn as from_sklearn
 from skfcn._estimators.interruption import Interruption as Interruption
 from skfcn._estimators.observers import observing as observing
 from skfcn._estimators.observers import validate_callbacks as validate_callbacks
+from skfcn._estimators.parameters import SCORING as SCORING
 from skfcn._estimators.parameters import SOLVERS as SOLVERS
 from skfcn._estimators.parameters import keep as keep
 from skfcn._estimators.parameters import schedule_of as schedule_of
 from skfcn._estimators.regressor import FCNRegressor as FCNRegressor
 from skfcn._estimators.validation import cast_weights as cast_weights
 from skfcn._estimators.validation import check_hidden_layer_sizes as check_hidden_layer_sizes
+from skfcn._estimators.validation import check_scoring_spec as check_scoring_spec
 from skfcn._estimators.validation import check_weights as check_weights
 from skfcn._estimators.validation import is_clean as is_clean
 from skfcn._estimators.validation import keeping_feature_names as keeping_feature_names

@@ -35,6 +35,7 @@ from skfcn.schedules import SCHEDULES, FunctionSchedule, Schedule
 from skfcn.training import Settings
 
 SOLVERS: dict[str, Any] = {**OPTIMIZERS, "lbfgs": LBFGS}
+SCORING = [StrOptions({"loss", *get_scorer_names()}), callable, list, tuple, dict, None]
 
 # Settings that are parameters as the user gave them.
 _AS_THEY_ARE = [field.name for field in fields(Settings)[8:]]
@@ -72,7 +73,7 @@ CONSTRAINTS: Constraints = {
     "max_norm": [real("(0, inf)"), None],
     "max_grad_norm": [real("(0, inf)"), None],
     "average": [real("(0, 1)"), None],
-    "scoring": [StrOptions({"loss", *get_scorer_names()}), callable, list, tuple, dict, None],
+    "scoring": SCORING,
     "augmentation": [callable, None],
     "transform_layer": [Integral],
 }

@@ -14,9 +14,11 @@ from sklearn.utils import Tags, check_array, check_consistent_length, check_rand
 from sklearn.utils.validation import check_is_fitted
 
 from skfcn._estimators import (
+    SCORING,
     Interruption,
     cast_weights,
     check_hidden_layer_sizes,
+    check_scoring_spec,
     check_weights,
     keeping_feature_names,
     observing,
@@ -69,6 +71,7 @@ class BaseTabular(CallbackSupportMixin, DocumentedEstimator, ABC):
         "weight_decay": [real("[0, inf)")],
         "categorical_features": [StrOptions({"from_dtype"}), "array-like"],
         "cv": ["cv_object"],
+        "scoring": SCORING,
         "n_jobs": [Integral, None],
         "random_state": ["random_state"],
         "verbose": ["verbose"],
@@ -168,6 +171,7 @@ class BaseTabular(CallbackSupportMixin, DocumentedEstimator, ABC):
 
     def _validate_params(self) -> None:
         super()._validate_params()
+        check_scoring_spec(self.scoring)
         validate_callbacks(self)
         for callback in getattr(self, "_skl_callbacks", []):
             if hasattr(callback, "on_step_end"):
@@ -227,6 +231,7 @@ class BaseTabular(CallbackSupportMixin, DocumentedEstimator, ABC):
             validates=True,
             seed=int(rng.randint(2**31)),
             folds=self._folds(data, targets, rng),
+            member_score=np.full(recipe.n_members, -np.inf),
             member_loss=np.full(recipe.n_members, np.inf),
             held_out_raw=[np.empty(0)] * recipe.n_members,
         )

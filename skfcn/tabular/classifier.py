@@ -115,6 +115,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         categorical_features: Any = "from_dtype",
         class_weight: dict[Any, float] | str | None = None,
         cv: Any = None,
+        scoring: Any = "loss",
         n_jobs: int | None = None,
         random_state: Any = None,
         verbose: bool = False,

@@ -41,6 +41,10 @@ $class_weight    cv : int, cross-validation generator or iterable, default=None
         it is tested on; None for at most 8 folds, $stratified.
         Where rows belong together, as those of one person, pass the splits of a
         :class:`~sklearn.model_selection.GroupKFold`.
+    scoring : "loss", str, callable, list, tuple, dict or None, default="loss"
+        What decides, of the rows that a network holds out, after which round it is kept: the
+        loss, $score if None, or what :func:`sklearn.metrics.check_scoring` takes; of several the
+        first.
     n_jobs : int, default=None
         How many groups of four networks are trained at a time, in threads, where a step has
         enough work for that. None means as many as BLAS may use, -1 all cores. The result does

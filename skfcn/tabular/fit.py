@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.preprocessing import FunctionTransformer
 
 from skfcn.engine import FloatArray, threads_for
-from skfcn.tabular.group import Group
+from skfcn.tabular.group import Group, Round
 from skfcn.tabular.members import Committee
 from skfcn.tabular.model import CommitteeModel
 from skfcn.tabular.recipe import Recipe
@@ -23,6 +24,7 @@ from skfcn.training import (
     TrainState,
     divergence,
     tell,
+    view_of,
 )
 
 Folds = list[tuple[NDArray[np.intp], NDArray[np.intp]]]
@@ -38,14 +40,15 @@ class CommitteeState(TrainState):
         All random numbers come from it, each draw from a generator of its own.
     folds : list of tuple of two ndarrays of int
         For each member the rows to train on, and those that it holds out.
-    member_loss : ndarray of shape (n_members,)
-        The lowest loss of each member on the rows that it holds out.
+    member_score, member_loss : ndarray of shape (n_members,)
+        The highest score of each member on the rows that it holds out, and its loss there.
     held_out_raw : list of ndarray
         The raw outputs of each member, at its best, for those rows.
     """
 
     seed: int = 0
     folds: Folds = field(default_factory=list)
+    member_score: NDArray[Any] = field(default_factory=lambda: np.empty(0))
     member_loss: NDArray[Any] = field(default_factory=lambda: np.empty(0))
     held_out_raw: list[FloatArray] = field(default_factory=list)
 
@@ -151,17 +154,20 @@ class MembersFit(Fit):
             moments = {name: moment[part] for name, moment in self.state.moments.items()}
             members = range(first, first + k)
             folds = [self.state.folds[member] for member in members]
-            groups.append(
-                Group(
-                    self.settings, self.data, self.state, network, moments, members, other, folds
-                )
+            group = Group(
+                self.settings, self.data, self.state, network, moments, members, other, folds
             )
+            if self.estimator.scoring != "loss":
+                view = view_of(self.estimator, self.fitted)
+                view.encoder_ = FunctionTransformer().set_output(transform="default")
+                group.score_by(self.estimator.scoring, self.trained, view)
+            groups.append(group)
             first += k
         return groups
 
     def _take(
         self,
-        found: list[tuple[float, NDArray[Any], list[FloatArray]]],
+        found: list[Round],
         groups: list[Group],
         best: Committee,
         start: float,
@@ -169,27 +175,29 @@ class MembersFit(Fit):
         """Note what a round has brought, and keep the members that are better than ever."""
         state = self.state
         weights = [len(group.members) for group in groups]
-        loss = float(np.average([loss for loss, _, _ in found], weights=weights))
-        losses = np.concatenate([losses for _, losses, _ in found])
-        raws = [raw for _, _, raws in found for raw in raws]
+        loss = float(np.average([one.loss for one in found], weights=weights))
+        losses = np.concatenate([one.losses for one in found])
+        scores = np.nan_to_num(np.concatenate([one.scores for one in found]), nan=-np.inf)
+        raws = [raw for one in found for raw in one.raws]
         if not np.isfinite(loss) or not np.isfinite(losses).all():
             nothing = np.empty(0)
             where = f"in round {state.n_iter + 1}"
             raise divergence(where, loss, nothing, nothing, state.learning_rate)
-        better = losses <= state.member_loss
+        better = scores >= state.member_score
+        state.member_score[better] = scores[better]
         state.member_loss[better] = losses[better]
         self.trained.network.copy_members(better, best)
         for member in np.flatnonzero(better):
             state.held_out_raw[member] = raws[member]
         state.loss_curve.append(loss)
-        state.validation_scores.append(-float(losses.mean()))
+        state.validation_scores.append(float(scores.mean()))
         state.best = max(state.best, state.validation_scores[-1])
         if state.best == state.validation_scores[-1]:
             state.best_epoch = len(state.loss_curve)
         state.record(
             learning_rate=state.learning_rate,
             validation_loss=float(losses.mean()),
-            validation_score=-float(losses.mean()),
+            validation_score=state.validation_scores[-1],
             seconds=perf_counter() - start,
         )
         state.n_iter += 1

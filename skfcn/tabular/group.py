@@ -2,17 +2,36 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skfcn.engine import FloatArray, Network, as_batch
-from skfcn.tabular.members import generator, member_layers
+from skfcn.tabular.members import Committee, generator, member_layers
+from skfcn.tabular.model import CommitteeModel
 from skfcn.tabular.recipe import Recipe
-from skfcn.training import Data, Gather, Objective, Update, mean_loss
+from skfcn.training import (
+    Data,
+    Fitted,
+    Gather,
+    Model,
+    Objective,
+    Update,
+    Validator,
+    mean_loss,
+)
 
 _CHUNK = 2048  # rows that a member is tested on at once
+
+
+class Round(NamedTuple):
+    """What a round of steps has brought."""
+
+    loss: float  # the mean over the steps
+    losses: list[float]  # of each member on the rows that it holds out
+    scores: list[float]  # the same, of what decides; more is better
+    raws: list[FloatArray]  # what each says of those rows
 
 
 class Group:
@@ -43,6 +62,7 @@ class Group:
         self.weight = None if weight is None else Gather(weight, n, network.dtype)
         layers = member_layers(recipe, 1, network.n_outputs, other)
         self.alone = Network(layers, network.n_inputs, network.dtype)
+        self.scorers: list[Validator] = []  # none where the loss decides
         self.objective = Objective(network, recipe.loss, alpha=0.0)
         self.update = Update(
             network,
@@ -53,24 +73,28 @@ class Group:
             recipe.learning_rate,
         )
 
-    def round(self, n_steps: int) -> tuple[float, NDArray[Any], list[FloatArray]]:
-        """Take some steps and test each member.
+    def score_by(self, scoring: Any, model: CommitteeModel, view: Any) -> None:
+        """Let scores decide instead of the loss; `view` is an estimator that takes encoded rows.
 
-        Returns
-        -------
-        loss : float
-            The mean over the steps.
-        losses : ndarray of shape (n_members,)
-            Of each member on the rows that it holds out.
-        raws : list of ndarray
-            What it says of them.
+        `model` says what outputs stand for.
         """
+        alone = Committee([self.alone], self.alone.parameters.vector)
+        view._fitted = Fitted(replace(model, network=alone), view._fitted.state)
+        one = Model(self.alone, model.loss, model.targets)
+        self.scorers = [Validator(one, self.data, rows, scoring, view) for rows in self.held_out]
+
+    def round(self, n_steps: int) -> Round:
+        """Take some steps and test each member on the rows that it holds out."""
         # Overflow is looked for in the loss; each thread has to be told so.
         with np.errstate(over="ignore", invalid="ignore"):
-            loss = self.train(n_steps)
-            raws = [self._raw(member) for member in range(len(self.members))]
-            losses = np.array([self._loss(*pair) for pair in enumerate(raws)])
-        return loss, losses, raws
+            loss, losses, scores, raws = self.train(n_steps), [], [], []
+            for member in range(len(self.members)):
+                raws.append(self._raw(member))
+                losses.append(self._loss(member, raws[-1]))
+                scores.append(
+                    self.scorers[member]()["validation_score"] if self.scorers else -losses[-1]
+                )
+        return Round(loss, losses, scores, raws)
 
     def train(self, n_steps: int) -> float:
         """Take some steps; return the mean of the losses."""

@@ -104,6 +104,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         weight_decay: float = 0.0,
         categorical_features: Any = "from_dtype",
         cv: Any = None,
+        scoring: Any = "loss",
         n_jobs: int | None = None,
         random_state: Any = None,
         verbose: bool = False,

@@ -15,7 +15,7 @@ from skfcn.training.loop import Outcome, run_epoch, train
 from skfcn.training.model import Fitted, Model
 from skfcn.training.objective import Objective
 from skfcn.training.observer import Observer, tell
-from skfcn.training.scoring import Validator, mean_loss
+from skfcn.training.scoring import Validator, mean_loss, view_of
 from skfcn.training.settings import Settings
 from skfcn.training.start import begin, blank, resume
 from skfcn.training.state import MovingAverage, TrainState
@@ -60,4 +60,5 @@ __all__ = [
     "tell",
     "train",
     "train_lbfgs",
+    "view_of",
 ]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import log_softmax, softmax
 from sklearn.datasets import make_classification
+from sklearn.metrics import roc_auc_score
 
 from skfcn import TabularClassifier, TabularRegressor
 from skfcn.losses import BinaryLogLoss, LogLoss
@@ -43,6 +44,49 @@ def test_each_member_is_kept_where_it_was_best_on_the_rows_that_it_holds_out(fit
         assert fit.state.member_loss[member] == pytest.approx(loss, rel=1e-5)
     mean = np.mean(clf.history_["validation_loss"][-1])
     assert fit.state.member_loss.mean() <= mean
+
+
+@pytest.mark.parametrize(
+    ("scoring", "score_of"),
+    [
+        ("accuracy", lambda y, p: (p.argmax(axis=1) == y).mean()),
+        (None, lambda y, p: (p.argmax(axis=1) == y).mean()),
+        (["roc_auc_ovr", "accuracy"], lambda y, p: roc_auc_score(y, p, multi_class="ovr")),
+        (
+            lambda clf, X, y: clf.predict_proba(X)[y == 1, 1].mean(),
+            lambda y, p: p[y == 1, 1].mean(),
+        ),
+    ],
+    ids=["by name", "accuracy by default", "the first of two", "callable"],
+)
+def test_a_score_decides_when_a_member_is_kept(fits, scoring, score_of):
+    clf = classifier(scoring=scoring).fit(X, Y)
+    ((fit, folds, raws),) = fits
+
+    for member, ((_, held_out), raw) in enumerate(zip(folds, raws, strict=True)):
+        score = score_of(Y[held_out], softmax(raw.astype(float), axis=1))
+        assert fit.state.member_score[member] == pytest.approx(score, rel=1e-5)
+    assert fit.state.member_score.mean() >= max(clf.history_["validation_score"])
+    by_loss = classifier().fit(X, Y)
+    assert not np.array_equal(clf.predict_proba(X), by_loss.predict_proba(X))
+    assert clf.history_["loss"] == by_loss.history_["loss"]
+
+
+def test_scores_of_numbers_are_on_the_scale_of_the_targets(fits):
+    y = X[:, 0] * 1000
+    TabularRegressor(max_iter=120, random_state=0, scoring="neg_mean_absolute_error").fit(X, y)
+    ((fit, folds, raws),) = fits
+
+    for member, ((_, held_out), raw) in enumerate(zip(folds, raws, strict=True)):
+        predicted = np.clip(raw[:, 0] * y.std() + y.mean(), y.min(), y.max())
+        error = np.abs(predicted - y[held_out]).mean()
+        assert fit.state.member_score[member] == pytest.approx(-error, rel=1e-4)
+
+
+def test_a_score_that_is_nan_keeps_the_last_of_the_members():
+    clf = classifier(scoring=lambda clf, X, y: np.nan).fit(X, Y)
+
+    assert clf.score(X, Y) > 0.8
 
 
 def test_every_row_is_held_out_by_one_member_and_learned_by_the_others(fits):
