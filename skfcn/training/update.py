@@ -54,7 +54,7 @@ class Update:
         max_norm: float | None = None,
     ) -> None:
         self.optimizer, self.schedule, self.learning_rate = optimizer, schedule, learning_rate
-        self.max_grad_norm, self.max_norm = max_grad_norm, max_norm
+        self.max_grad_norm = max_grad_norm
         self.gradient = gradient.trainable
         theta, rates, decays = network.parameters.trainable, *_rates_and_decays(network, optimizer)
         vectors = [theta, self.gradient, *moments.values()]
@@ -69,8 +69,11 @@ class Update:
                 arrays += [row[: block.stop - start] for row in scratch]
                 self.blocks.append((lr, arrays))
         self.decays = [(decay, theta[part]) for part, decay in _merged(decays) if decay]
-        self.matrices = [] if max_norm is None else list(network.parameters.coefs)
-        self.lengths = [np.empty((2, *_column_shape(W)), W.dtype) for W in self.matrices]
+        self.bounds: list[tuple[FloatArray, float, FloatArray]] = []
+        if max_norm is not None:
+            for W in network.parameters.coefs:
+                lengths = np.empty((2, *W.shape[:-2], W.shape[-1]), W.dtype)
+                self.bounds.append((W, max_norm, lengths))
 
     def rate(self, progress: Progress) -> float:
         """Return the learning rate of the next step."""
@@ -84,9 +87,8 @@ class Update:
             scal(1 - rate * decay, weights)
         for lr, arrays in self.blocks:
             self.optimizer.step(*arrays, rate=rate * lr, t=t)
-        if self.max_norm is not None:
-            for matrix, lengths in zip(self.matrices, self.lengths, strict=True):
-                clip_column_norms(matrix, self.max_norm, lengths)
+        for bound in self.bounds:
+            clip_column_norms(*bound)
 
 
 def _rates_and_decays(
@@ -139,10 +141,6 @@ def clip_column_norms(matrix: FloatArray, limit: float, lengths: FloatArray) -> 
     np.maximum(length, limit, out=factor)
     np.divide(limit, factor, out=factor)
     matrix *= factor[..., np.newaxis, :]
-
-
-def _column_shape(matrix: FloatArray) -> tuple[int, ...]:
-    return *matrix.shape[:-2], matrix.shape[-1]
 
 
 def first_moments(optimizer: Any, theta: FloatArray) -> dict[str, FloatArray]:

@@ -75,14 +75,16 @@ class Spy(Optimizer):
 class Problem:
     """Ten samples of a linear model, in batches of four, and how to train it."""
 
-    def __init__(self, optimizer=None, weight=None, X=None, batch_size=4, dropout=None, seed=0):
+    def __init__(
+        self, optimizer=None, weight=None, X=None, batch_size=4, dropout=None, seed=0, alpha=0.0
+    ):
         rng = np.random.default_rng(0)
         self.X = rng.standard_normal((10, 3)) if X is None else X
         self.y = rng.standard_normal((10, 2))
         self.weight = weight
         network = Network([*([Dropout(dropout)] if dropout else []), Dense(2)], 3)
         self.theta = network.parameters.vector
-        self.objective = Objective(network, SquaredError(), alpha=0)
+        self.objective = Objective(network, SquaredError(), alpha)
         self.batches = Batches(self.X, self.y, weight, np.arange(10), batch_size, np.float64)
         self.optimizer = optimizer or SGD(momentum=0)
         self.state = self.new_state(seed)
@@ -205,16 +207,19 @@ def gradient_descent_by_hand(problem, n_epochs, rate=RATE, order=None):
             if not w.any():
                 continue
             error = X @ W + b - y
+            alpha = problem.objective.alpha / w.sum()
             losses.append((w * (error**2).mean(axis=1)).sum() / 2 / w.sum())
+            losses[-1] += alpha / 2 * (W**2).sum()
             dZ = error * w[:, np.newaxis] / w.sum()
-            W, b = W - rate * X.T @ dZ, b - rate * dZ.sum(axis=0)
+            W, b = W - rate * (X.T @ dZ + alpha * W), b - rate * dZ.sum(axis=0)
     return np.concatenate([W.ravel(), b]), losses
 
 
+@pytest.mark.parametrize("alpha", [0.0, 0.7])
 @pytest.mark.parametrize("weighted", [False, True])
-def test_training_equals_gradient_descent_by_hand(weighted):
+def test_training_equals_gradient_descent_by_hand(weighted, alpha):
     weight = np.random.default_rng(1).uniform(0, 2, 10) if weighted else None
-    problem, recorder = Problem(weight=weight), Recorder()
+    problem, recorder = Problem(weight=weight, alpha=alpha), Recorder()
 
     outcome = problem.train(max_epochs=3, observers=[recorder])
 
@@ -663,6 +668,16 @@ def test_the_answer_to_a_plateau_ends_training():
     assert outcome is Outcome.STOPPED
     assert recorder.rates == [RATE / 2]
     assert len(problem.state.loss_curve) == 3
+
+
+def test_a_plateau_does_not_undo_the_answer_to_its_epoch():
+    problem, end = Problem().still(), EndAt("on_epoch", 3)
+
+    outcome = problem.go_on(100, Adaptive(), patience=1, observers=[end])
+
+    assert outcome is Outcome.STOPPED
+    assert problem.state.progress.plateaus == 1  # after the epoch that ended it
+    assert problem.state.n_iter == 3
 
 
 def test_the_answer_to_the_last_plateau_changes_nothing():
