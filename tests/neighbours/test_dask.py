@@ -4,14 +4,16 @@ import os
 
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.datasets import load_digits
+from sklearn.ensemble import VotingClassifier
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skfcn import FCNClassifier
+from skfcn import FCNClassifier, TabularClassifier
 from skfcn.callbacks import Checkpoint
 
 pytestmark = pytest.mark.slow
@@ -53,6 +55,21 @@ def test_a_grid_search_over_two_processes_gives_the_serial_scores(client):
         assert_array_equal(parallel.cv_results_[key], serial.cv_results_[key])
     assert parallel.best_params_ == serial.best_params_
     assert_array_equal(parallel.predict_proba(X), serial.predict_proba(X))
+
+
+def test_committees_for_tables_learn_on_the_workers(client):
+    committees = [
+        (f"{seed}", TabularClassifier(2, max_iter=40, random_state=seed)) for seed in (0, 1)
+    ]
+    frame = (
+        pd.DataFrame(X).add_prefix("pixel ").assign(shape=np.where(X[:, 20] > 8, "round", "long"))
+    )
+
+    serial = VotingClassifier(committees, voting="soft").fit(frame, Y)
+    with joblib.parallel_config("dask"):
+        parallel = VotingClassifier(committees, voting="soft", n_jobs=2).fit(frame, Y)
+
+    assert_array_equal(parallel.predict_proba(frame), serial.predict_proba(frame))
 
 
 def score_with_process(estimator, X, y):
