@@ -28,7 +28,7 @@ $loss
         at most 128; more, up to 1,024, where each row would otherwise be seen less than twice.
     n_bins : int, default=$n_bins
         Every other group of four networks also sees where a number lies among so many bins, of as
-        many rows each; 0 for none.
+        many rows each; 0 for none. Of more than 1,024 bins in all, each number has fewer.
     dropout : float, default=0.0
         The part of the hidden units that each step leaves out.
     weight_decay : float, default=0.0

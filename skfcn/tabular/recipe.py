@@ -15,8 +15,8 @@ from skfcn.engine import FloatArray
 _WORTH_A_THREAD = 6_000_000
 _SMALL_GROUP, _LARGE_GROUP = 4, 8
 
-
 _SAMPLE = 100_000  # rows that quantiles are taken of
+_MOST_BINS = 1024  # of all columns: the first layer has a weight for each and each unit
 _TESTED = 5_000  # rows that columns are tested on
 _MANY = 50  # columns, of which noise drowns the others
 _FEW = 0.1  # of the columns
@@ -94,13 +94,17 @@ def batch_size_for(n_rows: int, n_steps: int) -> int:
 def edges_of(X: FloatArray, n_bins: int) -> list[NDArray[Any]]:
     """Return the edges of bins that hold as many rows each, for each column that has so many.
 
-    Columns of one or two values, such as those of a category, have no bins.
+    Columns of one or two values, such as those of a category, have no bins; where there are many
+    columns, each has fewer.
     """
-    if n_bins == 0:
+    sample = X[:_SAMPLE]
+    between = (sample > sample.min(axis=0)) & (sample < sample.max(axis=0))
+    n_bins = min(n_bins, _MOST_BINS // max(between.any(axis=0).sum(), 1))
+    if n_bins < 2:
         return []
     levels = np.linspace(0, 1, n_bins + 1)
     # Edges are values that there are: two values never make three edges.
-    quantiles = np.quantile(X[:_SAMPLE], levels, axis=0, method="inverted_cdf")
+    quantiles = np.quantile(sample, levels, axis=0, method="inverted_cdf")
     edges = [np.unique(column) for column in quantiles.T]
     return [e if len(e) > 2 else e[:0] for e in edges]
 

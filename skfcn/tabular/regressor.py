@@ -25,7 +25,7 @@ from skfcn.training import Data, NumberTargets
     SHARED,
     activation='"elu"',
     rate="0.07",
-    n_bins="16",
+    n_bins="24",
     loss="""\
     loss : {"squared_error", "absolute_error", "huber", "quantile", "poisson", "gamma"} or Loss, \
             default="squared_error"
@@ -99,7 +99,7 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         learning_rate_init: float = 0.07,
         max_iter: int = 1200,
         batch_size: int | str = "auto",
-        n_bins: int = 16,
+        n_bins: int = 24,
         dropout: float = 0.0,
         weight_decay: float = 0.0,
         categorical_features: Any = "from_dtype",

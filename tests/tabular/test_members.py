@@ -188,7 +188,17 @@ def test_bins_hold_as_many_rows_each():
 
     np.testing.assert_allclose(edges[0], [0, 249, 499, 749, 999])
     assert len(edges[1]) == len(edges[2]) == 0
-    assert edges_of(column[:, None], 0) == []
+    assert edges_of(column[:, None], 0) == edges_of(column[:, None], 1) == []
+
+
+def test_many_numbers_have_fewer_bins_and_categories_take_none_of_them():
+    rng = np.random.default_rng(0)
+    numbers, categories = rng.standard_normal((200, 100)), rng.integers(0, 2, (200, 300))
+
+    edges = edges_of(np.hstack([numbers, categories]), n_bins=24)
+
+    assert [len(e) for e in edges] == [11] * 100 + [0] * 300
+    assert edges_of(rng.standard_normal((200, 600)), n_bins=24) == []
 
 
 def test_columns_that_tell_something_are_found_among_many_that_do_not():
