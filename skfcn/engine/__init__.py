@@ -25,7 +25,7 @@ from skfcn.engine.evaluate import (
 )
 from skfcn.engine.features import Choose, Embed, PiecewiseLinear
 from skfcn.engine.layers import Activate, Dense, Dropout, Layer, Normalize
-from skfcn.engine.members import MemberDense, Repeat, Scale
+from skfcn.engine.members import MemberDense, Repeat, Scale, ScaledMemberDense
 from skfcn.engine.network import Network, Stage, mlp_layers
 from skfcn.engine.parameters import Parameters
 from skfcn.engine.sparse import add_sparse_matmul, sparse_matmul_transposed_a
@@ -50,6 +50,7 @@ __all__ = [
     "PiecewiseLinear",
     "Repeat",
     "Scale",
+    "ScaledMemberDense",
     "Stage",
     "Workspace",
     "add_sparse_matmul",

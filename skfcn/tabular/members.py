@@ -23,7 +23,7 @@ from skfcn.engine import (
     Network,
     PiecewiseLinear,
     Repeat,
-    Scale,
+    ScaledMemberDense,
     raw_outputs,
 )
 from skfcn.tabular.recipe import Recipe
@@ -47,27 +47,23 @@ def member_layers(recipe: Recipe, n_members: int, n_outputs: int, other: bool) -
         embed = Embed(recipe.embedding_sizes, recipe.embedding_width, members=k)
         layers.append(embed)
         _, n = embed.shape(1, n)
+    kind: type[MemberDense] = ScaledMemberDense
     if other and recipe.edges:
         edges = recipe.edges
         if recipe.chosen is not None:
             edges = [edges[column] for column in recipe.chosen if column < len(edges)]
         bins = PiecewiseLinear(edges)
-        layers.append(bins)  # which would have to hand back a gradient to no effect, if scaled
+        layers.append(bins)
         _, n = bins.shape(1, n)
-    else:
-        layers.append(Scale(k, lr=_SCALE_RATE))
-    for width in recipe.hidden:
-        layers += [_dense(recipe, k, n, width), Activate(recipe.activation)]
+        kind = MemberDense
+    for width in [*recipe.hidden, n_outputs]:
+        layer = kind(k, width, {"W": 1 / sqrt(n), "b": _BIAS_RATE, "scale": _SCALE_RATE})
+        layer.decay = recipe.weight_decay
+        layers += [layer, Activate(recipe.activation)]
         if recipe.dropout:
             layers.append(Dropout(recipe.dropout, recipe.activation.dropped_value))
-        n = width
-    return [*layers, _dense(recipe, k, n, n_outputs)]
-
-
-def _dense(recipe: Recipe, n_members: int, n_in: int, n_out: int) -> MemberDense:
-    layer = MemberDense(n_members, n_out, lr={"W": 1 / sqrt(n_in), "b": _BIAS_RATE})
-    layer.decay = recipe.weight_decay
-    return layer
+        n, kind = width, MemberDense
+    return layers[: layers.index(layer) + 1]  # nothing comes after the raw outputs
 
 
 def generator(*key: int) -> Generator:

@@ -24,6 +24,7 @@ from skfcn.engine import (
     PiecewiseLinear,
     Repeat,
     Scale,
+    ScaledMemberDense,
 )
 from skfcn.normalization import NORMALIZATIONS, BatchNormalization
 from skfcn.optimizers import SGD
@@ -44,6 +45,7 @@ LAYERS = {
     "scale of 3 members": lambda: Scale(3),
     "repeat": lambda: Repeat(2),
     "member dense": lambda: MemberDense(3, 5),
+    "scaled member dense": lambda: ScaledMemberDense(3, 5),
     "choose": lambda: Choose([2, 0, 2]),
     "piecewise linear": lambda: PiecewiseLinear([[-1, 0.5, 2], [], [0, 0.7]]),
     "embed": lambda: Embed([3, 2], 2),

@@ -11,6 +11,7 @@ from skfcn.engine import (
     Network,
     Repeat,
     Scale,
+    ScaledMemberDense,
     hidden_activations,
     raw_outputs,
 )
@@ -126,6 +127,22 @@ def test_a_dense_layer_of_members_equals_a_dense_layer_for_each():
         np.testing.assert_allclose(gradient[1]["b"][k], dense["b"], rtol=1e-12, atol=1e-14)
         total += factors["scale"]
     np.testing.assert_allclose(gradient[0]["scale"], total, rtol=1e-12, atol=1e-14)
+
+
+def test_a_scaled_layer_equals_a_scale_and_a_dense_layer():
+    network, apart = build([ScaledMemberDense(K, 2)]), build([Scale(K), MemberDense(K, 2)])
+    (whole,), (scale, dense) = network.parameters.layers, apart.parameters.layers
+    for name, array in {**scale, **dense}.items():
+        array[...] = whole[name]
+    stacked = np.random.default_rng(3).standard_normal((K * M, 4))
+
+    raw, predicted, (gradient,) = passes(network, stacked, DELTA.reshape(-1, 2))
+
+    expected, _, (factors, own) = passes(apart, stacked, DELTA.reshape(-1, 2))
+    for outputs in (raw, predicted):
+        np.testing.assert_allclose(outputs, expected, rtol=1e-13, atol=1e-14)
+    for name, array in {**factors, **own}.items():
+        np.testing.assert_allclose(gradient[name], array, rtol=1e-12, atol=1e-14)
 
 
 def test_members_begin_as_one():

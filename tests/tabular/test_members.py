@@ -133,8 +133,8 @@ def test_weights_begin_with_variance_one_over_the_inputs_and_the_last_ones_at_ze
     members = Committee.of(recipe(hidden=(400, 300)), N_OUTPUTS)
     members.initialize(0)
 
-    scale, first, _, second, _, last = members.groups[0].parameters.layers
-    assert (scale["scale"] == 1).all()
+    first, _, second, _, last = members.groups[0].parameters.layers
+    assert (first["scale"] == 1).all()
     assert first["W"].std() == pytest.approx(1 / 2, rel=0.05)
     assert second["W"].std() == pytest.approx(1 / 20, rel=0.05)
     assert first["b"].std() == pytest.approx(1, rel=0.1)
