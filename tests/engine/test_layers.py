@@ -267,7 +267,11 @@ REFUSED = {
 
 @pytest.mark.parametrize("case", REFUSED)
 def test_a_layer_does_not_write_over_what_others_still_read(case):
-    with pytest.raises(ValueError, match=r"(Activate|Normalize) writes over what it is given"):
+    message = (
+        r"^(Activate|Normalize) writes over what it is given, and that is the data, or is read by "
+        r"the layer below\. Put a Dense layer between\.$"
+    )
+    with pytest.raises(ValueError, match=message):
         Network(REFUSED[case], N_INPUTS)
 
 
