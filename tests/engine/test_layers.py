@@ -457,6 +457,7 @@ def test_a_layer_is_described_by_words_or_components(name):
         "dense": [],
         "dropout": ["dropout 0.4"],
         "scale": ["scale"],
+        "scaled member dense": ["scale"],
         "repeat": ["2 members"],
         "choose": ["3 columns"],
         "piecewise linear": ["piecewise linear"],

@@ -159,6 +159,15 @@ def test_members_begin_as_one():
     np.testing.assert_allclose(raw[2], raw[0], rtol=1e-14)
 
 
+@pytest.mark.parametrize("layer", [Scale(K), ScaledMemberDense(K, 2)])
+def test_factors_begin_at_one(layer):
+    network = Network([layer], 4)
+
+    network.initialize(np.random.RandomState(0))
+
+    np.testing.assert_array_equal(network.parameters.layers[0]["scale"], np.ones((K, 4)))
+
+
 def test_rows_that_are_repeated_sum_their_gradients():
     network = build([Dense(2), Repeat(K)])
 
