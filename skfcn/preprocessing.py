@@ -14,6 +14,7 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skfcn._sklearn import DocumentedEstimator, Interval
+from skfcn.engine import quiet_floats
 
 
 class PixelScaler(OneToOneFeatureMixin, TransformerMixin, DocumentedEstimator):
@@ -81,8 +82,9 @@ class PixelScaler(OneToOneFeatureMixin, TransformerMixin, DocumentedEstimator):
             In float32.
         """
         check_is_fitted(self)
-        scaled = validate_data(self, X, reset=False).astype(np.float32)
-        scaled /= np.float32(self.divisor)
+        with quiet_floats():
+            scaled = validate_data(self, X, reset=False).astype(np.float32)
+            scaled /= np.float32(self.divisor)
         return scaled
 
     def __sklearn_tags__(self) -> Tags:

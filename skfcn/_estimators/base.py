@@ -28,6 +28,7 @@ from skfcn._estimators.validation import (
     validate_pair,
 )
 from skfcn._sklearn import CallbackSupportMixin, with_callbacks
+from skfcn.engine import quiet_floats
 from skfcn.optimizers import LBFGS
 from skfcn.training import (
     Data,
@@ -187,8 +188,7 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, Parametrized, ABC):
         goes_on = (self.warm_start or incremental) and self.__sklearn_is_fitted__()
         last = self._fitted if goes_on else None
         with Interruption() as interruption, keeping_feature_names(self):
-            # Whether a number is too large is checked, also by scikit-learn; NumPy need not warn.
-            with np.errstate(over="ignore", invalid="ignore"):
+            with quiet_floats():
                 X, y = validate_pair(self, X, y, reset=last is None)
                 dtype = last.model.network.dtype if last else computing_dtype(self.dtype, X)
                 check_epsilons([settings.solver, *settings.normalization.values()], dtype)

@@ -17,7 +17,7 @@ from skfcn._estimators.parameters import keep
 from skfcn._estimators.validation import checked_arrays, sort_outputs
 from skfcn._sklearn import Constraints, StrOptions, with_callbacks
 from skfcn.activations import Activation
-from skfcn.engine import FloatArray
+from skfcn.engine import FloatArray, quiet_floats
 from skfcn.initializers import Initializer
 from skfcn.losses import Loss
 from skfcn.optimizers import LBFGS, Optimizer
@@ -162,7 +162,7 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
                 "classes must be passed on the first call to partial_fit, by name: "
                 "partial_fit(X, y, classes=classes). By position, sample_weight comes first."
             )
-        with np.errstate(invalid="ignore"):  # it casts to integers, to see whether they are
+        with quiet_floats():  # it casts to integers, to see whether they are
             labels = None if classes is None else unique_labels(classes)
         if fitted and labels is not None and not np.array_equal(labels, self.classes_):
             raise ValueError(
@@ -274,7 +274,7 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
         raw = self._class_outputs(X)
         if self._fitted.model.targets.is_certain:
             return np.ones_like(raw)
-        with np.errstate(over="ignore"):  # a difference of -inf gives the right limit
+        with quiet_floats():  # a difference of -inf gives the right limit
             return self._fitted.model.loss.inverse_link(raw)
 
     def predict_log_proba(self, X: ArrayLike) -> FloatArray:
@@ -293,7 +293,7 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
         raw = self._class_outputs(X)
         if self._fitted.model.targets.is_certain:
             return np.zeros_like(raw)
-        with np.errstate(over="ignore"):
+        with quiet_floats():
             return self._fitted.model.loss.log_inverse_link(raw)
 
     def _class_outputs(self, X: ArrayLike) -> FloatArray:

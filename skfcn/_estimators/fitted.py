@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skfcn import __version__
 from skfcn._estimators.validation import check_output, check_range, is_clean
-from skfcn.engine import FloatArray, Parameters, hidden_activations, raw_outputs
+from skfcn.engine import FloatArray, Parameters, hidden_activations, quiet_floats, raw_outputs
 from skfcn.training import Fitted, TrainState, check_real
 
 
@@ -130,7 +130,7 @@ class FittedNetworkMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
 
     def _raw_outputs(self, X: ArrayLike) -> FloatArray:
         """Validate X and return the raw outputs, of shape (n_samples, n_outputs)."""
-        with np.errstate(over="ignore", invalid="ignore"):
+        with quiet_floats():
             X = self._check_X(X)
             return check_output(raw_outputs(self._fitted.model.network, X))
 
@@ -162,7 +162,7 @@ class FittedNetworkMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
             If there is no such layer.
         """
         layer = self._hidden_layer()
-        with np.errstate(over="ignore", invalid="ignore"):
+        with quiet_floats():
             X = self._check_X(X)
             return check_output(hidden_activations(self._fitted.model.network, X, layer))
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
-import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import RegressorMixin
 from sklearn.utils.metaestimators import available_if
@@ -12,7 +11,7 @@ from skfcn._estimators.base import BaseFCN
 from skfcn._estimators.docs import documented
 from skfcn._estimators.validation import check_output, checked_arrays
 from skfcn._sklearn import Constraints, StrOptions, with_callbacks
-from skfcn.engine import FloatArray
+from skfcn.engine import FloatArray, quiet_floats
 from skfcn.losses import Loss
 from skfcn.training import NumberTargets
 
@@ -149,7 +148,8 @@ class FCNRegressor(RegressorMixin, BaseFCN):
             loss that is explained, D².
         """
         prediction = self.predict(X)
-        return self._fitted.model.targets.score(prediction, y, sample_weight)
+        with quiet_floats():
+            return self._fitted.model.targets.score(prediction, y, sample_weight)
 
     def predict(self, X: ArrayLike) -> FloatArray:
         """Predict targets.
@@ -165,6 +165,6 @@ class FCNRegressor(RegressorMixin, BaseFCN):
             Predictions.
         """
         raw = self._raw_outputs(X)
-        with np.errstate(over="ignore"):
+        with quiet_floats():
             prediction = check_output(self._fitted.model.loss.inverse_link(raw))
         return prediction[:, 0] if prediction.shape[1] == 1 else prediction

@@ -14,7 +14,7 @@ from sklearn.metrics import get_scorer_names
 from sklearn.utils.validation import validate_data
 
 from skfcn._sklearn import check_sample_weight
-from skfcn.engine import FloatArray, dot
+from skfcn.engine import FloatArray, dot, quiet_floats
 from skfcn.training import check_real
 
 
@@ -81,7 +81,7 @@ def is_clean(X: Any, n_features: int) -> bool:
         return False
     if X.ndim != 2 or X.shape[1] != n_features or len(X) == 0:
         return False
-    with np.errstate(over="ignore", invalid="ignore"):
+    with quiet_floats():
         return bool(np.isfinite(np.add.reduce(X, axis=None)))
 
 

@@ -24,6 +24,7 @@ from skfcn.engine.evaluate import (
     raw_outputs,
 )
 from skfcn.engine.features import Choose, Embed, PiecewiseLinear
+from skfcn.engine.floats import quiet_floats
 from skfcn.engine.layers import Activate, Dense, Dropout, Layer, Normalize
 from skfcn.engine.members import MemberDense, Repeat, Scale, ScaledMemberDense
 from skfcn.engine.network import Network, Stage, mlp_layers
@@ -66,6 +67,7 @@ __all__ = [
     "matmul_transposed_a",
     "matmul_transposed_b",
     "mlp_layers",
+    "quiet_floats",
     "raw_outputs",
     "scal",
     "sparse_matmul_transposed_a",

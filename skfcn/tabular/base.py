@@ -37,7 +37,7 @@ from skfcn._sklearn import (
     with_callbacks,
 )
 from skfcn.activations import ACTIVATIONS, Activation
-from skfcn.engine import FloatArray, blas_threads
+from skfcn.engine import FloatArray, blas_threads, quiet_floats
 from skfcn.losses import Loss
 from skfcn.optimizers import OPTIMIZERS, Adam, Optimizer
 from skfcn.schedules import SCHEDULES, Schedule
@@ -126,7 +126,7 @@ class BaseTabular(CallbackSupportMixin, DocumentedEstimator, ABC):
         """Check, encode, train and publish."""
         self._validate_params()
         loss = self._loss()
-        with Interruption() as interruption, keeping_feature_names(self):
+        with quiet_floats(), Interruption() as interruption, keeping_feature_names(self):
             y = self._checked_targets(y)
             encoder = TableEncoder(self.categorical_features).set_output(transform="default")
             encoded = encoder.fit_transform(X)

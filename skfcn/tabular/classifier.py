@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from skfcn._estimators import documented, keep
 from skfcn._sklearn import Constraints, StrOptions, resolve
 from skfcn.activations import Activation
-from skfcn.engine import FloatArray
+from skfcn.engine import FloatArray, quiet_floats
 from skfcn.losses import LOSSES, LogLoss, Loss
 from skfcn.optimizers import Optimizer
 from skfcn.schedules import Schedule
@@ -161,7 +161,8 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         """
         encoded = self._encoded(X)
         model = self._fitted.model
-        return self._columns(model, model.predict(encoded))
+        with quiet_floats():
+            return self._columns(model, model.predict(encoded))
 
     def predict_log_proba(self, X: Any) -> FloatArray:
         """Predict the logarithm of the probability of each label.
@@ -193,8 +194,9 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         """
         encoded = self._encoded(X)
         model = self._fitted.model
-        # One half is to a probability what zero is to a raw output.
-        return model.targets.decode(model.predict(encoded) - 0.5)
+        with quiet_floats():
+            # One half is to a probability what zero is to a raw output.
+            return model.targets.decode(model.predict(encoded) - 0.5)
 
     @staticmethod
     def _columns(model: CommitteeModel, probability: FloatArray) -> FloatArray:

@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skfcn._estimators import keeping_feature_names
 from skfcn._sklearn import DocumentedEstimator, StrOptions
+from skfcn.engine import quiet_floats
 from skfcn.tabular.columns import (
     Column,
     Values,
@@ -188,7 +189,7 @@ class TableEncoder(TransformerMixin, DocumentedEstimator):
     def _learn(self, X: Any) -> Any:
         """Choose the encodings, and return X as it has been validated."""
         self._validate_params()
-        with keeping_feature_names(self):
+        with quiet_floats(), keeping_feature_names(self):
             X = self._validated(X, reset=True)
             declared = self._declared()
             encodings: list[Encoding | None] = []
@@ -249,7 +250,7 @@ class TableEncoder(TransformerMixin, DocumentedEstimator):
         width = sum(e.width for e in self._encodings if e is not None)
         out = np.zeros((X.shape[0], width), np.float32)
         start, end = 0, width - len(self.embedding_sizes_)
-        with np.errstate(over="ignore"):  # a number may be far outside the range of fit
+        with quiet_floats():  # a number may be far outside the range of fit
             for column, encoding in zip(columns_of(X), self._encodings, strict=True):
                 if encoding is None:
                     continue

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from skfcn.engine import FloatArray, Network, as_batch
+from skfcn.engine import FloatArray, Network, as_batch, quiet_floats
 from skfcn.tabular.members import Committee, generator, member_layers
 from skfcn.tabular.model import CommitteeModel
 from skfcn.tabular.recipe import Recipe
@@ -86,7 +86,7 @@ class Group:
     def round(self, n_steps: int) -> Round:
         """Take some steps and test each member on the rows that it holds out."""
         # Overflow is looked for in the loss; each thread has to be told so.
-        with np.errstate(over="ignore", invalid="ignore"):
+        with quiet_floats():
             loss, losses, scores, raws = self.train(n_steps), [], [], []
             for member in range(len(self.members)):
                 raws.append(self._raw(member))

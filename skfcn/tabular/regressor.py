@@ -11,7 +11,7 @@ from sklearn.utils import Tags
 from skfcn._estimators import documented, keep
 from skfcn._sklearn import Constraints, StrOptions, resolve
 from skfcn.activations import Activation
-from skfcn.engine import FloatArray
+from skfcn.engine import FloatArray, quiet_floats
 from skfcn.losses import LOSSES, Loss
 from skfcn.optimizers import Optimizer
 from skfcn.schedules import Schedule
@@ -154,10 +154,11 @@ class TabularRegressor(RegressorMixin, BaseTabular):
         """
         encoded = self._encoded(X)
         model = self._fitted.model
-        if not return_std:
-            return _flat(model.targets.decode(model.predict(encoded)))
-        mean, std = model.spread(encoded)
-        return _flat(model.targets.decode(mean)), _flat(std * model.targets.scale)
+        with quiet_floats():
+            if not return_std:
+                return _flat(model.targets.decode(model.predict(encoded)))
+            mean, std = model.spread(encoded)
+            return _flat(model.targets.decode(mean)), _flat(std * model.targets.scale)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

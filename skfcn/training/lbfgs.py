@@ -8,7 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import OptimizeResult, minimize
 
-from skfcn.engine import FloatArray, Workspace, as_batch, axpy, chunk_workspace, chunks
+from skfcn.engine import (
+    FloatArray,
+    Workspace,
+    as_batch,
+    axpy,
+    chunk_workspace,
+    chunks,
+    quiet_floats,
+)
 from skfcn.optimizers import LBFGS
 from skfcn.training.divergence import all_finite, divergence
 from skfcn.training.loop import Outcome
@@ -89,7 +97,7 @@ def train_lbfgs(
         state.take_score(-float(loss), tol=0.0)
 
     try:
-        with np.errstate(over="ignore", invalid="ignore"):
+        with quiet_floats():
             result = minimize(
                 value_and_gradient,
                 accepted.copy(),

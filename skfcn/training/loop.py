@@ -10,7 +10,7 @@ from time import perf_counter
 
 import numpy as np
 
-from skfcn.engine import FloatArray, Workspace
+from skfcn.engine import FloatArray, Workspace, quiet_floats
 from skfcn.training.batches import Batches
 from skfcn.training.divergence import all_finite, divergence
 from skfcn.training.objective import Objective
@@ -134,7 +134,7 @@ def train(
                 if shuffle:
                     batches.shuffle(state.rng)
             # Overflow is looked for in the loss, instead of warned of.
-            with np.errstate(over="ignore", invalid="ignore"):
+            with quiet_floats():
                 stop = run_epoch(objective, batches, workspace, update, state, observers)
             if stop and state.n_rows < len(batches):
                 outcome = Outcome.STOPPED

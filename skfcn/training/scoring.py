@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import check_scoring
 
-from skfcn.engine import FloatArray, raw_outputs
+from skfcn.engine import FloatArray, quiet_floats, raw_outputs
 from skfcn.losses import Loss
 from skfcn.training.data import Data
 from skfcn.training.model import Fitted, Model
@@ -45,7 +45,7 @@ class Validator:
             vars(self.view).pop("feature_names_in_", None)  # validated data have none
             self.scorer = _scorer_of(self.view, scoring)
 
-    @np.errstate(over="ignore", invalid="ignore")  # it may be about to diverge
+    @quiet_floats()  # it may be about to diverge
     def __call__(self) -> dict[str, float]:
         """Return them by name; "validation_score" decides, and more of it is better."""
         raw = raw_outputs(self.model.network, self.X, self.rows)
