@@ -18,6 +18,7 @@ from skfcn._estimators.parameters import SOLVERS as SOLVERS
 from skfcn._estimators.parameters import keep as keep
 from skfcn._estimators.parameters import schedule_of as schedule_of
 from skfcn._estimators.regressor import FCNRegressor as FCNRegressor
+from skfcn._estimators.tasks import FitTask as FitTask
 from skfcn._estimators.validation import cast_weights as cast_weights
 from skfcn._estimators.validation import check_hidden_layer_sizes as check_hidden_layer_sizes
 from skfcn._estimators.validation import check_scoring_spec as check_scoring_spec

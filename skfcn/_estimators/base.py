@@ -18,6 +18,7 @@ from skfcn._estimators.interruption import Interruption
 from skfcn._estimators.mlp import write_mlp
 from skfcn._estimators.observers import observing, validate_callbacks
 from skfcn._estimators.parameters import Parametrized, settings_of
+from skfcn._estimators.tasks import FitTask
 from skfcn._estimators.validation import (
     cast_weights,
     check_epsilons,
@@ -184,7 +185,7 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, Parametrized, ABC):
         """
         if not get_config()["skip_parameter_validation"]:
             self._validate_params()
-        settings = settings_of(self)
+        settings, given = settings_of(self), (X, y, sample_weight)
         goes_on = (self.warm_start or incremental) and self.__sklearn_is_fitted__()
         last = self._fitted if goes_on else None
         with Interruption() as interruption, keeping_feature_names(self):
@@ -209,12 +210,13 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, Parametrized, ABC):
                 start = resume(last, settings, sizes, self.random_state, validates, incremental)
             kind = StochasticFit if settings.is_stochastic else FullBatchFit
             fit = kind(self, settings, start, data, held_out, incremental)
-            context = self._init_callback_context(max_subtasks=self.max_iter)
-            with observing(fit, context) as observers:
+            task = FitTask(self, 1 if incremental else self.max_iter, *given)
+            with observing(fit, task) as observers:
                 warning = None
                 if not fit.state.finished:  # else a checkpoint has it whole
                     warning = fit.train([interruption, *observers])
             self._publish(fit.fitted)
+        task.end()
         if interruption.came:  # also where training had ended already
             warning = interrupted()
         if warning is not None:  # after all else: a filter may make an error of it

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from skfcn._estimators.tasks import FitTask
 from skfcn._sklearn import Component
 from skfcn.engine import FloatArray
 from skfcn.training import Fit, Observer, TrainState
@@ -19,10 +20,10 @@ def validate_callbacks(estimator: Any) -> None:
 
 
 @contextmanager
-def observing(fit: Fit, context: Any) -> Iterator[list[Observer]]:
+def observing(fit: Fit, task: FitTask) -> Iterator[list[Observer]]:
     """Make the observers that the estimator asks for; they are closed at the end.
 
-    A callback may put the fit where a file has it. `context` is scikit-learn's, if it has one.
+    A callback may put the fit where a file has it.
     """
     estimator = fit.estimator
     callbacks = getattr(estimator, "_skl_callbacks", [])
@@ -34,8 +35,9 @@ def observing(fit: Fit, context: Any) -> Iterator[list[Observer]]:
             if hasattr(callback, "observer"):
                 observers.append(stack.enter_context(callback.observer(fit)))
         if callbacks:
-            observers.append(CallbackObserver(fit, context))
-        yield observers
+            observers.append(CallbackObserver(fit))
+        with task.epochs(fit) as epochs:
+            yield [*observers, *epochs]
 
 
 class Printer(Observer):
@@ -63,13 +65,10 @@ class Printer(Observer):
 
 
 class CallbackObserver(Observer):
-    """Calls the hooks of an estimator's callbacks; `context` as of `observing`."""
+    """Calls the hooks that this package adds to scikit-learn's, where a callback has them."""
 
-    def __init__(self, fit: Fit, context: Any) -> None:
-        self.fit, self.estimator, self.context = fit, fit.estimator, context
-        weight = fit.data.sample_weight
-        metadata = {} if weight is None else {"sample_weight": weight}
-        self.data = {"X": fit.data.X, "y": fit.data.labels, "metadata": metadata}
+    def __init__(self, fit: Fit) -> None:
+        self.fit, self.estimator = fit, fit.estimator
         callbacks = self.estimator._skl_callbacks
         self.step_callbacks = [c for c in callbacks if hasattr(c, "on_step_end")]
         self.epoch_callbacks = [c for c in callbacks if hasattr(c, "on_epoch_end")]
@@ -92,20 +91,6 @@ class CallbackObserver(Observer):
         return any(stops)
 
     def on_epoch(self, epoch: int, state: TrainState) -> bool:
-        known = {"record": state.latest, "fitted_attributes": self._fitted_attributes}
+        known = {"record": state.latest, "fitted_attributes": self.fit.fitted_attributes}
         stops = [each.on_epoch_end(self.estimator, **known) for each in self.epoch_callbacks]
-        return self._on_task() or any(stops)
-
-    def _on_task(self) -> bool:
-        """Tell those that follow scikit-learn's protocol, where its version has it."""
-        if self.context is None:
-            return False
-        task, known = self.context.subcontext(task_name="epoch"), {"estimator": self.estimator}
-        task.call_on_fit_task_begin(**known, **self.data)
-        known["reconstruction_attributes"] = self._fitted_attributes
-        stop: bool = task.call_on_fit_task_end(**known, **self.data)
-        return stop
-
-    def _fitted_attributes(self) -> dict[str, Any]:
-        """Return what makes a copy of the estimator a fitted one."""
-        return {"_fitted": self.fit.fitted}
+        return any(stops)

@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skfcn._estimators import (
     SCORING,
+    FitTask,
     Interruption,
     cast_weights,
     check_hidden_layer_sizes,
@@ -125,7 +126,7 @@ class BaseTabular(CallbackSupportMixin, DocumentedEstimator, ABC):
     def _fit(self, X: Any, y: Any, sample_weight: ArrayLike | None) -> None:
         """Check, encode, train and publish."""
         self._validate_params()
-        loss = self._loss()
+        loss, given = self._loss(), (X, y, sample_weight)
         with quiet_floats(), Interruption() as interruption, keeping_feature_names(self):
             y = self._checked_targets(y)
             encoder = TableEncoder(self.categorical_features).set_output(transform="default")
@@ -158,14 +159,15 @@ class BaseTabular(CallbackSupportMixin, DocumentedEstimator, ABC):
                 self.__dict__.pop(name, None)
                 if hasattr(encoder, name):
                     setattr(self, name, getattr(encoder, name))
-            context = self._init_callback_context(max_subtasks=recipe.n_checks)
-            with observing(fit, context) as observers:
+            task = FitTask(self, recipe.n_checks, *given)
+            with observing(fit, task) as observers:
                 if not fit.state.finished:  # else a checkpoint has it whole
                     fit.train([interruption, *observers])
             model, state = replace(fit.model, weights=fit.weights()), fit.state
             model = self._finished(model, fit.held_out_raw(), data)
             state.folds, state.held_out_raw = [], []
             self.encoder_, self._fitted = encoder, Fitted(model, state)
+        task.end()
         if interruption.came:
             warn(interrupted(), stacklevel=_USER)
 

@@ -87,10 +87,8 @@ class MembersFit(Fit):
         super().__init__(estimator, settings, start, data, None, incremental=False)  # type: ignore[arg-type]
         self.encoder, self.n_threads = encoder, n_threads
 
-    def _view(self, fitted: Fitted) -> Any:
-        view = super()._view(fitted)
-        view.encoder_ = self.encoder
-        return view
+    def attributes(self, fitted: Fitted) -> dict[str, Any]:
+        return super().attributes(fitted) | {"encoder_": self.encoder}
 
     def train(self, observers: Sequence[Observer]) -> Warning | None:
         """Train all groups, round by round; tell the observers after each."""
@@ -106,6 +104,7 @@ class MembersFit(Fit):
             n_steps = state.progress.steps_per_epoch
             for epoch in range(state.n_iter + 1, recipe.n_checks + 1):
                 start = perf_counter()
+                tell(observers, "on_epoch_begin")
                 state.learning_rate = groups[0].update.rate(state.progress)
                 found = list(pool.map(lambda group: group.round(n_steps), groups))
                 self._take(found, groups, best, start)

@@ -69,10 +69,15 @@ class Fit:
 
     def view(self) -> Any:
         """Return a fitted copy of the estimator, which predicts with the network in training."""
-        return self._view(self.fitted)
+        return view_of(self.estimator, self.fitted_attributes())
 
-    def _view(self, fitted: Fitted) -> Any:
-        return view_of(self.estimator, fitted)
+    def fitted_attributes(self) -> dict[str, Any]:
+        """Return what makes a copy of the estimator one that predicts with the network now."""
+        return self.attributes(self.fitted)
+
+    def attributes(self, fitted: Fitted) -> dict[str, Any]:
+        """Return what makes a copy of the estimator a fitted one."""
+        return {"_fitted": fitted}
 
     def snapshot(self) -> Any:
         """Return the fitted estimator that there would be if training ended here.
@@ -83,7 +88,8 @@ class Fit:
             return self.view()
         kept = self.state.kept_weights(self.theta)
         state = replace(self.state, theta=None if kept is self.theta else self.theta)
-        return self._view(Fitted(self.trained.bound_to(kept), state))
+        fitted = Fitted(self.trained.bound_to(kept), state)
+        return view_of(self.estimator, self.attributes(fitted))
 
     def restore(self, saved: Fitted) -> None:
         """Take over from a `snapshot` of a fit of the same estimator on the same data."""

@@ -129,6 +129,7 @@ def train(
     try:
         for epoch in range(state.n_iter + 1, max_epochs + 1):
             start = perf_counter()
+            tell(observers, "on_epoch_begin")
             if state.n_rows == 0:
                 state.learning_rate = update.rate(state.progress)
                 if shuffle:

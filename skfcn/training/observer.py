@@ -13,6 +13,9 @@ class Observer:
     Training ends after any hook that returns True.
     """
 
+    def on_epoch_begin(self) -> None:
+        """Come before an epoch, or before what is left of one."""
+
     def on_step(self, loss: float, X: FloatArray, y: FloatArray) -> bool:
         """Take the batch of one step and its loss, which was computed before the step."""
         return False

@@ -11,7 +11,7 @@ from sklearn.metrics import check_scoring
 from skfcn.engine import FloatArray, quiet_floats, raw_outputs
 from skfcn.losses import Loss
 from skfcn.training.data import Data
-from skfcn.training.model import Fitted, Model
+from skfcn.training.model import Model
 
 
 def mean_loss(loss: Loss, raw: FloatArray, y: FloatArray, weight: FloatArray | None) -> float:
@@ -94,10 +94,10 @@ def _scorer_of(view: Any, scoring: Any) -> Callable[..., Any]:
     return scorer
 
 
-def view_of(estimator: Any, fitted: Fitted) -> Any:
+def view_of(estimator: Any, attributes: dict[str, Any]) -> Any:
     """Return a fitted copy of an estimator, which predicts with a model in training."""
     view = copy(estimator)
-    view._fitted = fitted
+    vars(view).update(attributes)
     for name in [name for name in vars(view) if "callback" in name]:
         del vars(view)[name]  # they belong to the fit, and may not be pickled
     return view

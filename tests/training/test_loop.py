@@ -700,7 +700,7 @@ def test_no_hook_but_that_of_lbfgs_is_left_out():
 
     problem.go_on(50, patience=1, observers=[everything])
 
-    assert everything.told == {"on_step", "on_epoch", "on_plateau", "on_pause"}
+    assert everything.told == {"on_epoch_begin", "on_step", "on_epoch", "on_plateau", "on_pause"}
 
 
 def test_other_errors_of_an_observer_come_out():
