@@ -52,6 +52,8 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, Parametrized, ABC):
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
+        both = ["float64", "float32"]
+        tags.transformer_tags.preserves_dtype = both if self.dtype == "auto" else [self.dtype]
         return tags
 
     def _drawing(self) -> str:

@@ -1,7 +1,12 @@
 """scikit-learn's own checks of an estimator."""
 
+import numpy as np
 import pytest
-from sklearn.utils.estimator_checks import check_estimator
+from sklearn.utils import get_tags
+from sklearn.utils.estimator_checks import (
+    check_estimator,
+    check_transformer_preserve_dtypes,
+)
 
 from skfcn import FCNClassifier, FCNRegressor
 
@@ -37,21 +42,41 @@ def test_no_failure_and_no_expected_failure(estimator, params):
     assert len(names(results, "passed")) > 50
 
 
+@pytest.mark.parametrize("dtype", ["auto", "float32", "float64"])
+@pytest.mark.parametrize("estimator", [FCNClassifier, FCNRegressor])
+def test_the_tags_say_what_transform_returns(estimator, dtype):
+    model = estimator((4,), dtype=dtype, max_iter=2)
+    check_transformer_preserve_dtypes(estimator.__name__, model)
+    preserved = set(get_tags(model).transformer_tags.preserves_dtype)
+    for given in ("float32", "float64"):
+        X = np.arange(20, dtype=given).reshape(-1, 1)
+        found = model.fit(X, X[:, 0] // 10).transform(X).dtype
+        assert (found == given) == (given in preserved)
+
+
+WEIGHTS = [f"check_sample_weight_equivalence_on_{kind}_data" for kind in ("dense", "sparse")]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("estimator", [FCNClassifier, FCNRegressor])
-def test_early_stopping(estimator):
-    expected = {
-        f"check_sample_weight_equivalence_on_{kind}_data": "the held-out rows are drawn at random"
-        for kind in ("dense", "sparse")
-    }
-    expected["check_class_weight_classifiers"] = (
-        "the first weights that are right on the few held-out rows are kept"
-    )
+@pytest.mark.parametrize(
+    ("params", "expected"),
+    [
+        (
+            {"early_stopping": True},
+            dict.fromkeys(WEIGHTS, "the held-out rows are drawn at random")
+            | {
+                "check_class_weight_classifiers": "the first weights that are right on the few "
+                "held-out rows are kept"
+            },
+        ),
+        ({"dtype": "float32"}, dict.fromkeys(WEIGHTS, "it asks for seven digits and more")),
+    ],
+    ids=["early stopping", "float32"],
+)
+def test_what_cannot_be_is_all_that_fails(estimator, params, expected):
     results = check_estimator(
-        estimator(early_stopping=True),
-        expected_failed_checks=expected,
-        on_skip=None,
-        on_fail=None,
+        estimator(**params), expected_failed_checks=expected, on_skip=None, on_fail=None
     )
     assert names(results, "failed") == set()
     assert names(results, "xfail") <= set(expected)
