@@ -7,6 +7,7 @@
   for the link of an estimator's diagram in a notebook; `_get_params_html` and `_repr_html_inner`:
   for the table of parameters in it, the one place where a diagram, also that of a pipeline or a
   search, lets an estimator show more. Without them there is no link and no drawing, but a diagram.
+- `_curve_scorer` of a `TunedThresholdClassifierCV`: nothing else knows which label is positive.
 """
 
 import sys
@@ -15,6 +16,7 @@ from numbers import Integral, Real
 from typing import Any, NamedTuple
 
 from sklearn.base import BaseEstimator
+from sklearn.model_selection import TunedThresholdClassifierCV
 from sklearn.utils._param_validation import Interval as Interval
 from sklearn.utils._param_validation import Options as Options
 from sklearn.utils._param_validation import StrOptions as StrOptions
@@ -79,6 +81,13 @@ class _DrawnTable(NamedTuple):
 
     def _repr_html_inner(self) -> str:
         return f"{self.drawing}{self.table._repr_html_inner()}"
+
+
+def decision_rule(model: Any) -> tuple[float, Any]:
+    """Return the threshold of a classifier that has one, and its positive label or None."""
+    if isinstance(model, TunedThresholdClassifierCV):
+        return model.best_threshold_, model._curve_scorer._get_pos_label()
+    return (0.5 if model.threshold == "auto" else model.threshold), model.pos_label
 
 
 def public_name(cls: type) -> str:

@@ -11,13 +11,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
-from sklearn.base import BaseEstimator, TransformerMixin, is_classifier
+from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin, is_classifier
 from sklearn.compose import ColumnTransformer
+from sklearn.frozen import FrozenEstimator
+from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.validation import check_is_fitted
 
 from skfcn._estimators import FCNClassifier, FCNRegressor
+from skfcn._sklearn import decision_rule
 from skfcn.onnx.graph import OPSET, Graph, add_layers, add_prediction, check_convertible
 from skfcn.preprocessing import PixelScaler
 
@@ -58,7 +61,7 @@ def _network_graph(scope: Any, operator: Any, container: Any) -> tuple[Graph, An
     return Graph(scope, container, _dtype(operator)), model
 
 
-def _labels(scope: Any, model: FCNClassifier) -> NDArray[Any]:
+def _labels(scope: Any, model: Any) -> NDArray[Any]:
     """Return the labels of a graph's outputs: strings, or int64 for all that are whole numbers."""
     from skl2onnx.common.utils_classifier import get_label_classes
 
@@ -70,17 +73,23 @@ def _labels(scope: Any, model: FCNClassifier) -> NDArray[Any]:
     raise ValueError(f"An ONNX graph's labels are strings or integers, got {classes!r}.")
 
 
-def _classifier_shapes(operator: Any) -> None:
+def _label_shapes(operator: Any) -> None:
     from skl2onnx.common.data_types import Int64TensorType, StringTensorType
 
     model, (labels, probabilities) = operator.raw_operator, operator.outputs
     _declare(operator, probabilities, len(model.classes_), _dtype(operator))
+    whole = _labels(operator.scope_inst, model).dtype == np.int64
+    rows = operator.inputs[0].get_first_dimension()
+    labels.set_type((Int64TensorType if whole else StringTensorType)([rows]))
+
+
+def _classifier_shapes(operator: Any) -> None:
+    model, (labels, probabilities) = operator.raw_operator, operator.outputs
     if model._fitted.model.targets.is_multilabel:
+        _declare(operator, probabilities, len(model.classes_), _dtype(operator))
         _declare(operator, labels, len(model.classes_), np.int64)
     else:
-        whole = _labels(operator.scope_inst, model).dtype == np.int64
-        rows = operator.inputs[0].get_first_dimension()
-        labels.set_type((Int64TensorType if whole else StringTensorType)([rows]))
+        _label_shapes(operator)
 
 
 def _convert_classifier(scope: Any, operator: Any, container: Any) -> None:
@@ -119,6 +128,31 @@ def _convert_pixel_scaler(scope: Any, operator: Any, container: Any) -> None:
     graph = Graph(scope, container, np.float32)
     divisor = operator.raw_operator.divisor
     graph("Div", _input(graph, operator), divisor, into=operator.outputs[0].full_name)
+
+
+def _convert_threshold(scope: Any, operator: Any, container: Any) -> None:
+    """Add a classifier, and labels by the threshold; skl2onnx's own converter keeps its labels."""
+    from skl2onnx._parse import _parse_sklearn
+
+    model, (labels, probabilities) = operator.raw_operator, operator.outputs
+    estimator = getattr(model, "estimator_", model.estimator)
+    if model.response_method == "decision_function" or not hasattr(estimator, "predict_proba"):
+        raise ValueError(
+            f"{type(model).__name__} has an ONNX converter for thresholds of probabilities only, "
+            f"got response_method={model.response_method!r} of {estimator!r}."
+        )
+    operator.predictor = predictor = _as_predictor(estimator)  # options go by id: it lives on
+    scope.add_options(id(predictor), {"zipmap": False})
+    container.add_options(id(predictor), {"zipmap": False})
+    _, found = _parse_sklearn(scope, predictor, operator.inputs)
+    graph = Graph(scope, container, _dtype(operator))
+    probability = graph.cast(found.full_name, graph.dtype, into=probabilities.full_name)
+    threshold, positive = decision_rule(model)
+    column = 1 if positive is None else int(np.flatnonzero(model.classes_ == positive)[0])
+    score = graph("Gather", probability, np.array(column), axis=1)
+    order = _labels(scope, model)[[1 - column, column]]
+    above = graph.cast(graph("GreaterOrEqual", score, float(threshold)), np.int64)
+    graph("Gather", order, above, into=labels.full_name, axis=0)
 
 
 class _HiddenLayer(TransformerMixin, BaseEstimator):
@@ -170,8 +204,13 @@ def register() -> None:
         (FCNRegressor, _regressor_shapes, _convert_regressor),
         (PixelScaler, _pixel_scaler_shapes, _convert_pixel_scaler),
         (_HiddenLayer, _hidden_layer_shapes, _convert_hidden_layer),
+        (FixedThresholdClassifier, _label_shapes, _convert_threshold),
+        (TunedThresholdClassifierCV, _label_shapes, _convert_threshold),
     ]:
-        alias, own = f"Skfcn{estimator.__name__.lstrip('_')}", estimator is FCNClassifier
+        alias, own = (
+            f"Skfcn{estimator.__name__.lstrip('_')}",
+            issubclass(estimator, ClassifierMixin),
+        )
         update_registered_converter(
             estimator, alias, shapes, convert, options=options if own else None
         )
@@ -183,6 +222,8 @@ def register() -> None:
 def _as_predictor(model: Any) -> Any:
     """Return what predicts in a model: of a search the best; networks before it, hidden layers."""
     model = getattr(model, "best_estimator_", model)
+    if isinstance(model, FrozenEstimator):
+        return _as_predictor(model.estimator)
     if not isinstance(model, Pipeline):
         return model
     *before, (name, last) = model.steps

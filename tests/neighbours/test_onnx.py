@@ -19,8 +19,15 @@ from sklearn.ensemble import (
     VotingRegressor,
 )
 from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
+from sklearn.metrics import f1_score, make_scorer
+from sklearn.model_selection import (
+    FixedThresholdClassifier,
+    GridSearchCV,
+    RandomizedSearchCV,
+    TunedThresholdClassifierCV,
+)
 from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
@@ -391,6 +398,47 @@ def test_within_other_classifiers(model, X):
 @EACH_DTYPE
 def test_within_other_regressors(model, X):
     agrees_in_numbers(model.fit(X, Y.astype(float)), X)
+
+
+def scaled(**params):
+    return make_pipeline(StandardScaler(), network(**params))
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        FixedThresholdClassifier(scaled(), threshold=0.8),
+        FixedThresholdClassifier(scaled(), threshold=0.2),
+        FixedThresholdClassifier(scaled(), threshold=0.9, pos_label="other"),
+        FixedThresholdClassifier(FrozenEstimator(scaled().fit(X64, Y == 1)), threshold=0.4),
+        TunedThresholdClassifierCV(scaled(), cv=2),
+        TunedThresholdClassifierCV(scaled(), scoring=make_scorer(f1_score, pos_label="other")),
+        make_pipeline(MinMaxScaler(), FixedThresholdClassifier(network(), threshold=0.7)),
+        FixedThresholdClassifier(make_pipeline(network(), LogisticRegression()), threshold=0.2),
+        GridSearchCV(FixedThresholdClassifier(scaled()), {"threshold": [0.3, 0.8]}),
+    ],
+    ids=["high", "low", "label", "frozen", "tuned", "score", "step", "hidden", "search"],
+)
+@EACH_DTYPE
+def test_labels_go_by_a_threshold(model, X):
+    strings = "other" in repr(model)
+    y = np.array(["versicolor", "other"])[(Y == 1).astype(int)] if strings else Y == 1
+    agrees(model.fit(X, y), X)
+
+
+def test_a_threshold_in_a_data_frame(frame):
+    agrees(
+        FixedThresholdClassifier(preprocessed(network()), threshold=0.6).fit(frame, Y > 1), frame
+    )
+
+
+def test_a_threshold_of_other_numbers_than_probabilities_is_refused():
+    logistic = LogisticRegression()
+    model = FixedThresholdClassifier(logistic, threshold=1, response_method="decision_function")
+    with pytest.raises(
+        ValueError, match="for thresholds of probabilities only, got response_meth"
+    ):
+        skfcn.onnx.to_onnx(model.fit(X, Y > 1), X)
 
 
 FEATURES = FCNRegressor((6, 1), ["tanh", "elu"], normalization=["batch", None], **QUICK)
