@@ -77,6 +77,7 @@ def _label_shapes(operator: Any) -> None:
     from skl2onnx.common.data_types import Int64TensorType, StringTensorType
 
     model, (labels, probabilities) = operator.raw_operator, operator.outputs
+    check_is_fitted(model)
     _declare(operator, probabilities, len(model.classes_), _dtype(operator))
     whole = _labels(operator.scope_inst, model).dtype == np.int64
     rows = operator.inputs[0].get_first_dimension()
@@ -85,6 +86,7 @@ def _label_shapes(operator: Any) -> None:
 
 def _classifier_shapes(operator: Any) -> None:
     model, (labels, probabilities) = operator.raw_operator, operator.outputs
+    check_is_fitted(model)
     if model._fitted.model.targets.is_multilabel:
         _declare(operator, probabilities, len(model.classes_), _dtype(operator))
         _declare(operator, labels, len(model.classes_), np.int64)

@@ -576,6 +576,8 @@ def test_wrong_inputs_are_refused(wrong, message):
 def test_old_operators_and_unfitted_models_are_refused():
     with pytest.raises(NotFittedError):
         skfcn.onnx.to_onnx(FCNClassifier(), X)
+    with pytest.raises(NotFittedError):
+        skfcn.onnx.to_onnx(FixedThresholdClassifier(FCNClassifier()), X)
     with pytest.raises(ValueError, match="target_opset must be at least 17, got 15"):
         skfcn.onnx.to_onnx(network().fit(X, Y), X, target_opset=15)
 
