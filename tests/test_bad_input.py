@@ -260,7 +260,7 @@ def test_what_is_refused_is_refused_at_once_and_nothing_is_lost(
         theirs = {FCNClassifier: MLPClassifier, FCNRegressor: MLPRegressor}[make]
         expected = error_of(lambda: theirs().fit(given, Y))
         assert type(errors["fit"]) is type(expected)
-        assert str(errors["fit"]) == str(expected).replace("MLP", "FCN")
+        assert str(errors["fit"]).startswith(str(expected).replace("MLP", "FCN"))
 
 
 @pytest.mark.parametrize("make", MAKES)

@@ -10,6 +10,7 @@ from sklearn.utils.fixes import parse_version
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skfcn import __version__
+from skfcn._estimators.table import naming_columns
 from skfcn._estimators.validation import check_output, check_range, is_clean
 from skfcn.engine import FloatArray, Parameters, hidden_activations, quiet_floats, raw_outputs
 from skfcn.training import Fitted, TrainState, check_real
@@ -139,7 +140,8 @@ class FittedNetworkMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         check_is_fitted(self)
         # Feature names, or their absence, are scikit-learn's to judge.
         if hasattr(self, "feature_names_in_") or not is_clean(X, self.n_features_in_):
-            X = check_real("X", validate_data(self, X, accept_sparse="csr", reset=False))
+            with naming_columns(self, X):
+                X = check_real("X", validate_data(self, X, accept_sparse="csr", reset=False))
         check_range("X", X, self._fitted.model.network.dtype)
         return X
 

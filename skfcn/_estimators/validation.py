@@ -13,7 +13,8 @@ from sklearn.base import is_regressor
 from sklearn.metrics import get_scorer_names
 from sklearn.utils.validation import validate_data
 
-from skfcn._sklearn import check_sample_weight
+from skfcn._estimators.table import naming_columns
+from skfcn._sklearn import check_sample_weight, did_you_mean
 from skfcn.engine import FloatArray, dot, quiet_floats
 from skfcn.training import check_real
 
@@ -45,7 +46,8 @@ def check_names(name: str, each: Iterable[Any], registry: Mapping[str, Any]) -> 
     """Raise ValueError if one of the strings is no name in a registry."""
     for item in each:
         if isinstance(item, str) and item not in registry:
-            raise ValueError(f"{name} must be one of {sorted(registry)}, got {item!r}.")
+            meant = did_you_mean(item, registry)
+            raise ValueError(f"{name} must be one of {sorted(registry)}, got {item!r}.{meant}")
 
 
 def check_scoring_spec(scoring: Any) -> None:
@@ -59,17 +61,19 @@ def check_scoring_spec(scoring: Any) -> None:
     named = list(scoring.items()) if isinstance(scoring, dict) else [(s, s) for s in scoring]
     fit = all(isinstance(name, str) and (callable(item) or item in known) for name, item in named)
     if not named or not fit or len(dict(named)) < len(named):
+        wrong = [item for _, item in named if isinstance(item, str) and item not in known]
         raise ValueError(
             "scoring must have one or more different names of scorers, or be a dict of names "
-            f"to scorers, got {scoring!r}."
+            f"to scorers, got {scoring!r}.{did_you_mean(wrong[0], known) if wrong else ''}"
         )
 
 
 def validate_pair(estimator: Any, X: Any, y: Any, reset: bool) -> tuple[Any, NDArray[Any]]:
     """Return X and y as scikit-learn validates them, X of real numbers."""
     how = {"accept_sparse": "csr", "multi_output": True, "y_numeric": is_regressor(estimator)}
-    X, y = validate_data(estimator, X, y, reset=reset, **how)
-    return check_real("X", X), y
+    with naming_columns(estimator, X):
+        X, y = validate_data(estimator, X, y, reset=reset, **how)
+        return check_real("X", X), y
 
 
 def is_clean(X: Any, n_features: int) -> bool:

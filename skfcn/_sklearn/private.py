@@ -23,6 +23,7 @@ from sklearn.utils._param_validation import StrOptions as StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import _check_sample_weight
 
+from skfcn._sklearn.names import did_you_mean
 from skfcn._sklearn.number import is_number
 
 DOCUMENTATION = "https://skfcn.readthedocs.io/en/latest/"
@@ -70,7 +71,20 @@ class DocumentedEstimator(BaseEstimator):
                     f"The {name!r} parameter of {type(self).__name__} must be a Python or NumPy "
                     f"number in the range of float64. Got {value!r} instead."
                 )
-        super()._validate_params()
+        try:
+            super()._validate_params()
+        except ValueError as error:
+            error.args = (f"{error}{self._name_meant(str(error))}",)
+            raise
+
+    def _name_meant(self, error: str) -> str:
+        """Return what the parameter that an error is about may have meant."""
+        for name, constraints in self._parameter_constraints.items():
+            value = getattr(self, name, None)
+            if isinstance(value, str) and f"The {name!r} parameter" in error:
+                options = [c.options for c in constraints if isinstance(c, StrOptions)]
+                return did_you_mean(value, sorted(*options)) if options else ""
+        return ""
 
 
 class _DrawnTable(NamedTuple):
