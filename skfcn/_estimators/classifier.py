@@ -253,8 +253,8 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
         y : ndarray of shape (n_samples,) or (n_samples, n_labels)
             The most probable labels, of the type that `fit` was given.
         """
-        raw = self._raw_outputs(X)
-        return self._fitted.model.targets.decode(raw)
+        check_is_fitted(self)
+        return self._predicted(X, self._fitted.model.targets.decode)
 
     def predict_proba(self, X: ArrayLike) -> FloatArray:
         """Predict the probability of each label.
@@ -271,11 +271,7 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
             targets, and for several classes under a loss of each on its own, as
             ``BinaryLogLoss()``, where each column is a probability of its own.
         """
-        raw = self._class_outputs(X)
-        if self._fitted.model.targets.is_certain:
-            return np.ones_like(raw)
-        with quiet_floats():  # a difference of -inf gives the right limit
-            return self._fitted.model.loss.inverse_link(raw)
+        return self._class_outputs(X, np.ones_like, "inverse_link")
 
     def predict_log_proba(self, X: ArrayLike) -> FloatArray:
         """Predict the logarithm of the probabilities, finite however small they are.
@@ -290,18 +286,24 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
         log_probability : ndarray of shape (n_samples, n_classes)
             Columns in the order of `classes_`.
         """
-        raw = self._class_outputs(X)
-        if self._fitted.model.targets.is_certain:
-            return np.zeros_like(raw)
-        with quiet_floats():
-            return self._fitted.model.loss.log_inverse_link(raw)
+        return self._class_outputs(X, np.zeros_like, "log_inverse_link")
 
-    def _class_outputs(self, X: ArrayLike) -> FloatArray:
-        """Return one raw output for each class, also where two classes share one."""
-        raw = self._raw_outputs(X)
-        # 1 - expit(raw) is expit(-raw), but loses its digits where it is small.
-        two_share = raw.shape[1] == 1 and not self._fitted.model.targets.is_certain
-        return np.hstack([-raw, raw]) if two_share else raw
+    def _class_outputs(self, X: ArrayLike, certain: Callable[..., Any], link: str) -> FloatArray:
+        """Return what a link makes of the outputs of all classes, or of one that is certain."""
+        check_is_fitted(self)
+        model = self._fitted.model
+        if model.targets.is_certain:
+            return self._predicted(X, certain)
+        from_raw = getattr(model.loss, link)
+
+        def finish(raw: FloatArray) -> FloatArray:
+            # 1 - expit(raw) is expit(-raw), but loses its digits where it is small.
+            probability: FloatArray = from_raw(
+                np.hstack([-raw, raw]) if raw.shape[1] == 1 else raw
+            )
+            return probability
+
+        return self._predicted(X, finish)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

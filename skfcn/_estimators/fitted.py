@@ -1,5 +1,6 @@
 """What a fitted estimator shows: its weights, its outputs, the activations of its layers."""
 
+from collections.abc import Callable
 from typing import Any
 from warnings import warn
 
@@ -12,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from skfcn import __version__
 from skfcn._estimators.table import naming_columns
 from skfcn._estimators.validation import check_output, check_range, is_clean
-from skfcn.engine import FloatArray, Parameters, hidden_activations, quiet_floats, raw_outputs
+from skfcn.engine import FloatArray, Parameters, hidden_activations, quiet_floats, raw_chunks
 from skfcn.training import Fitted, TrainState, check_real
 
 
@@ -129,11 +130,23 @@ class FittedNetworkMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "_fitted")
 
-    def _raw_outputs(self, X: ArrayLike) -> FloatArray:
-        """Validate X and return the raw outputs, of shape (n_samples, n_outputs)."""
+    def _predicted(
+        self, X: ArrayLike, finish: Callable[[FloatArray], NDArray[Any]]
+    ) -> NDArray[Any]:
+        """Validate X and return what is made of raw outputs, a chunk of rows at a time."""
         with quiet_floats():
-            X = self._check_X(X)
-            return check_output(raw_outputs(self._fitted.model.network, X))
+            checked = self._check_X(X)
+            n_rows, result = checked.shape[0], None
+            for chunk, raw in raw_chunks(self._fitted.model.network, checked):
+                part = finish(check_output(raw))
+                if len(part) == n_rows:
+                    return part
+                if result is None:
+                    result = np.empty((n_rows, *part.shape[1:]), part.dtype)
+                result[chunk] = part
+                del raw, part  # before the next come
+        assert result is not None  # there are rows
+        return result
 
     def _check_X(self, X: ArrayLike) -> Any:
         """Return X as the network takes it, a few rows at a time."""

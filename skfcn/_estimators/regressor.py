@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Self
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import RegressorMixin
 from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
 
 from skfcn._estimators.base import BaseFCN
 from skfcn._estimators.docs import documented
@@ -164,7 +165,7 @@ class FCNRegressor(RegressorMixin, BaseFCN):
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
             Predictions.
         """
-        raw = self._raw_outputs(X)
-        with quiet_floats():
-            prediction = check_output(self._fitted.model.loss.inverse_link(raw))
+        check_is_fitted(self)
+        loss = self._fitted.model.loss
+        prediction = self._predicted(X, lambda raw: check_output(loss.inverse_link(raw)))
         return prediction[:, 0] if prediction.shape[1] == 1 else prediction

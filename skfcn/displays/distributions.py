@@ -187,7 +187,7 @@ class DistributionDisplay:
 def _encoded(model: BaseFCN, loss: Loss, y: NDArray[Any]) -> NDArray[Any]:
     """Return targets as the network sees them, of shape (n_samples, n_targets)."""
     if is_classifier(model):
-        encoded = model._fitted.model.targets.encode(y)
+        encoded = model._fitted.model.targets.encode(y).astype(bool)
     else:
         encoded = y.reshape(len(y), -1).astype(float)
     if loss.n_outputs(encoded.shape[1]) != model.n_outputs_:

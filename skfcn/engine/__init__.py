@@ -21,6 +21,7 @@ from skfcn.engine.evaluate import (
     chunk_workspace,
     chunks,
     hidden_activations,
+    raw_chunks,
     raw_outputs,
 )
 from skfcn.engine.features import Choose, Embed, PiecewiseLinear
@@ -68,6 +69,7 @@ __all__ = [
     "matmul_transposed_b",
     "mlp_layers",
     "quiet_floats",
+    "raw_chunks",
     "raw_outputs",
     "scal",
     "sparse_matmul_transposed_a",

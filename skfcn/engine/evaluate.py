@@ -38,6 +38,11 @@ def raw_outputs(network: Network, X: Any, rows: NDArray[np.intp] | None = None) 
     return _outputs(network, X, rows, len(network.layers))
 
 
+def raw_chunks(network: Network, X: Any) -> Iterator[tuple[slice, FloatArray]]:
+    """Yield which rows, and their raw outputs, a chunk at a time; the next overwrites them."""
+    return _chunk_outputs(network, X, None, len(network.layers))
+
+
 def hidden_activations(network: Network, X: Any, layer: int) -> FloatArray:
     """Return the activations of a hidden layer, counted from 0, for all rows of X."""
     return _outputs(network, X, None, network.end_of_hidden_layer(layer))
@@ -54,20 +59,33 @@ def _outputs(network: Network, X: Any, rows: NDArray[np.intp] | None, n_layers: 
     Every call has buffers of its own, so that one network serves many threads.
     """
     n_rows = X.shape[0] if rows is None else len(rows)
+    members, width = network.output_shape(1, n_layers)  # each row comes back once a member
+    outputs = None
+    for chunk, found in _chunk_outputs(network, X, rows, n_layers):
+        if chunk.stop - chunk.start == n_rows:  # the buffer that they are in is nobody else's
+            return found
+        if outputs is None:
+            outputs = np.empty((members, n_rows, width), network.dtype)
+        outputs[:, chunk] = found.reshape(members, -1, width)
+    return np.empty((0, width), network.dtype) if outputs is None else outputs.reshape(-1, width)
+
+
+def _chunk_outputs(
+    network: Network, X: Any, rows: NDArray[np.intp] | None, n_layers: int
+) -> Iterator[tuple[slice, FloatArray]]:
+    """Yield what comes out of the first layers, a chunk of rows at a time."""
+    n_rows = X.shape[0] if rows is None else len(rows)
     size = _CHUNK if n_rows <= _FEW else _at_once(network)
-    if 0 < n_rows <= size:  # the buffer that the outputs are in is nobody else's
+    if 0 < n_rows <= size:
         chosen = X if rows is None else X[rows]
         buffers = network.buffers(n_rows)
-        return network.predict(as_batch(chosen, network.dtype), buffers, n_layers)
-    members, width = network.output_shape(1, n_layers)  # each row comes back once a member
-    outputs = np.empty((members, n_rows, width), network.dtype)
-    n_buffered = 0
+        yield slice(0, n_rows), network.predict(as_batch(chosen, network.dtype), buffers, n_layers)
+        return
+    n_buffered, buffers = 0, []
     for chunk in chunks(n_rows, size):
         if chunk.stop - chunk.start != n_buffered:  # the first, and a shorter last one
-            n_buffered = chunk.stop - chunk.start
+            n_buffered, buffers = chunk.stop - chunk.start, []  # the last ones go before
             buffers = network.buffers(n_buffered)
         chosen = chunk if rows is None else rows[chunk]
         # The batch has no name here, so that it goes before the next one comes.
-        found = network.predict(as_batch(X[chosen], network.dtype), buffers, n_layers)
-        outputs[:, chunk] = found.reshape(members, n_buffered, width)
-    return outputs.reshape(-1, width)
+        yield chunk, network.predict(as_batch(X[chosen], network.dtype), buffers, n_layers)

@@ -15,13 +15,13 @@ from sklearn.utils.validation import check_is_fitted
 from skfcn._estimators import documented, keep
 from skfcn._sklearn import Constraints, StrOptions, resolve
 from skfcn.activations import Activation
-from skfcn.engine import FloatArray, quiet_floats
+from skfcn.engine import FloatArray, chunks, quiet_floats
 from skfcn.losses import LOSSES, LogLoss, Loss
 from skfcn.optimizers import Optimizer
 from skfcn.schedules import Schedule
 from skfcn.tabular.base import BaseTabular
 from skfcn.tabular.docs import SHARED
-from skfcn.tabular.model import CommitteeModel
+from skfcn.tabular.model import AT_ONCE, CommitteeModel
 from skfcn.training import ClassTargets, Data
 
 # Labels are smoothed unless the user brings another loss.
@@ -196,7 +196,11 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         model = self._fitted.model
         with quiet_floats():
             # One half is to a probability what zero is to a raw output.
-            return model.targets.decode(model.predict(encoded) - 0.5)
+            found = [
+                model.targets.decode(model.predict(encoded[rows]) - 0.5)
+                for rows in chunks(len(encoded), AT_ONCE)
+            ]
+        return np.concatenate(found)
 
     @staticmethod
     def _columns(model: CommitteeModel, probability: FloatArray) -> FloatArray:

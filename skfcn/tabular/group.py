@@ -19,6 +19,7 @@ from skfcn.training import (
     Objective,
     Update,
     Validator,
+    gather,
     mean_loss,
 )
 
@@ -57,7 +58,7 @@ class Group:
         self.data = data
         n = len(members) * self.batch_size
         self.X = Gather(data.X, n, network.dtype)
-        self.y = Gather(data.y, n, network.dtype)
+        self.y = gather(data.y, n, network.dtype)
         weight = data.sample_weight
         self.weight = None if weight is None else Gather(weight, n, network.dtype)
         layers = member_layers(recipe, 1, network.n_outputs, other)

@@ -6,8 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skfcn.engine import FloatArray
+from skfcn.engine import FloatArray, chunks
 from skfcn.training import Model
+
+AT_ONCE = 1024  # rows that are predicted at once, so that outputs of all members are few
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -45,7 +47,10 @@ class CommitteeModel(Model):
 
     def predict(self, X: FloatArray, rows: NDArray[np.intp] | None = None) -> FloatArray:
         """Return the mean of what they predict, shape (n_samples, n_outputs)."""
-        return self.sharpened(self._mean(self.each(X if rows is None else X[rows])))
+        X = X if rows is None else X[rows]
+        if len(X) <= AT_ONCE:
+            return self.sharpened(self._mean(self.each(X)))
+        return np.concatenate([self.predict(X[chunk]) for chunk in chunks(len(X), AT_ONCE)])
 
     def sharpened(self, probability: FloatArray) -> FloatArray:
         """Return probabilities raised to the power `factor`, which sum to one again."""

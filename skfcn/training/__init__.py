@@ -3,12 +3,14 @@
 It may import the engine, the components and `_sklearn`. Read in this order: `data` and `batches`
 (rows of the data), `objective` (loss and gradient), `update` (one step), `state` (where training
 stands), `loop` (the epochs), `lbfgs` (the alternative); then `targets` (labels and numbers),
-`model` (what predicts), `settings` (what is asked for), `start` and `fit` (all of it, on data).
+`encoded` (labels in less memory), `model` (what predicts), `settings` (what is asked for), `start`
+and `fit` (all of it, on data).
 """
 
-from skfcn.training.batches import Batches, Gather, SparseGather
+from skfcn.training.batches import Batches, Gather, SparseGather, gather
 from skfcn.training.data import Data, Targets, held_out_split
 from skfcn.training.divergence import all_finite, divergence
+from skfcn.training.encoded import OneHot, SparseRows
 from skfcn.training.fit import Fit, FullBatchFit, StochasticFit, interrupted
 from skfcn.training.lbfgs import full_batch, train_lbfgs
 from skfcn.training.loop import Outcome, run_epoch, train
@@ -35,9 +37,11 @@ __all__ = [
     "NumberTargets",
     "Objective",
     "Observer",
+    "OneHot",
     "Outcome",
     "Settings",
     "SparseGather",
+    "SparseRows",
     "StochasticFit",
     "Targets",
     "TrainState",
@@ -52,6 +56,7 @@ __all__ = [
     "divergence",
     "first_moments",
     "full_batch",
+    "gather",
     "held_out_split",
     "interrupted",
     "mean_loss",

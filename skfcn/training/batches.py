@@ -5,6 +5,7 @@ array of row numbers, and a batch is gathered into a buffer of its own.
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,12 @@ class SparseGather:
         return self.source[rows].astype(self.dtype, copy=False)
 
 
+def gather(y: Any, n_rows: int, dtype: DTypeLike) -> Callable[..., NDArray[Any]]:
+    """Return what copies chosen rows of encoded targets into one buffer of `n_rows`."""
+    own: Callable[..., Any] = y.gather if hasattr(y, "gather") else partial(Gather, y)
+    return own(n_rows, dtype)
+
+
 class Batches:
     """The training data in batches; iterating is one epoch.
 
@@ -68,7 +75,7 @@ class Batches:
     ----------
     X : ndarray or CSR matrix of shape (n_samples, n_features)
         Inputs.
-    y : ndarray of shape (n_samples, n_outputs)
+    y : ndarray, OneHot or SparseRows of shape (n_samples, n_outputs)
         Encoded targets.
     sample_weight : ndarray of shape (n_samples,) or None
         Weights.
@@ -98,7 +105,7 @@ class Batches:
         self.order = rows.copy()
         self.batch_size = batch_size
         self._X = SparseGather(X, dtype) if issparse(X) else Gather(X, batch_size, dtype)
-        self._y = Gather(y, batch_size, dtype)
+        self._y = gather(y, batch_size, dtype)
         self._weight = None if sample_weight is None else Gather(sample_weight, batch_size, dtype)
         self._augmentation, self._rng = augmentation, rng
 

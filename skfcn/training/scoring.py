@@ -1,6 +1,6 @@
 """How good a network is on data that it does not learn from."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import copy
 from typing import Any
 
@@ -8,17 +8,24 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import check_scoring
 
-from skfcn.engine import FloatArray, quiet_floats, raw_outputs
+from skfcn.engine import FloatArray, chunks, quiet_floats, raw_outputs
 from skfcn.losses import Loss
 from skfcn.training.data import Data
 from skfcn.training.model import Model
 
+_NUMBERS = 2**20  # of raw outputs that are looked at at once
+
 
 def mean_loss(loss: Loss, raw: FloatArray, y: FloatArray, weight: FloatArray | None) -> float:
     """Return the weighted mean of the losses of raw outputs, which stay as they are."""
+    return float(np.average(row_losses(loss, raw, y), weights=weight))
+
+
+def row_losses(loss: Loss, raw: FloatArray, y: FloatArray) -> FloatArray:
+    """Return the loss of each row of raw outputs, which stay as they are."""
     losses, scratch = np.empty(len(raw), raw.dtype), np.empty((2, *raw.shape), raw.dtype)
     loss.loss_gradient(y, raw.copy(), losses, scratch)  # the gradient takes the copy's place
-    return float(np.average(losses, weights=weight))
+    return losses
 
 
 class Validator:
@@ -35,7 +42,8 @@ class Validator:
     ) -> None:
         self.model, self.X, self.rows = model, data.X, rows
         every = slice(None) if rows is None else rows
-        self.y = data.y[every].astype(model.network.dtype)
+        y = data.y[every]
+        self.y = y.astype(model.network.dtype) if isinstance(y, np.ndarray) else y
         self.labels = data.labels[every]
         self.weight = None if data.sample_weight is None else data.sample_weight[every]
         self.by_loss = isinstance(scoring, str) and scoring == "loss"
@@ -48,23 +56,47 @@ class Validator:
     @quiet_floats()  # it may be about to diverge
     def __call__(self) -> dict[str, float]:
         """Return them by name; "validation_score" decides, and more of it is better."""
-        raw = raw_outputs(self.model.network, self.X, self.rows)
-        prediction = self.model.loss.inverse_link(raw)
-        loss = self._mean_loss(raw)
+        loss, is_finite, kept = self._evaluated()
         values = {"validation_loss": loss}
-        if not np.isfinite(prediction).all():
+        if not is_finite:
             values["validation_score"] = np.nan
         elif self.by_loss:
             values["validation_score"] = -loss
         elif self.scorer is None:
-            values["validation_score"] = self.model.targets.score(prediction, self.y, self.weight)
+            values["validation_score"] = self.model.targets.score_of(kept, self.y, self.weight)
         else:
             values |= self._scores(self.scorer)
         return values
 
-    def _mean_loss(self, raw: FloatArray) -> float:
-        loss = mean_loss(self.model.loss, raw, self.y, self.weight)
-        return loss / raw.shape[1] if self.model.loss.reported_per_output else loss
+    def _evaluated(self) -> tuple[float, bool, NDArray[Any]]:
+        """Return the mean loss, whether all predictions are finite, and what scores need of them.
+
+        Outputs, losses and predictions of many columns are made for some rows at a time.
+        """
+        model, dtype = self.model, self.model.network.dtype
+        losses, kept, is_finite = [], [], True
+        for first, raw in self._raw_outputs():
+            for part in chunks(len(raw), max(_NUMBERS // raw.shape[1], 2)):
+                y = self.y[first + part.start : first + part.stop].astype(dtype, copy=False)
+                losses.append(row_losses(model.loss, raw[part], y))
+                prediction = model.loss.inverse_link(raw[part])
+                is_finite = is_finite and bool(np.isfinite(prediction).all())
+                kept.append(model.targets.kept(prediction, y))
+        loss = float(np.average(np.concatenate(losses), weights=self.weight))
+        loss = loss / model.network.n_outputs if model.loss.reported_per_output else loss
+        return loss, is_finite, np.concatenate(kept)
+
+    def _raw_outputs(self) -> Iterator[tuple[int, FloatArray]]:
+        """Yield the number of the first row, and raw outputs: all at once if they are few."""
+        network, n_rows = self.model.network, len(self.y)
+        if n_rows * network.n_outputs <= _NUMBERS:
+            yield 0, raw_outputs(network, self.X, self.rows)
+            return
+        for chunk in chunks(n_rows):
+            if self.rows is None:
+                yield chunk.start, raw_outputs(network, self.X[chunk])
+            else:
+                yield chunk.start, raw_outputs(network, self.X, self.rows[chunk])
 
     def _scores(self, scorer: Any) -> dict[str, float]:
         X = self.X if self.rows is None else self.X[self.rows]

@@ -14,6 +14,10 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 
 from skfcn._sklearn import is_number
 from skfcn.engine import FloatArray
+from skfcn.training.encoded import OneHot, SparseRows
+
+_NARROW = 8  # columns up to which a row of booleans takes no more than a number
+_DENSE = 2**20  # booleans that are written out, sparse or not, since they are gathered faster
 
 
 def check_real(name: str, array: Any) -> Any:
@@ -56,10 +60,11 @@ class ClassTargets:
         """Whether there is but one class to learn."""
         return len(self.classes) == 1
 
-    def encode(self, y: NDArray[Any]) -> NDArray[np.bool_]:
-        """Return a boolean array with a column a class, or one column for at most two classes.
+    def encode(self, y: NDArray[Any]) -> NDArray[np.bool_] | OneHot | SparseRows:
+        """Return booleans with a column a class, or one column for at most two classes.
 
-        Of an indicator matrix it has a column a label. ValueError says that y has other labels.
+        Of an indicator matrix they have a column a label. Many columns are not written out.
+        ValueError says that y has other labels.
         """
         y, kind = _check_labels(y)
         labels = unique_labels(y)
@@ -68,12 +73,19 @@ class ClassTargets:
                 "`y` has classes not in `self.classes_`. "
                 f"`self.classes_` has {self.classes}. 'y' has {labels}."
             )
+        n_classes = len(self.classes)
         if self.is_multilabel or kind.startswith("multilabel"):
-            known = np.eye(len(self.classes), dtype=int) if self.is_multilabel else self.classes
-            return LabelBinarizer().fit(known).transform(y).astype(bool)
+            known = np.ones((1, n_classes), dtype=int) if self.is_multilabel else self.classes
+            binarizer = LabelBinarizer().fit(known)
+            if not kind.startswith("multilabel"):
+                return binarizer.transform(y).astype(bool)
+            binarizer.transform(y[:1])  # raises where y has another shape
+            return _indicators(y)
+        if n_classes > _NARROW:
+            return OneHot(np.searchsorted(self.classes, y), n_classes)
         # A binarizer takes longer than to train on a small batch.
-        columns = self.classes if len(self.classes) > 2 else self.classes[1:]
-        return y[:, None] == columns if len(columns) else np.zeros((len(y), 1), dtype=bool)
+        columns = self.classes if n_classes > 2 else self.classes[1:]
+        return y[:, None] == columns if n_classes > 1 else np.zeros((len(y), 1), dtype=bool)
 
     def check_same_classes(self, y: NDArray[Any]) -> None:
         """Raise ValueError unless y has every class again, as `warm_start` wants it."""
@@ -101,10 +113,17 @@ class ClassTargets:
         self, prediction: FloatArray, y: NDArray[Any], sample_weight: FloatArray | None
     ) -> float:
         """Return the accuracy of predicted probabilities."""
+        return self.score_of(self.kept(prediction, y), y, sample_weight)
+
+    def kept(self, prediction: FloatArray, y: Any) -> NDArray[np.bool_]:
+        """Return what the score needs of the predictions for some rows: whether each is right."""
         if self.type == "multiclass":
-            right = prediction.argmax(axis=1) == y.argmax(axis=1)
-        else:
-            right = ((prediction > 0.5) == (y > 0.5)).all(axis=1)
+            return prediction.argmax(axis=1) == y.argmax(axis=1)
+        right: NDArray[np.bool_] = ((prediction > 0.5) == (y > 0.5)).all(axis=1)
+        return right
+
+    def score_of(self, right: NDArray[Any], y: Any, sample_weight: FloatArray | None) -> float:
+        """Return the score of what was kept of all rows."""
         # accuracy_score takes longer than an epoch of a small table.
         return float(np.average(right, weights=sample_weight))
 
@@ -151,6 +170,14 @@ class NumberTargets:
         self, prediction: FloatArray, y: NDArray[Any], sample_weight: FloatArray | None
     ) -> float:
         """Return R²; for several quantiles, the mean over them of D² of the pinball loss."""
+        return self.score_of(prediction, y, sample_weight)
+
+    def kept(self, prediction: FloatArray, y: Any) -> FloatArray:
+        """Return what the score needs of the predictions for some rows: all of them."""
+        return prediction
+
+    def score_of(self, prediction: FloatArray, y: Any, sample_weight: FloatArray | None) -> float:
+        """Return the score of what was kept of all rows."""
         if self.quantiles is None:
             return float(r2_score(y, prediction, sample_weight=sample_weight))
         scores = [
@@ -158,6 +185,13 @@ class NumberTargets:
             for column, quantile in zip(prediction.T, self.quantiles, strict=True)
         ]
         return float(np.mean(scores))
+
+
+def _indicators(y: Any) -> Any:
+    """Return where a matrix, sparse or not, is not zero."""
+    if not issparse(y):
+        return y != 0
+    return SparseRows.of(y) if y.shape[0] * y.shape[1] > _DENSE else y.toarray() != 0
 
 
 def _check_labels(y: NDArray[Any]) -> tuple[NDArray[Any], str]:
