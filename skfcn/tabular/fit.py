@@ -157,8 +157,8 @@ class MembersFit(Fit):
                 self.settings, self.data, self.state, network, moments, members, other, folds
             )
             if self.estimator.scoring != "loss":
-                view = view_of(self.estimator, self.fitted)
-                view.encoder_ = FunctionTransformer().set_output(transform="default")
+                encoded = FunctionTransformer().set_output(transform="default")
+                view = view_of(self.estimator, {"_fitted": self.fitted, "encoder_": encoded})
                 group.score_by(self.estimator.scoring, self.trained, view)
             groups.append(group)
             first += k
