@@ -1,20 +1,32 @@
 """Transformers that bring raw pixels and tables into the range that a network likes."""
 
 from numbers import Real
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import hstack
 from sklearn.base import OneToOneFeatureMixin, TransformerMixin
-from sklearn.compose import ColumnTransformer, make_column_selector, make_column_transformer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
-from sklearn.utils import Tags
+from sklearn.utils import Tags, get_tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from skfcn._estimators import keeping_feature_names
 from skfcn._sklearn import DocumentedEstimator, Interval
 from skfcn.engine import quiet_floats
+from skfcn.tabular import (
+    Column,
+    TableTransformer,
+    Time,
+    as_numbers,
+    as_objects,
+    as_times,
+    columns_of,
+    is_missing,
+    numbers_of,
+)
 
 
 class PixelScaler(OneToOneFeatureMixin, TransformerMixin, DocumentedEstimator):
@@ -93,21 +105,230 @@ class PixelScaler(OneToOneFeatureMixin, TransformerMixin, DocumentedEstimator):
         return tags
 
 
-def make_table_preprocessor(categorical_features: Any = "from_dtype") -> ColumnTransformer:
-    """Make a transformer that turns the columns of a table into what a network likes.
+class TablePreprocessor(TableTransformer):
+    """Turn the columns of a table into what a network likes, whatever library made it.
 
-    Missing numbers become the median, and numbers are standardised. A category becomes one
-    column for each of its values; one that `fit` has not seen is all zeros.
+    Missing numbers become the median, and numbers are standardised. A category (strings, booleans,
+    other objects, and what the table or `categorical_features` calls so) becomes one column for
+    each of its values; a missing value is one of them, and one that `fit` has not seen is all
+    zeros. Strings and objects that are all numbers count as numbers. A date becomes its days
+    since 1970 in UTC, its month, day, weekday and hour, as far as they vary, a duration its days.
 
     Parameters
     ----------
     categorical_features : "from_dtype", array-like of int or str, default="from_dtype"
-        The columns that hold categories, by number or name. By default all those of a pandas
-        data frame that hold no numbers.
+        The columns that hold categories, by number or name. If it names some, booleans that it
+        does not name are numbers.
+    sparse_output : bool, default=False
+        Whether to return a CSR matrix where nine tenths of it are zeros, as with thousands of
+        categories.
+
+    Attributes
+    ----------
+    encoders_ : dict of int to OneHotEncoder
+        Of each column of categories, by its number: they come first, in this order.
+    times_ : dict of int to object
+        Of each column of dates or durations.
+    read_ : list of int
+        The columns of numbers that were strings or other objects.
+    scaler_ : Pipeline or None
+        Of all numbers, those of dates included, in the order of the columns.
+    n_features_in_ : int
+        Columns of the table.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Their names, if all of them are strings.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from skfcn.preprocessing import TablePreprocessor
+    >>> X = pd.DataFrame({"size": [50, 80, None], "town": ["Ulm", "Bonn", None]})
+    >>> preprocessor = TablePreprocessor().fit(X.convert_dtypes())
+    >>> preprocessor.get_feature_names_out()
+    array(['town_Bonn', 'town_Ulm', 'town_None', 'size'], dtype=object)
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **TableTransformer._parameter_constraints,
+        "sparse_output": ["boolean"],
+    }
+
+    def __init__(
+        self, categorical_features: Any = "from_dtype", sparse_output: bool = False
+    ) -> None:
+        self.categorical_features, self.sparse_output = categorical_features, sparse_output
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Learn the values of categories, and the medians, means and deviations of numbers.
+
+        Parameters
+        ----------
+        X : data frame or array-like of shape (n_samples, n_features)
+            A data frame of pandas or polars, an Arrow table, an array or a list of rows.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : TablePreprocessor
+            The preprocessor.
+
+        Raises
+        ------
+        ValueError
+            If X has no rows or no columns or is no table, if a column holds infinity, or if
+            `categorical_features` names a column that is not there.
+        """
+        self._validate_params()
+        with quiet_floats(), keeping_feature_names(self):
+            columns = list(columns_of(self._validated(X, reset=True)))
+            declared = self._declared()
+            by_type = isinstance(self.categorical_features, str)
+            categories: list[int] = list(declared)
+            times: dict[int, Time] = {}
+            for number, column in enumerate(columns):
+                if number in declared:
+                    continue
+                kind = "category" if column.is_category else _kind(column, by_type)
+                if kind == "category":
+                    categories.append(number)
+                elif kind == "time":
+                    times[number] = Time(cast(Any, as_times(column)))
+            encoders = {
+                number: OneHotEncoder(handle_unknown="ignore").fit(_values(columns[number]))
+                for number in categories
+            }
+            self.encoders_, self.times_, self.scaler_ = encoders, times, None
+            others = set(range(len(columns))) - set(categories) - set(times)
+            self.read_ = [n for n in sorted(others) if columns[n].values.dtype.kind == "O"]
+            numbers = self._numbers(columns)
+            if numbers is not None:
+                imputer = SimpleImputer(strategy="median", keep_empty_features=True)
+                self.scaler_ = make_pipeline(imputer, StandardScaler()).fit(numbers)
+        return self
+
+    def transform(self, X: Any) -> Any:
+        """Encode categories and scale numbers.
+
+        Parameters
+        ----------
+        X : data frame or array-like of shape (n_samples, n_features)
+            Columns as in `fit`, in the same order.
+
+        Returns
+        -------
+        X_encoded : ndarray or CSR matrix of shape (n_samples, n_features_out)
+            Categories first, then numbers.
+
+        Raises
+        ------
+        ValueError
+            If the columns are not those of `fit`, or one of them held numbers, dates or durations
+            and now holds something else, or infinity.
+        """
+        check_is_fitted(self)
+        with quiet_floats():
+            columns = list(columns_of(self._validated(X, reset=False)))
+            parts = [
+                encoder.transform(_values(columns[number], encoder.categories_[0]))
+                for number, encoder in self.encoders_.items()
+            ]
+            numbers = self._numbers(columns)
+            scaled = [] if self.scaler_ is None else [self.scaler_.transform(numbers)]
+        n_numbers = sum(part.shape[1] for part in scaled)
+        width = sum(part.shape[1] for part in parts) + n_numbers
+        if self.sparse_output and len(parts) + n_numbers < _SPARSE * width:
+            return hstack([*parts, *scaled], format="csr")
+        return np.hstack([*(part.toarray() for part in parts), *scaled])
+
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> NDArray[Any]:
+        """Return the names of the result's columns, such as "town_Ulm", "size" and "day_month".
+
+        Parameters
+        ----------
+        input_features : array-like of str of shape (`n_features_in_`,), default=None
+            Names of the columns of the table, if they had none in `fit`; "x0", "x1" and so on
+            if None.
+
+        Returns
+        -------
+        names : ndarray of str of shape (n_features_out,)
+            The name of the table's column, followed by the value of a category, or by the part
+            of a date.
+        """
+        check_is_fitted(self)
+        columns = OneToOneFeatureMixin.get_feature_names_out(self, input_features)
+        names: list[str] = []
+        for number, encoder in self.encoders_.items():
+            names += encoder.get_feature_names_out([columns[number]]).tolist()
+        for number, column in enumerate(columns):
+            if number in self.times_:
+                names += [f"{column}_{part}" for part in self.times_[number].parts]
+            elif number not in self.encoders_:
+                names.append(column)
+        return np.array(names, dtype=object)
+
+    def _numbers(self, columns: list[Column]) -> NDArray[Any] | None:
+        """Return the numbers of the table, those that its dates are made of among them."""
+        found: list[NDArray[Any]] = []
+        for number, column in enumerate(columns):
+            if number in self.times_:
+                found += self.times_[number].numbers(column)
+            elif number not in self.encoders_:
+                found.append(numbers_of(column))
+        return np.stack(found).T if found else None  # columns lie together, as in a data frame
+
+
+_SPARSE = 0.1  # of the numbers are not zero, at most, where a sparse matrix is made
+
+
+def _kind(column: Column, by_type: bool) -> str:
+    """Tell what a column holds; booleans are categories if all goes by type."""
+    if as_times(column) is not None:
+        return "time"
+    if as_numbers(column) is not None:
+        return "number"
+    known = {type(value) for value in as_objects(column.values) if not is_missing(value)}
+    return "number" if known <= {bool, np.bool_} and not by_type else "category"
+
+
+def _values(column: Column, learned: NDArray[Any] | None = None) -> NDArray[Any]:
+    """Return categories in one column, of one type, which may have been `learned` in fit."""
+    values = column.values
+    if values.dtype.kind in "biuf" and (learned is None or learned.dtype.kind in "biuf"):
+        return values[:, np.newaxis]
+    objects = as_objects(values)
+    if learned is None:
+        kinds = {type(value) for value in objects if not is_missing(value)}
+        numeric, text = bool(kinds) and kinds <= {int, float}, len(kinds) > 1
+    else:
+        numeric, text = learned.dtype.kind in "biuf", any(isinstance(v, str) for v in learned)
+    if numeric:
+        found = [value if isinstance(value, int | float) else np.nan for value in objects]
+        return np.array(found)[:, np.newaxis]
+    # None and NaN are one value, that which fit has seen first; to scikit-learn they are two.
+    gaps = (v for v in (objects if learned is None else learned) if v is None or is_missing(v))
+    first = next(gaps, None)
+    gap = first if isinstance(first, float) else None
+    objects = [
+        gap if is_missing(value) else str(value) if text else value  # which it cannot order
+        for value in objects
+    ]
+    return np.array([*objects, None], dtype=object)[:-1, np.newaxis]
+
+
+def make_table_preprocessor(categorical_features: Any = "from_dtype") -> TablePreprocessor:
+    """Make a transformer that turns the columns of a table into what a network likes.
+
+    Parameters
+    ----------
+    categorical_features : "from_dtype", array-like of int or str, default="from_dtype"
+        The columns that hold categories, by number or name. By default all those of strings,
+        booleans, categories and other objects.
 
     Returns
     -------
-    preprocessor : ColumnTransformer
+    preprocessor : TablePreprocessor
         Not fitted.
 
     Examples
@@ -118,26 +339,19 @@ def make_table_preprocessor(categorical_features: Any = "from_dtype") -> ColumnT
     >>> make_table_preprocessor().fit_transform(X).shape
     (3, 4)
     """
-    if isinstance(categorical_features, str) and categorical_features == "from_dtype":
-        categorical_features = make_column_selector(dtype_exclude="number")
-    return make_column_transformer(
-        (OneHotEncoder(handle_unknown="ignore", sparse_output=False), categorical_features),
-        remainder=make_pipeline(
-            SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler()
-        ),
-    )
+    return TablePreprocessor(categorical_features)
 
 
 def make_tabular_pipeline(estimator: Any, *, categorical_features: Any = "from_dtype") -> Pipeline:
-    """Put `make_table_preprocessor` before an estimator.
+    """Put a `TablePreprocessor` before an estimator.
 
     Parameters
     ----------
     estimator : estimator
         Such as an `FCNClassifier`.
     categorical_features : "from_dtype", array-like of int or str, default="from_dtype"
-        The columns that hold categories, by number or name. By default all those of a pandas
-        data frame that hold no numbers.
+        The columns that hold categories, by number or name. By default all those of strings,
+        booleans, categories and other objects.
 
     Returns
     -------
@@ -154,4 +368,5 @@ def make_tabular_pipeline(estimator: Any, *, categorical_features: Any = "from_d
     >>> model.fit(X, ["a", "b", "b", "a"]).predict(X)
     array(['a', 'b', 'b', 'a'], dtype='<U1')
     """
-    return make_pipeline(make_table_preprocessor(categorical_features), estimator)
+    takes_sparse = get_tags(estimator).input_tags.sparse
+    return make_pipeline(TablePreprocessor(categorical_features, takes_sparse), estimator)

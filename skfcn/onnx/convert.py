@@ -22,7 +22,7 @@ from sklearn.utils.validation import check_is_fitted
 from skfcn._estimators import FCNClassifier, FCNRegressor
 from skfcn._sklearn import decision_rule
 from skfcn.onnx.graph import OPSET, Graph, add_layers, add_prediction, check_convertible
-from skfcn.preprocessing import PixelScaler
+from skfcn.preprocessing import PixelScaler, TablePreprocessor
 
 _INPUT_DTYPES = ("float32", "float64", "int8", "uint8", "int32", "int64", "bool")
 
@@ -216,6 +216,32 @@ def register() -> None:
         update_registered_converter(
             estimator, alias, shapes, convert, options=options if own else None
         )
+    update_registered_converter(  # its parser makes other operators of it
+        TablePreprocessor,
+        "SkfcnTablePreprocessor",
+        lambda operator: None,
+        lambda scope, operator, container: None,
+        parser=_parse_table,
+    )
+
+
+def _parse_table(scope: Any, model: Any, inputs: Any, custom_parsers: Any = None) -> Any:
+    """Let skl2onnx see the parts of a table's preprocessor as those of a `ColumnTransformer`."""
+    from skl2onnx._parse import _parse_sklearn
+
+    names = getattr(model, "feature_names_in_", np.arange(model.n_features_in_))
+    odd = [names[number] for number in (*model.times_, *model.read_)]
+    if odd:
+        raise ValueError(
+            f"Columns {odd} hold dates, durations, or numbers as objects, for which there is no "
+            "ONNX converter; make numbers of them before the model."
+        )
+    others = [n for n in range(model.n_features_in_) if n not in model.encoders_]
+    parts = [(f"column{n}", encoder, [n]) for n, encoder in model.encoders_.items()]
+    parts += [("numbers", model.scaler_, others)] if others else []
+    columns = ColumnTransformer(parts)
+    columns.transformers_ = parts
+    return _parse_sklearn(scope, columns, inputs, custom_parsers)
 
 
 # ---- what skl2onnx is given
@@ -284,7 +310,7 @@ def _column_types(model: Any, X: Any) -> list[tuple[str, Any]]:
 def _takes_columns(model: Any) -> bool:
     """Tell whether a part of a model picks columns by their names."""
     parts = [model, *model.get_params().values()]
-    return any(isinstance(part, ColumnTransformer) for part in parts)
+    return any(isinstance(part, ColumnTransformer | TablePreprocessor) for part in parts)
 
 
 def to_onnx(model: Any, X: Any = None, **settings: Any) -> Any:

@@ -6,7 +6,15 @@ say what the networks see of a table.
 """
 
 from skfcn.tabular.classifier import TabularClassifier as TabularClassifier
+from skfcn.tabular.columns import Column as Column
+from skfcn.tabular.columns import as_numbers as as_numbers
+from skfcn.tabular.columns import as_objects as as_objects
+from skfcn.tabular.columns import as_times as as_times
+from skfcn.tabular.columns import columns_of as columns_of
+from skfcn.tabular.columns import is_missing as is_missing
 from skfcn.tabular.encoder import TableEncoder as TableEncoder
+from skfcn.tabular.encodings import Time as Time
+from skfcn.tabular.encodings import numbers_of as numbers_of
 from skfcn.tabular.fit import MembersFit as MembersFit
 from skfcn.tabular.group import Group as Group
 from skfcn.tabular.members import Committee as Committee
@@ -18,3 +26,4 @@ from skfcn.tabular.recipe import batch_size_for as batch_size_for
 from skfcn.tabular.recipe import edges_of as edges_of
 from skfcn.tabular.recipe import telling_columns as telling_columns
 from skfcn.tabular.regressor import TabularRegressor as TabularRegressor
+from skfcn.tabular.table import TableTransformer as TableTransformer

@@ -68,7 +68,7 @@ def _of_pandas(series: Any) -> tuple[Values, bool]:
     if isinstance(dtype, np.dtype):
         return series.to_numpy(), False
     if hasattr(dtype, "categories"):
-        categories = np.array([*dtype.categories, None], dtype=object)
+        categories = np.array([*dtype.categories, np.nan], dtype=object)  # as in pandas' arrays
         return categories[series.array.codes], True  # -1 is missing
     if hasattr(dtype, "pyarrow_dtype"):
         return _of_arrow(series.array.__arrow_array__())

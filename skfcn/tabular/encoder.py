@@ -3,17 +3,15 @@
 import re
 import sys
 from collections import Counter
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 from warnings import warn
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import OneToOneFeatureMixin, TransformerMixin
-from sklearn.utils import Tags
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.base import OneToOneFeatureMixin
+from sklearn.utils.validation import check_is_fitted
 
 from skfcn._estimators import keeping_feature_names
-from skfcn._sklearn import DocumentedEstimator, StrOptions
 from skfcn.engine import quiet_floats
 from skfcn.tabular.columns import (
     Column,
@@ -22,15 +20,15 @@ from skfcn.tabular.columns import (
     as_times,
     columns_of,
     counted,
-    is_table,
 )
 from skfcn.tabular.encodings import Category, Encoding, LargeCategory, Number, Time
+from skfcn.tabular.table import TableTransformer
 
 _LARGE = 40  # categories of more values are embedded
 _TELLING = 20  # fewer values than this are no sign of an identifier
 
 
-class TableEncoder(TransformerMixin, DocumentedEstimator):
+class TableEncoder(TableTransformer):
     """Turn the columns of a table into numbers of one scale.
 
     What a column becomes depends on what it holds in `fit`:
@@ -80,10 +78,6 @@ class TableEncoder(TransformerMixin, DocumentedEstimator):
            [ 0.  , -1.  ,  0.  ,  0.  ,  1.  ],
            [ 0.  ,  1.  ,  0.  ,  1.  ,  0.  ]], dtype=float32)
     """
-
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "categorical_features": [StrOptions({"from_dtype"}), "array-like"]
-    }
 
     def __init__(self, categorical_features: str | ArrayLike = "from_dtype") -> None:
         self.categorical_features = categorical_features
@@ -210,42 +204,6 @@ class TableEncoder(TransformerMixin, DocumentedEstimator):
         self.embedding_sizes_ = [e.n_codes for e in encodings if e is not None and e.n_codes]
         return X
 
-    def _validated(self, X: Any, reset: bool) -> Any:
-        if not is_table(X):
-            return validate_data(self, X, reset=reset, dtype=None, ensure_all_finite=False)
-        for n, what in zip(X.shape, ("sample", "feature"), strict=True):
-            if n == 0:
-                raise ValueError(
-                    f"Found array with 0 {what}(s) (shape={X.shape}) while a minimum of 1 is "
-                    f"required by {type(self).__name__}."
-                )
-        validate_data(self, X, reset=reset, skip_check_array=True)
-        return X
-
-    def _declared(self) -> set[int]:
-        """Return the numbers of the columns that the user calls categories."""
-        spec = self.categorical_features
-        if isinstance(spec, str):
-            return set()
-        items: list[Any] = list(spec)  # type: ignore[arg-type]
-        n = self.n_features_in_
-        if items and all(isinstance(item, bool | np.bool_) for item in items):
-            if len(items) != n:
-                raise ValueError(
-                    f"categorical_features has {len(items)} booleans, and X {n} columns."
-                )
-            return set(np.flatnonzero(items).tolist())
-        names = getattr(self, "feature_names_in_", np.array([]))
-        found: set[int] = set()
-        for item in items:
-            if isinstance(item, str) and item in names:
-                found.update(np.flatnonzero(names == item).tolist())
-            elif _is_whole(item) and -n <= item < n:
-                found.add(int(item) % n)
-            else:
-                raise ValueError(f"categorical_features: X has no column {item!r}.")
-        return found
-
     def _encoded(self, X: Any) -> NDArray[np.float32]:
         width = sum(e.width for e in self._encodings if e is not None)
         out = np.zeros((X.shape[0], width), np.float32)
@@ -261,17 +219,6 @@ class TableEncoder(TransformerMixin, DocumentedEstimator):
                     encoding.write(column, out[:, start : start + encoding.width])
                     start += encoding.width
         return out
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        tags.input_tags.categorical = tags.input_tags.string = True
-        tags.transformer_tags.preserves_dtype = []
-        return tags
-
-
-def _is_whole(item: Any) -> bool:
-    return isinstance(item, int | np.integer) and not isinstance(item, bool)
 
 
 def _encoding(column: Column, declared: bool) -> Encoding | None:

@@ -6,6 +6,7 @@ its one column counts through.
 """
 
 from collections import Counter
+from collections.abc import Iterator
 from itertools import repeat
 from numbers import Real
 from typing import Any, Protocol
@@ -76,10 +77,7 @@ class Number:
         self.scale = float(three_quarters - quarter or (high - low) / 2)
 
     def write(self, column: Column, out: Values) -> None:
-        numbers = as_numbers(column)
-        if numbers is None:
-            numbers = _known_as_number(column)
-        self.write_numbers(numbers, out)
+        self.write_numbers(numbers_of(column), out)
 
     def write_numbers(self, numbers: Values, out: Values) -> None:
         """Fill `width` columns."""
@@ -176,16 +174,30 @@ class Time:
         self.width = len(self.parts) + self.tells_missing
 
     def write(self, column: Column, out: Values) -> None:
+        times = self._times(column)
+        for place, (number, values) in enumerate(
+            zip(self.parts.values(), self._numbers(times), strict=True)
+        ):
+            number.write_numbers(values, out[:, place : place + 1])
+        if self.tells_missing:
+            out[:, -1] = np.where(np.isnat(times), 1, -1)
+
+    def numbers(self, column: Column) -> list[Values]:
+        """Return the parts as numbers that are not scaled, NaN where a time is missing."""
+        return list(self._numbers(self._times(column)))
+
+    def _times(self, column: Column) -> Values:
         times = as_times(column)
         if times is None or times.dtype.kind != self.kind:
-            times = self._all_missing(column)
+            return self._all_missing(column)
+        return times
+
+    def _numbers(self, times: Values) -> Iterator[Values]:
         missing = np.isnat(times)
-        for place, (name, number) in enumerate(self.parts.items()):
+        for name in self.parts:
             numbers = _PARTS[name](times).astype(np.float64)
             numbers[missing] = np.nan
-            number.write_numbers(numbers, out[:, place : place + 1])
-        if self.tells_missing:
-            out[:, -1] = np.where(missing, 1, -1)
+            yield numbers
 
     def _all_missing(self, column: Column) -> Values:
         for value in as_objects(column.values):
@@ -228,6 +240,12 @@ _PARTS = {
     "hour": _hour,
 }
 _PARTS_OF = {"M": list(_PARTS), "m": ["days"]}
+
+
+def numbers_of(column: Column) -> Values:
+    """Return the numbers of a column that held numbers in fit, NaN where one is missing."""
+    numbers = as_numbers(column)
+    return _known_as_number(column) if numbers is None else numbers
 
 
 def _known_as_number(column: Column) -> Values:
