@@ -154,7 +154,8 @@ class FittedNetworkMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         # Feature names, or their absence, are scikit-learn's to judge.
         if hasattr(self, "feature_names_in_") or not is_clean(X, self.n_features_in_):
             with naming_columns(self, X):
-                X = check_real("X", validate_data(self, X, accept_sparse="csr", reset=False))
+                X = validate_data(self, X, accept_sparse=("csr", "csc"), reset=False)
+                check_real("X", X)
         check_range("X", X, self._fitted.model.network.dtype)
         return X
 

@@ -152,6 +152,10 @@ class FCNRegressor(RegressorMixin, BaseFCN):
         with quiet_floats():
             return self._fitted.model.targets.score(prediction, y, sample_weight)
 
+    def _linked(self, raw: FloatArray) -> FloatArray:
+        prediction = self._fitted.model.loss.inverse_link(raw)
+        return raw if prediction is raw else check_output(prediction)
+
     def predict(self, X: ArrayLike) -> FloatArray:
         """Predict targets.
 
@@ -166,6 +170,5 @@ class FCNRegressor(RegressorMixin, BaseFCN):
             Predictions.
         """
         check_is_fitted(self)
-        loss = self._fitted.model.loss
-        prediction = self._predicted(X, lambda raw: check_output(loss.inverse_link(raw)))
+        prediction = self._predicted(X, self._linked)
         return prediction[:, 0] if prediction.shape[1] == 1 else prediction

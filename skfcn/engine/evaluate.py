@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
+from scipy.sparse import issparse
 
 from skfcn.engine.network import Network
 from skfcn.engine.types import FloatArray
@@ -81,6 +82,8 @@ def _chunk_outputs(
         buffers = network.buffers(n_rows)
         yield slice(0, n_rows), network.predict(as_batch(chosen, network.dtype), buffers, n_layers)
         return
+    if issparse(X):
+        X = X.tocsr()  # whose rows can be cut
     n_buffered, buffers = 0, []
     for chunk in chunks(n_rows, size):
         if chunk.stop - chunk.start != n_buffered:  # the first, and a shorter last one

@@ -1,6 +1,6 @@
 """How a fit starts: with a new network, or with a copy of the one that was fitted last."""
 
-from copy import deepcopy
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from skfcn.schedules import Progress
 from skfcn.training.data import Targets
 from skfcn.training.model import Fitted, Model
 from skfcn.training.settings import Settings
-from skfcn.training.state import TrainState
+from skfcn.training.state import TrainState, copy_of
 from skfcn.training.update import first_moments
 
 
@@ -99,13 +99,14 @@ def resume(
         )
     network.parameters.vector[...] = _weights_to_go_on_from(last)
 
-    state, rng = last.state.copy(), check_random_state(random_state)
+    state = last.state.copy()
     state.end_fit()  # if it comes from a checkpoint, where a fit was under way
-    if incremental:
-        if rng is not last.state.rng:  # else it is the user's, or NumPy's own
-            state.rng = deepcopy(last.state.rng)
-    else:
-        state.rng, state.extra_rng = rng, None
+    if not incremental:
+        state.rng, state.extra_rng = check_random_state(random_state), None
+    elif isinstance(random_state, Integral) or (
+        check_random_state(random_state) is not last.state.rng  # else the user's, or NumPy's own
+    ):
+        state.rng = copy_of(last.state.rng)
     if not (incremental and same_component(settings.solver, last.state.solver)):
         state.moments = first_moments(settings.solver, network.parameters.trainable)
         state.progress = Progress(samples=state.progress.samples)

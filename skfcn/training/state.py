@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from numpy.random import BitGenerator, Generator, RandomState
+from numpy.random import MT19937, BitGenerator, Generator, RandomState, SeedSequence
 from numpy.typing import NDArray
 
 from skfcn.engine import FloatArray, axpy, scal
@@ -167,6 +167,19 @@ class TrainState:
         self.rng = RandomState(_bit_generator(rng))
         self.rng.set_state(rng)
         self.extra_rng = None if extra is None else Generator(_bit_generator(extra))
+
+
+def copy_of(rng: RandomState) -> RandomState:
+    """Return random numbers that go on alike; `deepcopy` takes longer than to train on a row."""
+    state = rng.get_state(legacy=False)
+    if state["bit_generator"] != "MT19937":
+        return deepcopy(rng)
+    other = RandomState(MT19937(_SEED))
+    other.set_state(state)
+    return other
+
+
+_SEED = SeedSequence(0)  # any: it is to be overwritten
 
 
 def _bit_generator(state: dict[str, Any]) -> BitGenerator:
