@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
 
+from skfcn._sklearn import constrained_parameters
 from skfcn.training import Data, Fit
 
 # They do not change what is trained; warm_start only by the network that it goes on with.
@@ -25,12 +26,15 @@ class Trait(NamedTuple):
 
 def identity_of(fit: Fit) -> dict[str, Trait]:
     """Return the traits of a fit that is about to start; ValueError if one cannot be pickled."""
-    params = fit.estimator.get_params(deep=False).items()
-    traits = {name: _parameter(name, value) for name, value in params if name not in _IRRELEVANT}
+    estimator = fit.estimator
+    params = {**constrained_parameters(estimator), **estimator.get_params(deep=False)}
+    traits = {
+        name: _parameter(name, value) for name, value in params.items() if name not in _IRRELEVANT
+    }
     traits |= _data(fit.data, "")
     if fit.held_out is not None:
         traits |= _data(fit.held_out, "_val")
-    if getattr(fit.estimator, "warm_start", False) and fit.estimator.__sklearn_is_fitted__():
+    if getattr(estimator, "warm_start", False) and estimator.__sklearn_is_fitted__():
         theta = fit.theta
         traits["the fitted network"] = Trait(f"{len(theta)} parameters", _digest(theta))
     return traits
