@@ -43,6 +43,17 @@ def test_early_stopping_stratifies_several_classes():
     assert not same(theirs, ours)
 
 
+def test_a_score_of_early_stopping_that_stays_the_same_does_not_decide():
+    params = {"hidden_layer_sizes": 8, "solver": "sgd", "max_iter": 30, "early_stopping": True}
+    y = np.arange(len(X)) % 50 == 0  # rare, and so never predicted
+    theirs = MLPClassifier(random_state=0, **params).fit(X, y)
+    with pytest.warns(UserWarning, match="The validation score, accuracy, was 0.977"):
+        ours = FCNClassifier(random_state=0, **params).fit(X, y)
+    assert len(set(theirs.validation_scores_)) == len(set(ours.validation_scores_)) == 1
+    assert theirs.n_iter_ == 12
+    assert ours.n_iter_ == ours.best_iteration_ == 30
+
+
 def test_partial_fit_goes_on_shuffling_with_an_integer_seed():
     params = {"hidden_layer_sizes": 8, "random_state": 0, "solver": "sgd", "momentum": 0}
     whole = FCNClassifier(max_iter=2, n_iter_no_change=np.inf, **params).fit(X, Y)
@@ -145,6 +156,24 @@ def test_diverged_training_stops_at_once():
     params = {"solver": "sgd", "learning_rate_init": 1e200, "activation": "identity"}
     with pytest.raises(ValueError, match=r"at step 2 of epoch 1, learning rate 1e\+200"):
         FCNClassifier(3, **params).fit(X * 1e100, Y)
+
+
+def test_diverged_training_keeps_the_best_epoch():
+    params = {"early_stopping": True, "learning_rate": lambda p: 1e200 if p.epoch > 2 else 1.0}
+    with pytest.warns(UserWarning, match=r"at step \d+ of epoch \d+, .* weights of epoch \d"):
+        clf = FCNClassifier(3, random_state=0, **params).fit(X, Y)
+    assert clf.best_validation_score_ == np.nanmax(clf.validation_scores_)
+
+
+def test_warm_start_goes_on_with_pieces_that_lack_a_class():
+    rows = Y > 0
+    for make in (MLPClassifier, FCNClassifier):
+        clf = make(3, warm_start=True, max_iter=2).fit(X, Y)
+        if make is MLPClassifier:
+            with pytest.raises(ValueError, match="where `y` has the same classes"):
+                clf.fit(X[rows], Y[rows])
+        else:
+            assert_array_equal(clf.fit(X[rows], Y[rows]).classes_, np.arange(10))
 
 
 def test_warm_start_refuses_other_layers():

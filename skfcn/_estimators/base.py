@@ -196,7 +196,8 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, Parametrized, ABC):
                     targets = self._targets_of(y, classes, settings.loss)
                 else:
                     targets = last.model.targets
-                    self._check_again(targets, y)
+                    if not incremental:
+                        self._check_again(targets, y)
                 encode = partial(self._data, targets=targets, settings=settings, dtype=dtype)
                 data = encode(X, y, sample_weight)
                 held_out = self._held_out(validation, data, encode, settings)
@@ -211,17 +212,14 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, Parametrized, ABC):
             fit = kind(self, settings, start, data, held_out, incremental)
             context = self._init_callback_context(max_subtasks=self.max_iter)
             with observing(fit, context) as observers:
-                warning = None
+                warnings = []
                 if not fit.state.finished:  # else a checkpoint has it whole
-                    warning = fit.train([interruption, *observers])
+                    warnings = fit.train([interruption, *observers])
             self._publish(fit.fitted)
         if interruption.came:  # also where training had ended already
-            warning = interrupted()
-        if warning is not None:  # after all else: a filter may make an error of it
-            try:
-                warn(warning, stacklevel=_USER)
-            finally:
-                del warning  # as an error it has this frame, and the frame the data
+            warnings = [interrupted()]
+        while warnings:  # after all else: a filter may make an error of one, which has this frame
+            warn(warnings.pop(0), stacklevel=_USER)
 
     def _publish(self, fitted: Fitted) -> None:
         self._fitted = fitted  # one operation, which Ctrl-C cannot cut in two

@@ -234,8 +234,7 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
         return ClassTargets.of(y, classes)
 
     def _check_again(self, targets: ClassTargets, y: NDArray[Any]) -> None:
-        if self.warm_start:
-            targets.check_same_classes(y)
+        targets.check_known_classes(y)
 
     def _class_weights(self, targets: ClassTargets, y: NDArray[Any]) -> NDArray[Any] | None:
         return None if self.class_weight is None else targets.weights(self.class_weight, y)

@@ -92,7 +92,7 @@ class MembersFit(Fit):
         view.encoder_ = self.encoder
         return view
 
-    def train(self, observers: Sequence[Observer]) -> Warning | None:
+    def train(self, observers: Sequence[Observer]) -> list[Warning]:
         """Train all groups, round by round; tell the observers after each."""
         recipe, state = self.settings, self.state
         state.order = np.empty(0, np.intp)
@@ -114,7 +114,7 @@ class MembersFit(Fit):
                     outcome = Outcome.STOPPED
                     break
         self._end(outcome, observers)
-        return None
+        return []
 
     @property
     def model(self) -> CommitteeModel:

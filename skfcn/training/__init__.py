@@ -8,7 +8,7 @@ stands), `loop` (the epochs), `lbfgs` (the alternative); then `targets` (labels 
 
 from skfcn.training.batches import Batches, Gather, SparseGather
 from skfcn.training.data import Data, Targets, held_out_split
-from skfcn.training.divergence import all_finite, divergence
+from skfcn.training.divergence import Divergence, all_finite, divergence
 from skfcn.training.fit import Fit, FullBatchFit, StochasticFit, interrupted
 from skfcn.training.lbfgs import full_batch, train_lbfgs
 from skfcn.training.loop import Outcome, run_epoch, train
@@ -26,6 +26,7 @@ __all__ = [
     "Batches",
     "ClassTargets",
     "Data",
+    "Divergence",
     "Fit",
     "Fitted",
     "FullBatchFit",

@@ -5,13 +5,20 @@ from typing import Any
 
 import numpy as np
 from scipy.sparse import issparse
+from sklearn.exceptions import ConvergenceWarning
 
 from skfcn.engine import FloatArray
+from skfcn.training.state import TrainState
+
+
+class Divergence(ValueError):  # noqa: N818
+    """Training has left the finite numbers."""
+
 
 _LARGE, _HUGE = 10, 1e3  # beyond what scaled data hold, and far beyond
 
 
-def divergence(where: str, loss: float, X: Any, y: Any, learning_rate: float | None) -> ValueError:
+def divergence(where: str, loss: float, X: Any, y: Any, learning_rate: float | None) -> Divergence:
     """Return the error to raise: where training was, "at step 3", and what to look at first.
 
     X and y are the batch, or whatever else was trained on.
@@ -32,9 +39,16 @@ def divergence(where: str, loss: float, X: Any, y: Any, learning_rate: float | N
     causes += [scale_x] * (_LARGE < largest_x <= _HUGE)
     causes.append("a component of your own returned NaN or infinity")
     numbered = "; ".join(f"({i}) {cause}" for i, cause in enumerate(causes, start=1))
-    return ValueError(
+    return Divergence(
         f"Solver produced non-finite parameter weights {where}{rate}; the loss is {loss:g}. "
         f"Likely causes, the likeliest first: {numbered}."
+    )
+
+
+def kept_the_best(error: Divergence, state: TrainState) -> Warning:
+    """Return what to warn of where the weights of the best epoch come back."""
+    return ConvergenceWarning(
+        f"{error} The weights of epoch {state.kept_epoch}, the best on validation data, are kept."
     )
 
 

@@ -16,6 +16,7 @@ from sklearn.utils import check_random_state
 from skfcn.engine import FloatArray, threads_for
 from skfcn.training.batches import Batches
 from skfcn.training.data import Data, check_split_weights, held_out_split
+from skfcn.training.divergence import Divergence, kept_the_best
 from skfcn.training.lbfgs import train_lbfgs
 from skfcn.training.loop import Outcome, train
 from skfcn.training.model import Fitted, Model
@@ -24,8 +25,9 @@ from skfcn.training.observer import Observer, tell
 from skfcn.training.scoring import Validator, view_of
 from skfcn.training.settings import Settings
 from skfcn.training.state import MovingAverage
-from skfcn.training.update import Update
+from skfcn.training.update import Update, first_moments
 
+_ENOUGH = 10  # scores, to see that they are equal; fewer may be so by chance
 _USER = 6  # frames from a warning in this file to the user's call of fit
 
 
@@ -95,19 +97,19 @@ class Fit:
         self.theta[...] = state.theta if under_way else saved.model.theta
         self.state = replace(state, theta=None) if under_way else state
 
-    def train(self, observers: Sequence[Observer]) -> Warning | None:
+    def train(self, observers: Sequence[Observer]) -> list[Warning]:
         """Train, and return what to warn of once the estimator is fitted."""
         raise NotImplementedError
 
     def _end(self, outcome: Outcome, observers: Sequence[Observer]) -> None:
         """Let the weights that are kept predict, and tell the observers."""
         state = self.state
-        state.finished = outcome in (Outcome.CONVERGED, Outcome.MAX_EPOCHS)
+        state.finished = outcome not in (Outcome.STOPPED, Outcome.INTERRUPTED)
         if outcome is Outcome.STOPPED:
             tell(observers, "on_end", state)
         kept = state.kept_weights(self.theta)
         if kept is not self.theta:
-            averaged = state.best_theta is None
+            averaged = state.best_weights is None
             state.theta = self.theta if averaged else None
             # The average goes on elsewhere; what predicts may be assigned to.
             self._model = self.trained.bound_to(kept.copy() if averaged else kept)
@@ -119,12 +121,17 @@ class Fit:
 class StochasticFit(Fit):
     """A fit batch by batch."""
 
-    def train(self, observers: Sequence[Observer]) -> Warning | None:
+    def train(self, observers: Sequence[Observer]) -> list[Warning]:
         settings, data, state, model = self.settings, self.data, self.state, self.trained
         rows = self._rows()
         batch_size = _batch_size(settings.batch_size, len(rows))
         self._plan(-(-len(rows) // batch_size))
         max_epochs = 1 if self.incremental else settings.max_iter
+        validator = self._validator()
+        state.enough = _ENOUGH
+        if self.held_out is not None or settings.scoring is not None:
+            # Otherwise it is scikit-learn's early stopping, whose patience may be shorter.
+            state.enough = int(min(_ENOUGH, settings.n_iter_no_change + 1))
         objective = Objective(model.network, model.loss, settings.alpha, settings.l1_ratio)
         batches = Batches(
             *data[:3],
@@ -145,31 +152,43 @@ class StochasticFit(Fit):
             settings.max_norm,
         )
         with threads_for(_largest_product(model, data.X, batch_size)):
-            outcome = train(
-                objective,
-                batches,
-                update,
-                state,
-                max_epochs=max_epochs,
-                patience=settings.n_iter_no_change,
-                tol=settings.tol,
-                shuffle=settings.shuffle,
-                validate=self._validator(),
-                observers=observers,
-            )
+            try:
+                outcome = train(
+                    objective,
+                    batches,
+                    update,
+                    state,
+                    max_epochs=max_epochs,
+                    patience=settings.n_iter_no_change,
+                    tol=settings.tol,
+                    shuffle=settings.shuffle,
+                    validate=validator,
+                    observers=observers,
+                )
+                warnings = []
+            except Divergence as error:
+                if state.best_weights is None:
+                    raise
+                outcome, warnings = Outcome.DIVERGED, [kept_the_best(error, state)]
+                state.average = None
+                state.moments = first_moments(state.solver, self.theta)
         self._end(outcome, observers)
         if outcome is Outcome.INTERRUPTED:
-            return interrupted()
+            return [interrupted()]
+        if validator is not None and outcome is not Outcome.DIVERGED:
+            warnings += validator.warnings(state)
         # Whoever asks for one epoch, or for a number of them, does not wait for convergence.
         # Nor does a schedule that is laid out over all epochs.
         waits = settings.n_iter_no_change < np.inf and not settings.schedule.planned
-        if outcome is not Outcome.MAX_EPOCHS or max_epochs == 1 or not waits:
-            return None
-        return ConvergenceWarning(
-            f"Stochastic Optimizer: Maximum iterations ({max_epochs}) reached and the "
-            "optimization hasn't converged yet. Raise max_iter, or set "
-            "n_iter_no_change=np.inf if this number of epochs is what you want."
-        )
+        if outcome is Outcome.MAX_EPOCHS and max_epochs > 1 and waits:
+            warnings.append(
+                ConvergenceWarning(
+                    f"Stochastic Optimizer: Maximum iterations ({max_epochs}) reached and the "
+                    "optimization hasn't converged yet. Raise max_iter, or set "
+                    "n_iter_no_change=np.inf if this number of epochs is what you want."
+                )
+            )
+        return warnings
 
     def _rows(self) -> NDArray[np.intp]:
         """Return the rows to train on; if others of them validate, note those."""
@@ -211,7 +230,7 @@ class StochasticFit(Fit):
 class FullBatchFit(Fit):
     """A fit with L-BFGS, on all data at once."""
 
-    def train(self, observers: Sequence[Observer]) -> Warning | None:
+    def train(self, observers: Sequence[Observer]) -> list[Warning]:
         settings, model, state = self.settings, self.trained, self.state
         state.average = None
         with threads_for(_largest_product(model, self.data.X, len(self.data.y))):
@@ -226,16 +245,18 @@ class FullBatchFit(Fit):
             )
         if isinstance(result, Outcome):
             self._end(result, observers)
-            return interrupted() if result is Outcome.INTERRUPTED else None
+            return [interrupted()] if result is Outcome.INTERRUPTED else []
         if result.status not in (1, 2):
             self._end(Outcome.CONVERGED, observers)
-            return None
+            return []
         self._end(Outcome.MAX_EPOCHS, observers)
-        return ConvergenceWarning(
-            f"lbfgs failed to converge after {state.n_iter} iteration(s) "
-            f"(status={result.status}): {result.message}. Raise max_iter={settings.max_iter} or "
-            f"max_fun={state.solver.max_fun}, or scale the data."
-        )
+        return [
+            ConvergenceWarning(
+                f"lbfgs failed to converge after {state.n_iter} iteration(s) "
+                f"(status={result.status}): {result.message}. Raise max_iter={settings.max_iter} "
+                f"or max_fun={state.solver.max_fun}, or scale the data."
+            )
+        ]
 
 
 def _largest_product(model: Model, X: Any, n_rows: int) -> int:

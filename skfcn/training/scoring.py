@@ -3,15 +3,18 @@
 from collections.abc import Callable
 from copy import copy
 from typing import Any
+from warnings import catch_warnings, filterwarnings, simplefilter
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import check_scoring
 
 from skfcn.engine import FloatArray, raw_outputs
 from skfcn.losses import Loss
 from skfcn.training.data import Data
 from skfcn.training.model import Fitted, Model
+from skfcn.training.state import TrainState
 
 
 def mean_loss(loss: Loss, raw: FloatArray, y: FloatArray, weight: FloatArray | None) -> float:
@@ -39,7 +42,7 @@ class Validator:
         self.labels = data.labels[every]
         self.weight = None if data.sample_weight is None else data.sample_weight[every]
         self.by_loss = isinstance(scoring, str) and scoring == "loss"
-        self.scorer = None
+        self.scorer, self.scoring = None, scoring
         if scoring is not None and not self.by_loss:
             self.view = view
             vars(self.view).pop("feature_names_in_", None)  # validated data have none
@@ -70,14 +73,64 @@ class Validator:
         X = self.X if self.rows is None else self.X[self.rows]
         weights = {} if self.weight is None else {"sample_weight": self.weight}
         try:
-            scores = scorer(self.view, X, self.labels, **weights)
+            with (
+                catch_warnings()
+            ):  # NaN, or the same again and again, is warned of once, at the end
+                simplefilter("ignore", UndefinedMetricWarning)
+                filterwarnings("ignore", module=r"sklearn\.metrics\.")
+                scores = scorer(self.view, X, self.labels, **weights)
         except ValueError as error:
+            if self._absent():
+                return {"validation_score": np.nan}
             error.add_note(f"This comes of scoring={self.view.scoring!r} on the validation data.")
             raise
         if not isinstance(scores, dict):
             return {"validation_score": float(scores)}
         named = {f"validation_{name}": float(value) for name, value in scores.items()}
         return {"validation_score": next(iter(named.values())), **named}
+
+    def _absent(self) -> list[Any]:
+        """Return the classes that no row of the data has."""
+        absent: list[Any] = np.setdiff1d(self._classes(), self.labels).tolist()
+        return absent
+
+    def _classes(self) -> Any:
+        """Return the classes of which a row has one, if there are such."""
+        targets = self.model.targets
+        return targets.classes if targets.type in ("binary", "multiclass") else []
+
+    def warnings(self, state: TrainState) -> list[Warning]:
+        """Return what to warn of after a fit whose scores could not decide, at times or at all."""
+        scores = np.array(state.validation_scores[len(state.validation_scores) - state.n_iter :])
+        n_epochs, n_nan = len(scores), int(np.isnan(scores).sum())
+        same = state.loss_decides
+        if not (same or n_nan) or self.by_loss or len(self._classes()) == 1:
+            return []
+        was = "NaN" if n_nan else f"{scores[0]:g}"
+        often = f"all {n_epochs}" if n_nan in (0, n_epochs) else f"{n_nan} of {n_epochs}"
+        then = "epochs without a score count as no improvement"
+        if same:
+            then = "the validation loss decided when to stop, and which weights are kept"
+        absent = self._absent()
+        classes = f" The validation data have no row of class {_listed(absent)}." if absent else ""
+        return [
+            UserWarning(
+                f"The validation score, {self._name()}, was {was} in {often} epochs; {then}."
+                f"{classes} Choose another scoring, such as 'loss', or validation data that it can "
+                "tell apart."
+            )
+        ]
+
+    def _name(self) -> str:
+        if self.scoring is None:
+            return str(self.model.targets.score_name)
+        named = getattr(self.scoring, "__name__", None)
+        return f"scoring={named or repr(self.scoring)}"
+
+
+def _listed(labels: list[Any]) -> str:
+    shown = ", ".join(map(repr, labels[:10]))
+    return shown if len(labels) <= 10 else f"{shown} … ({len(labels)} classes)"
 
 
 def _scorer_of(view: Any, scoring: Any) -> Callable[..., Any]:

@@ -14,7 +14,7 @@ from skfcn.schedules import Progress
 from skfcn.training.data import Targets
 from skfcn.training.model import Fitted, Model
 from skfcn.training.settings import Settings
-from skfcn.training.state import TrainState
+from skfcn.training.state import Best, TrainState
 from skfcn.training.update import first_moments
 
 
@@ -112,6 +112,7 @@ def resume(
     state.solver, state.theta, state.finished = settings.solver, None, False
     if validates != state.validates:  # losses and scores are not compared
         state.validates, state.best, state.n_no_improvement = validates, -np.inf, 0
+        state.by_loss = Best()
     loss = settings.loss.for_target(last.model.targets.type)
     return Fitted(Model(network, loss, last.model.targets), state)
 

@@ -1,6 +1,6 @@
 """What the network's outputs stand for: class labels, or numbers."""
 
-from math import inf
+from math import inf, nan
 from typing import Any, Self
 
 import numpy as np
@@ -34,6 +34,8 @@ class ClassTargets:
     `classes` are all labels that there are, sorted; their `type` is "binary", "multiclass" or
     "multilabel-indicator", as `sklearn.utils.multiclass.type_of_target` names it.
     """
+
+    score_name = "accuracy"
 
     def __init__(self, classes: NDArray[Any], type: str) -> None:
         self.classes, self.type = classes, type
@@ -75,10 +77,10 @@ class ClassTargets:
         columns = self.classes if len(self.classes) > 2 else self.classes[1:]
         return y[:, None] == columns if len(columns) else np.zeros((len(y), 1), dtype=bool)
 
-    def check_same_classes(self, y: NDArray[Any]) -> None:
-        """Raise ValueError unless y has every class again, as `warm_start` wants it."""
+    def check_known_classes(self, y: NDArray[Any]) -> None:
+        """Raise ValueError if y has a class that is new; a piece may lack some."""
         labels = unique_labels(_check_labels(y)[0])
-        if set(labels) != set(self.classes):
+        if not set(labels) <= set(self.classes):
             raise ValueError(
                 "warm_start can only be used where `y` has the same classes as in the previous "
                 f"call to fit. Previously got {self.classes}, `y` has {labels}"
@@ -119,12 +121,16 @@ class ClassTargets:
         if self.is_multilabel:
             return compute_sample_weight(class_weight, y)
         y = _flat_if_one_column(y)
-        weights = compute_class_weight(class_weight, classes=self.classes, y=y)
-        return weights[np.searchsorted(self.classes, y)]
+        # Classes that do not occur, as in a piece of the data, are balanced by no weight.
+        classes = np.unique(y) if class_weight == "balanced" else self.classes
+        weights = compute_class_weight(class_weight, classes=classes, y=y)
+        return weights[np.searchsorted(classes, y)]
 
 
 class NumberTargets:
     """Numbers, in one column or several; of one column, several `quantiles` may be predicted."""
+
+    score_name = "R²"
 
     def __init__(self, n_columns: int, quantiles: Any = None) -> None:
         self.n_columns, self.quantiles = n_columns, quantiles
@@ -151,6 +157,8 @@ class NumberTargets:
         self, prediction: FloatArray, y: NDArray[Any], sample_weight: FloatArray | None
     ) -> float:
         """Return R²; for several quantiles, the mean over them of D² of the pinball loss."""
+        if len(y) < 2:
+            return nan  # of one number there is no variance to explain
         if self.quantiles is None:
             return float(r2_score(y, prediction, sample_weight=sample_weight))
         scores = [

@@ -585,7 +585,7 @@ def test_warm_start_keeps_its_layers_and_classes():
     with pytest.raises(ValueError, match="go on with the layers of the first fit"):
         clf.set_params(hidden_layer_sizes=(4,)).fit(X, y)
     with pytest.raises(ValueError, match="same classes as in the previous"):
-        clf.set_params(hidden_layer_sizes=(3,)).fit(X, y % 2)
+        clf.set_params(hidden_layer_sizes=(3,)).fit(X, y + 1)
     with pytest.raises(ValueError, match="expecting 4 features"):
         clf.fit(X[:, :2], y)
 
