@@ -18,12 +18,13 @@ from skfcn.training.observer import Observer, tell
 from skfcn.training.scoring import Validator, mean_loss, view_of
 from skfcn.training.settings import Settings
 from skfcn.training.start import begin, blank, resume
-from skfcn.training.state import MovingAverage, TrainState
+from skfcn.training.state import Best, MovingAverage, TrainState
 from skfcn.training.targets import ClassTargets, NumberTargets, check_real
 from skfcn.training.update import Update, clip_column_norms, clip_norm, first_moments
 
 __all__ = [
     "Batches",
+    "Best",
     "ClassTargets",
     "Data",
     "Divergence",

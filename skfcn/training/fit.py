@@ -22,12 +22,11 @@ from skfcn.training.loop import Outcome, train
 from skfcn.training.model import Fitted, Model
 from skfcn.training.objective import Objective
 from skfcn.training.observer import Observer, tell
-from skfcn.training.scoring import Validator, view_of
+from skfcn.training.scoring import ENOUGH, Validator, view_of
 from skfcn.training.settings import Settings
 from skfcn.training.state import MovingAverage
 from skfcn.training.update import Update, first_moments
 
-_ENOUGH = 10  # scores, to see that they are equal; fewer may be so by chance
 _USER = 6  # frames from a warning in this file to the user's call of fit
 
 
@@ -128,10 +127,9 @@ class StochasticFit(Fit):
         self._plan(-(-len(rows) // batch_size))
         max_epochs = 1 if self.incremental else settings.max_iter
         validator = self._validator()
-        state.enough = _ENOUGH
-        if self.held_out is not None or settings.scoring is not None:
-            # Otherwise it is scikit-learn's early stopping, whose patience may be shorter.
-            state.enough = int(min(_ENOUGH, settings.n_iter_no_change + 1))
+        # With its own score and split it is scikit-learn's early stopping, and ends as that does.
+        is_theirs = self.held_out is None and settings.scoring is None
+        state.enough = np.inf if is_theirs else min(ENOUGH, settings.n_iter_no_change + 1)
         objective = Objective(model.network, model.loss, settings.alpha, settings.l1_ratio)
         batches = Batches(
             *data[:3],

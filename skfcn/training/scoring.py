@@ -7,7 +7,7 @@ from warnings import catch_warnings, filterwarnings, simplefilter
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.exceptions import UndefinedMetricWarning
+from sklearn.exceptions import ConvergenceWarning, UndefinedMetricWarning
 from sklearn.metrics import check_scoring
 
 from skfcn.engine import FloatArray, raw_outputs
@@ -15,6 +15,8 @@ from skfcn.losses import Loss
 from skfcn.training.data import Data
 from skfcn.training.model import Fitted, Model
 from skfcn.training.state import TrainState
+
+ENOUGH = 10  # scores, to see that they are equal; fewer may be so by chance
 
 
 def mean_loss(loss: Loss, raw: FloatArray, y: FloatArray, weight: FloatArray | None) -> float:
@@ -103,21 +105,24 @@ class Validator:
         """Return what to warn of after a fit whose scores could not decide, at times or at all."""
         scores = np.array(state.validation_scores[len(state.validation_scores) - state.n_iter :])
         n_epochs, n_nan = len(scores), int(np.isnan(scores).sum())
-        same = state.loss_decides
+        same = state.loss_decides or (n_epochs >= ENOUGH and bool((scores == scores[0]).all()))
         if not (same or n_nan) or self.by_loss or len(self._classes()) == 1:
             return []
         was = "NaN" if n_nan else f"{scores[0]:g}"
         often = f"all {n_epochs}" if n_nan in (0, n_epochs) else f"{n_nan} of {n_epochs}"
         then = "epochs without a score count as no improvement"
-        if same:
+        if state.loss_decides:
             then = "the validation loss decided when to stop, and which weights are kept"
+        elif same:
+            then = f"it cannot decide, and the weights of epoch {state.kept_epoch} are kept"
         absent = self._absent()
         classes = f" The validation data have no row of class {_listed(absent)}." if absent else ""
+        kind = ConvergenceWarning if same and not state.loss_decides else UserWarning
         return [
-            UserWarning(
+            kind(
                 f"The validation score, {self._name()}, was {was} in {often} epochs; {then}."
-                f"{classes} Choose another scoring, such as 'loss', or validation data that it can "
-                "tell apart."
+                f"{classes} Choose another scoring, such as 'loss', or validation data that it "
+                "can tell apart."
             )
         ]
 

@@ -81,7 +81,7 @@ class TrainState:
     loss_curve: list[float] = field(default_factory=list)  # one number an epoch
     validation_scores: list[float] = field(default_factory=list)  # the same
     by_loss: Best = Best()  # noqa: RUF009  the best by the validation loss, while scores are equal
-    enough: int = 1  # scores, to see that they are equal
+    enough: float = np.inf  # scores, to see that they are equal
     records: dict[str, list[float]] = field(default_factory=dict)  # more of them, by name
     average: MovingAverage | None = None  # of the weights, if there is one to predict with
     theta: FloatArray | None = None  # the weights to go on from, where others predict

@@ -5,8 +5,9 @@ import warnings
 
 import numpy as np
 import pytest
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.neural_network import MLPClassifier
 
 from skfcn import FCNClassifier, FCNRegressor
 from skfcn.callbacks import Checkpoint, TimeLimit
@@ -97,14 +98,19 @@ def test_patience_is_that_of_the_loss(early_stopping):
         assert model.n_iter_ == fit("loss").n_iter_ < 300
 
 
-def test_the_accuracy_of_early_stopping_may_be_the_same_for_long():
-    """Of rare positives none is found for many epochs, in which the loss falls."""
+def test_accuracy_that_stays_the_same_under_scikit_learns_early_stopping_is_warned_of():
+    """Of rare positives none is found for many epochs. The weights are still scikit-learn's."""
     y = (X[:, 0] > 1.2).astype(int)
-    clf = FCNClassifier((8,), early_stopping=True, random_state=0, max_iter=25, solver="sgd")
-    with pytest.warns(ConvergenceWarning), pytest.warns(UserWarning, match="accuracy, was 0.875"):
-        clf.fit(X, y)
-    assert set(clf.validation_scores_) == {0.875}
-    assert clf.n_iter_ == 25 == clf.best_iteration_
+    params = {"early_stopping": True, "random_state": 0, "max_iter": 25, "solver": "sgd"}
+    words = (
+        "accuracy, was 0.875 in all 12 epochs; it cannot decide, and the weights of epoch 1 are"
+    )
+    with pytest.warns(ConvergenceWarning, match=words):
+        clf = FCNClassifier((8,), **params).fit(X, y)
+    assert_allclose(clf.coefs_[0], MLPClassifier((8,), **params).fit(X, y).coefs_[0], rtol=1e-9)
+    with pytest.warns(ConvergenceWarning), pytest.warns(UserWarning, match="was 0.875 in all 25"):
+        clf = FCNClassifier((8,), scoring="accuracy", **params).fit(X, y)
+    assert clf.n_iter_ == 25 == clf.best_iteration_  # the loss goes on falling
 
 
 def test_a_score_that_varies_later_decides_as_if_it_always_had():

@@ -13,8 +13,7 @@ from numpy.random import RandomState
 
 from skfcn.optimizers import Adam
 from skfcn.schedules import Progress
-from skfcn.training import MovingAverage, TrainState
-from skfcn.training.state import Best
+from skfcn.training import Best, MovingAverage, TrainState
 
 THETA = np.array([1.0, -2.0])
 
