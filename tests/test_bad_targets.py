@@ -13,7 +13,7 @@ from sklearn.base import is_classifier
 from sklearn.exceptions import DataConversionWarning
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-from skfcn import FCNClassifier, FCNRegressor
+from skfcn import FCNClassifier, FCNRegressor, TabularClassifier, TabularRegressor
 
 MAKES = [FCNClassifier, FCNRegressor]
 X = np.random.default_rng(0).integers(-8, 8, size=(12, 3)).astype(float)
@@ -81,6 +81,8 @@ TARGETS = {
     "polars-text": lambda: pl.Series(TEXTS),
     "bytes": lambda: TEXTS.astype("S"),
     "mixed-objects": lambda: with_value("a", object),
+    "texts-and-a-number": lambda: with_value(3, object, TEXTS),
+    "date-objects": lambda: DAYS.astype(object),
     "numbers-and-texts": lambda: [1, "a", 2.0] * 4,
     "days": lambda: DAYS,
     "days-missing": lambda: with_value(np.datetime64("NaT"), DAYS.dtype, DAYS),
@@ -94,6 +96,12 @@ TARGETS = {
     "nan-float32": lambda: with_value(np.nan, np.float32),
     "nan-objects": lambda: with_value(np.nan, object),
     "none-objects": lambda: with_value(None, object),
+    "none-and-texts": lambda: with_value(None, object, TEXTS),
+    "none-in-a-list": lambda: with_value(None, object, TEXTS).tolist(),
+    "na-objects": lambda: with_value(pd.NA, object),
+    "nat-objects": lambda: with_value(pd.NaT, object),
+    "texts-with-na": lambda: pd.Series(TEXTS, dtype="string").mask(Y == 2),
+    "nothing-known": lambda: np.full(12, np.nan),
     "infinity": lambda: with_value(np.inf),
     "complex": lambda: Y + 1j,
     "nullable-with-na": lambda: pd.Series(Y, dtype="Int64").mask(Y == 2),
@@ -282,6 +290,43 @@ def check_refused_targets(request, given, make, kind, words, as_sklearn):
         expected = refusal_of(lambda: theirs().fit(X, given))
         assert type(errors["fit"]) is type(expected)
         assert str(errors["fit"]) == str(expected).replace("MLP", "FCN")
+
+
+@pytest.mark.parametrize(
+    ("y", "words"),
+    [
+        (
+            with_value("a", object),
+            "y holds objects of the types int and str; make strings of them",
+        ),
+        (with_value(3, object, TEXTS), "y holds objects of the types int and str; make"),
+        (Y.astype(object), "y is an array of objects, all of them int; pass y.astype(int)."),
+        ((Y > 0).astype(object), "all of them bool; pass y.astype(bool)."),
+        (DAYS.astype(object), "y holds objects of the type date, which are no classes; make str"),
+        (np.array([{1}, {2}, {0}] * 4, object), "y holds objects of the type set"),
+    ],
+    ids=["int and str", "str and int", "int", "bool", "date", "set"],
+)
+@pytest.mark.parametrize("make", [FCNClassifier, TabularClassifier])
+def test_objects_that_are_no_classes_are_named(make, y, words):
+    error = refusal_of(lambda: make().fit(X, y))
+    assert str(error).startswith("Unknown label type: unknown. ")
+    assert words in str(error)
+
+
+@pytest.mark.parametrize("make", [TabularClassifier, TabularRegressor])
+@pytest.mark.parametrize("row", ["nan", "none-objects", "na-objects", "nullable-with-na"])
+def test_missing_targets_of_a_table_are_counted(make, row):
+    error = refusal_of(lambda: make().fit(X, TARGETS[row]()))
+    assert re.match(r"Input y contains NaN\. Missing are \d of 12 (labels|targets)", str(error))
+
+
+def test_missing_classes_are_named():
+    clf = new(FCNClassifier)
+    error = refusal_of(lambda: clf.partial_fit(X, TEXTS, classes=["a", "b", None]))
+    assert str(error).startswith(
+        "Input y contains NaN. Missing are 1 of 3 classes (None), in row 2"
+    )
 
 
 @pytest.mark.parametrize("make", MAKES)

@@ -22,7 +22,7 @@ from skfcn.initializers import Initializer
 from skfcn.losses import Loss
 from skfcn.optimizers import LBFGS, Optimizer
 from skfcn.schedules import Schedule
-from skfcn.training import ClassTargets
+from skfcn.training import ClassTargets, refuse_missing
 
 
 @documented(
@@ -162,8 +162,12 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
                 "classes must be passed on the first call to partial_fit, by name: "
                 "partial_fit(X, y, classes=classes). By position, sample_weight comes first."
             )
-        with np.errstate(invalid="ignore"):  # it casts to integers, to see whether they are
-            labels = None if classes is None else unique_labels(classes)
+        try:
+            with np.errstate(invalid="ignore"):  # it casts to integers, to see whether they are
+                labels = None if classes is None else unique_labels(classes)
+        except TypeError:  # they cannot be sorted
+            refuse_missing(classes, "classes")
+            raise
         if fitted and labels is not None and not np.array_equal(labels, self.classes_):
             raise ValueError(
                 f"`classes={classes!r}` is not the same as on last call to partial_fit, "

@@ -15,7 +15,7 @@ from sklearn.utils.validation import validate_data
 
 from skfcn._sklearn import check_sample_weight
 from skfcn.engine import FloatArray, dot
-from skfcn.training import check_real
+from skfcn.training import check_real, refuse_missing
 
 
 def check_hidden_layer_sizes(sizes: Any) -> list[int]:
@@ -67,8 +67,17 @@ def check_scoring_spec(scoring: Any) -> None:
 
 def validate_pair(estimator: Any, X: Any, y: Any, reset: bool) -> tuple[Any, NDArray[Any]]:
     """Return X and y as scikit-learn validates them, X of real numbers."""
-    how = {"accept_sparse": "csr", "multi_output": True, "y_numeric": is_regressor(estimator)}
-    X, y = validate_data(estimator, X, y, reset=reset, **how)
+    is_numeric = is_regressor(estimator)
+    given, what = y, "targets" if is_numeric else "labels"
+    how = {"accept_sparse": "csr", "multi_output": True, "y_numeric": is_numeric}
+    try:
+        X, y = validate_data(estimator, X, y, reset=reset, **how)
+    except (TypeError, ValueError) as error:
+        refuse_missing(given, what, error)
+        raise
+    was_numeric = isinstance(given, np.ndarray) and given.dtype.kind in "biuf"
+    if y.dtype.kind in ("f" if is_numeric else "OmM") and not was_numeric:
+        refuse_missing(given, what)  # None, which scikit-learn overlooks, or NaT
     return check_real("X", X), y
 
 

@@ -10,6 +10,7 @@ from skfcn.training.batches import Batches, Gather, SparseGather
 from skfcn.training.data import Data, Targets, held_out_split
 from skfcn.training.divergence import Divergence, all_finite, divergence
 from skfcn.training.fit import Fit, FullBatchFit, StochasticFit, interrupted
+from skfcn.training.labels import is_missing, refuse_missing
 from skfcn.training.lbfgs import full_batch, train_lbfgs
 from skfcn.training.loop import Outcome, run_epoch, train
 from skfcn.training.model import Fitted, Model
@@ -56,7 +57,9 @@ __all__ = [
     "full_batch",
     "held_out_split",
     "interrupted",
+    "is_missing",
     "mean_loss",
+    "refuse_missing",
     "resume",
     "run_epoch",
     "tell",

@@ -10,10 +10,11 @@ from sklearn.metrics import d2_pinball_score, r2_score
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
-from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
+from sklearn.utils.multiclass import unique_labels
 
 from skfcn._sklearn import is_number
 from skfcn.engine import FloatArray
+from skfcn.training.labels import kind_of_labels
 
 
 def check_real(name: str, array: Any) -> Any:
@@ -170,10 +171,5 @@ class NumberTargets:
 
 def _check_labels(y: NDArray[Any]) -> tuple[NDArray[Any], str]:
     """Return the labels, in one dimension if they are in one column, and what kind they are of."""
-    kind = type_of_target(y, input_name="y")
-    if kind not in ("binary", "multiclass", "multilabel-indicator"):
-        check_classification_targets(y)
-        raise ValueError("Multioutput target data is not supported with label binarization")
-    if y.dtype.kind in "mM" and np.isnat(y).any():  # NaT is no class: it equals nothing
-        raise ValueError("Input y contains NaT.")
+    kind = kind_of_labels(y)
     return _flat_if_one_column(y), kind
