@@ -191,6 +191,7 @@ CLASS_WEIGHTS = {
     "complex": {0: 1j},
     "unknown-class": {7: 1},
     "list": [1, 2, 3],
+    "list-of-dicts": [{0: 1}, {0: 2}, {0: 3}],
     "misspelt": "Balanced",
 }
 
@@ -297,7 +298,7 @@ def check_refused_targets(request, given, make, kind, words, as_sklearn):
     [
         (
             with_value("a", object),
-            "y holds objects of the types int and str; make strings of them",
+            "y holds objects of the types int and str; make strings",
         ),
         (with_value(3, object, TEXTS), "y holds objects of the types int and str; make"),
         (Y.astype(object), "y is an array of objects, all of them int; pass y.astype(int)."),
@@ -412,6 +413,25 @@ def test_class_weights(bad_input_table, request, row):
     check_refusals(calls, fitted, kind, words)
 
 
+@pytest.mark.parametrize("make", [FCNClassifier, TabularClassifier])
+@pytest.mark.parametrize(
+    "given", [{0: 1, 1: 2}, {}, [{0: 1}], [1, 2, 3], [{0: -1}, {}, {}]], ids=str
+)
+def test_class_weights_of_several_labels_are_a_list_of_dicts(make, given):
+    error = refusal_of(lambda: make(class_weight=given).fit(X, HOT))
+    if isinstance(given, list) and len(given) == 3:
+        words = "class_weight must have finite numbers of at least 0"
+    else:
+        words = (
+            "For multi-output, class_weight should be a list of dicts, or the string 'balanced'"
+        )
+        assert "one dict for each of the labels, here 3, such as {0: 1, 1: 2}" in str(error)
+    assert str(error).startswith(words)
+    weighted = new(FCNClassifier, class_weight=[{0: 1, 1: 2}, {0: 1, 1: 1}, {1: 3}]).fit(X, HOT)
+    expected = new(FCNClassifier).fit(X, HOT, np.array([2.0, 1.0, 3.0])[Y])
+    assert_array_equal(weighted.coefs_[0], expected.coefs_[0])
+
+
 NEW_LABELS = "`y` has classes not in `self.classes_`"
 
 
@@ -473,7 +493,7 @@ def test_the_error_of_a_scorer_names_scoring():
 def test_losses_whose_sum_overflows_are_divergence():
     huge = np.full(12, 1e308)
     error = refusal_of(lambda: new(FCNRegressor, loss="absolute_error").fit(X, huge))
-    assert str(error).startswith("Solver produced non-finite parameter weights at step 1")
+    assert "preprocessed. It happened at step 1" in str(error)
 
 
 @pytest.mark.parametrize("scoring", [None, "r2"])

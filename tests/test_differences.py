@@ -181,7 +181,8 @@ def test_parameters_set_later_do_not_change_what_was_fitted():
 
 
 def test_partial_fit_hides_where_it_makes_no_sense():
-    assert not hasattr(FCNClassifier(early_stopping=True), "partial_fit")
+    with pytest.raises(ValueError, match=r"^partial_fit does not support early_stopping=True"):
+        FCNClassifier(early_stopping=True).partial_fit(X, Y, classes=np.arange(10))
     assert not hasattr(FCNRegressor(solver="lbfgs"), "partial_fit")
     assert hasattr(MLPRegressor(solver="lbfgs"), "partial_fit")
 

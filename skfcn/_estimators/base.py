@@ -107,14 +107,12 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, Parametrized, ABC):
         return self
 
     def _has_partial_fit(self) -> bool:
-        """Hide `partial_fit` where it makes no sense."""
+        """Hide `partial_fit` where there are no steps."""
         if not self._is_stochastic:
             raise AttributeError(
                 "partial_fit is only available for stochastic optimizers. "
                 f"{self.solver} is not stochastic."
             )
-        if self.early_stopping:
-            raise AttributeError("partial_fit does not support early_stopping=True")
         return True
 
     def to_sklearn(self) -> Any:
@@ -183,6 +181,11 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, Parametrized, ABC):
         """
         if not get_config()["skip_parameter_validation"]:
             self._validate_params()
+        if incremental and self.early_stopping:
+            raise ValueError(
+                "partial_fit does not support early_stopping=True: it trains for one epoch on a "
+                "piece of the data. Set early_stopping=False, or call fit."
+            )
         settings = settings_of(self)
         goes_on = (self.warm_start or incremental) and self.__sklearn_is_fitted__()
         last = self._fitted if goes_on else None

@@ -15,7 +15,7 @@ from sklearn.utils.validation import validate_data
 
 from skfcn._sklearn import check_sample_weight
 from skfcn.engine import FloatArray, dot
-from skfcn.training import check_real, refuse_missing
+from skfcn.training import ClassTargets, check_real, refuse_missing
 
 
 def check_hidden_layer_sizes(sizes: Any) -> list[int]:
@@ -156,6 +156,18 @@ def cast_weights(weight: FloatArray, dtype: "np.dtype[Any]") -> FloatArray:
             f"Sample weights must have a sum that {dtype} can hold and divide by, got {total:g}."
         )
     return weight
+
+
+def class_weights(estimator: Any, targets: ClassTargets, y: NDArray[Any]) -> FloatArray | None:
+    """Return the weight of each sample for its class, if `class_weight` gives it one."""
+    given = estimator.class_weight
+    if isinstance(given, list) and not targets.is_multilabel:
+        raise ValueError(
+            f"The 'class_weight' parameter of {type(estimator).__name__} must be a dict of labels"
+            ", 'balanced' or None where y has one label a row; a list is for multi-label y. "
+            f"Got {given!r} instead."
+        )
+    return None if given is None else targets.weights(given, y)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from scipy.sparse import issparse
+from sklearn import get_config
 from sklearn.exceptions import ConvergenceWarning
 
 from skfcn.engine import FloatArray
@@ -28,7 +29,10 @@ def divergence(where: str, loss: float, X: Any, y: Any, learning_rate: float | N
     scale_x = f"X holds values up to {largest_x:g}: scale it, as StandardScaler does"
     scale_y = f"y holds values up to {largest_y:g}: scale it, as TransformedTargetRegressor can"
     causes = []
-    if not isfinite(largest_x + largest_y):
+    for name, largest in (("X", largest_x), ("y", largest_y)):
+        if not isfinite(largest) and get_config()["assume_finite"]:
+            causes.append(f"{name} holds NaN or infinity, which assume_finite=True lets through")
+    if not (causes or isfinite(largest_x + largest_y)):
         causes.append("the augmentation returned NaN or infinity")
     causes += [scale_x] * (largest_x > _HUGE) + [scale_y] * (largest_y > _HUGE)
     if learning_rate is not None:
@@ -40,7 +44,8 @@ def divergence(where: str, loss: float, X: Any, y: Any, learning_rate: float | N
     causes.append("a component of your own returned NaN or infinity")
     numbered = "; ".join(f"({i}) {cause}" for i, cause in enumerate(causes, start=1))
     return Divergence(
-        f"Solver produced non-finite parameter weights {where}{rate}; the loss is {loss:g}. "
+        "Solver produced non-finite parameter weights. The input data may contain large values "
+        f"and need to be preprocessed. It happened {where}{rate}; the loss is {loss:g}. "
         f"Likely causes, the likeliest first: {numbered}."
     )
 

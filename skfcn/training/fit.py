@@ -175,6 +175,7 @@ class StochasticFit(Fit):
             return [interrupted()]
         if validator is not None and outcome is not Outcome.DIVERGED:
             warnings += validator.warnings(state)
+        warnings += self._learnt_nothing(batch_size)
         # Whoever asks for one epoch, or for a number of them, does not wait for convergence.
         # Nor does a schedule that is laid out over all epochs.
         waits = settings.n_iter_no_change < np.inf and not settings.schedule.planned
@@ -187,6 +188,17 @@ class StochasticFit(Fit):
                 )
             )
         return warnings
+
+    def _learnt_nothing(self, batch_size: int) -> list[Warning]:
+        """Return what to warn of if no step could teach the network anything."""
+        rates = self.state.history["learning_rate"][-self.state.n_iter :]
+        if self.state.n_iter > 1 and not any(rates):
+            what = "the learning rate was 0 in all epochs. Look at the schedule"
+        elif batch_size == 1 and any(kind.tracks for kind in self.settings.normalization.values()):
+            what = "one row is its own mean to batch normalization. Train on more rows at a time"
+        else:
+            return []
+        return [UserWarning(f"Training taught the network nothing: {what}.")]
 
     def _rows(self) -> NDArray[np.intp]:
         """Return the rows to train on; if others of them validate, note those."""

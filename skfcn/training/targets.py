@@ -111,21 +111,34 @@ class ClassTargets:
         # accuracy_score takes longer than an epoch of a small table.
         return float(np.average(right, weights=sample_weight))
 
-    def weights(self, class_weight: dict[Any, Any] | str, y: NDArray[Any]) -> NDArray[np.float64]:
+    def weights(self, class_weight: Any, y: NDArray[Any]) -> NDArray[np.float64]:
         """Return the weight of each sample for its class, as scikit-learn computes it."""
-        if isinstance(class_weight, dict) and not all(
-            is_number(weight) and 0 <= weight < inf for weight in class_weight.values()
-        ):
-            raise ValueError(
-                f"class_weight must have finite numbers of at least 0, got {class_weight!r}."
-            )
+        for each in class_weight if isinstance(class_weight, list) else [class_weight]:
+            _check_class_weight(each)
         if self.is_multilabel:
+            if class_weight != "balanced" and (
+                isinstance(class_weight, dict) or len(class_weight) != len(self.classes)
+            ):
+                raise ValueError(
+                    "For multi-output, class_weight should be a list of dicts, or the string "
+                    "'balanced': one dict for each of the labels, here "
+                    f"{len(self.classes)}, such as {{0: 1, 1: 2}}. Got {class_weight!r}."
+                )
             return compute_sample_weight(class_weight, y)
         y = _flat_if_one_column(y)
         # Classes that do not occur, as in a piece of the data, are balanced by no weight.
         classes = np.unique(y) if class_weight == "balanced" else self.classes
         weights = compute_class_weight(class_weight, classes=classes, y=y)
         return weights[np.searchsorted(classes, y)]
+
+
+def _check_class_weight(weights: Any) -> None:
+    if weights == "balanced":
+        return
+    if not isinstance(weights, dict) or not all(
+        is_number(weight) and 0 <= weight < inf for weight in weights.values()
+    ):
+        raise ValueError(f"class_weight must have finite numbers of at least 0, got {weights!r}.")
 
 
 class NumberTargets:

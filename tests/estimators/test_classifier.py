@@ -537,7 +537,7 @@ def test_divergence_is_an_error_that_names_step_epoch_rate_and_causes():
     )
     with pytest.raises(
         ValueError,
-        match=r"weights at step 1 of epoch 2, learning rate 1e\+200; the loss is nan\. Likely "
+        match=r"happened at step 1 of epoch 2, learning rate 1e\+200; the loss is nan\. Likely "
         r"causes, .*: \(1\) X holds values up to 2\.\d+e\+100: scale it.*\(2\) the learning rate",
     ):
         clf.fit(X * 1e100, y)
