@@ -6,14 +6,21 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import OneToOneFeatureMixin, TransformerMixin
-from sklearn.compose import ColumnTransformer, make_column_selector, make_column_transformer
+from sklearn.compose import (
+    ColumnTransformer,
+    TransformedTargetRegressor,
+    make_column_selector,
+    make_column_transformer,
+)
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from skfcn._sklearn import DocumentedEstimator, Interval
+from skfcn._estimators import FCNRegressor
+from skfcn._sklearn import DocumentedEstimator, Interval, resolve
+from skfcn.losses import LOSSES, Loss
 
 
 class PixelScaler(OneToOneFeatureMixin, TransformerMixin, DocumentedEstimator):
@@ -129,6 +136,11 @@ def make_table_preprocessor(categorical_features: Any = "from_dtype") -> ColumnT
 def make_tabular_pipeline(estimator: Any, *, categorical_features: Any = "from_dtype") -> Pipeline:
     """Put `make_table_preprocessor` before an estimator.
 
+    The targets of an `FCNRegressor` are standardised for it, and its predictions brought back, by
+    a :class:`~sklearn.compose.TransformedTargetRegressor`: its parameters are those of
+    ``transformedtargetregressor__regressor``. Losses of targets above zero ("poisson", "gamma"),
+    and of several quantiles, see them as they are.
+
     Parameters
     ----------
     estimator : estimator
@@ -152,4 +164,13 @@ def make_tabular_pipeline(estimator: Any, *, categorical_features: Any = "from_d
     >>> model.fit(X, ["a", "b", "b", "a"]).predict(X)
     array(['a', 'b', 'b', 'a'], dtype='<U1')
     """
+    if isinstance(estimator, FCNRegressor) and _can_be_scaled(estimator.loss):
+        estimator = TransformedTargetRegressor(estimator, transformer=StandardScaler())
     return make_pipeline(make_table_preprocessor(categorical_features), estimator)
+
+
+def _can_be_scaled(loss: Any) -> bool:
+    """Tell whether a loss is one of targets on any scale, with one prediction for each."""
+    loss = resolve(loss, LOSSES) if isinstance(loss, str) and loss in LOSSES else loss
+    one_each = isinstance(loss, Loss) and loss.n_outputs(1) == 1
+    return one_each and loss.out_activation == "identity"

@@ -208,7 +208,8 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, Parametrized, ABC):
             n_outputs = settings.loss.n_outputs(data.y.shape[1])
             sizes = (X.shape[1], *settings.hidden, n_outputs)
             if last is None:
-                start = begin(settings, targets, sizes, dtype, self.random_state, validates)
+                seed = self.random_state
+                start = begin(settings, targets, sizes, dtype, seed, validates, data)
             else:
                 start = resume(last, settings, sizes, self.random_state, validates, incremental)
             kind = StochasticFit if settings.is_stochastic else FullBatchFit

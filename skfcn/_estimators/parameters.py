@@ -180,8 +180,8 @@ def _check_learns(settings: Settings) -> None:
             )
         if isinstance(kind, LayerNormalization) and settings.hidden[layer] == 1:
             raise ValueError(
-                f"normalization='layer' of hidden layer {layer}, which has one unit, learns nothing: "
-                "a number is its own mean. Give the layer more units, or no normalization."
+                f"normalization='layer' of hidden layer {layer}, which has one unit, learns "
+                "nothing: a number is its own mean. Give it more units, or no normalization."
             )
 
 

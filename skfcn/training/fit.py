@@ -22,6 +22,7 @@ from skfcn.training.loop import Outcome, train
 from skfcn.training.model import Fitted, Model
 from skfcn.training.objective import Objective
 from skfcn.training.observer import Observer, tell
+from skfcn.training.scale import scale_remarks
 from skfcn.training.scoring import ENOUGH, Validator, view_of
 from skfcn.training.settings import Settings
 from skfcn.training.state import MovingAverage
@@ -100,6 +101,10 @@ class Fit:
         """Train, and return what to warn of once the estimator is fitted."""
         raise NotImplementedError
 
+    def _scale_remarks(self) -> str:
+        on_scale = self.trained.loss.out_activation == "identity"
+        return scale_remarks(self.data.X, self.data.y if on_scale else None)
+
     def _end(self, outcome: Outcome, observers: Sequence[Observer]) -> None:
         """Let the weights that are kept predict, and tell the observers."""
         state = self.state
@@ -174,7 +179,7 @@ class StochasticFit(Fit):
         if outcome is Outcome.INTERRUPTED:
             return [interrupted()]
         if validator is not None and outcome is not Outcome.DIVERGED:
-            warnings += validator.warnings(state)
+            warnings += validator.warnings(state) or self._worse_than_constant(validator, outcome)
         warnings += self._learnt_nothing(batch_size)
         # Whoever asks for one epoch, or for a number of them, does not wait for convergence.
         # Nor does a schedule that is laid out over all epochs.
@@ -183,15 +188,31 @@ class StochasticFit(Fit):
             warnings.append(
                 ConvergenceWarning(
                     f"Stochastic Optimizer: Maximum iterations ({max_epochs}) reached and the "
-                    "optimization hasn't converged yet. Raise max_iter, or set "
+                    "optimization hasn't converged yet."
+                    f"{self._scale_remarks()} Raise max_iter, or set "
                     "n_iter_no_change=np.inf if this number of epochs is what you want."
                 )
             )
         return warnings
 
+    def _worse_than_constant(self, validator: Validator, outcome: Outcome) -> list[Warning]:
+        """Return what to warn of if the best epoch scores less than the mean of the targets."""
+        state, constant = self.state, validator.score_of_constant(self.data)
+        enough = outcome is Outcome.CONVERGED or state.n_iter >= ENOUGH
+        if not enough or constant is None or not state.best < constant:
+            return []
+        remarks = self._scale_remarks() if outcome is Outcome.CONVERGED else ""
+        return [
+            ConvergenceWarning(
+                f"The best validation score, {state.best:.3g} in epoch {state.kept_epoch}, is "
+                f"below {constant:.3g}, that of a constant.{remarks} Look at the learning rate, "
+                "the scale of the data and the number of epochs."
+            )
+        ]
+
     def _learnt_nothing(self, batch_size: int) -> list[Warning]:
         """Return what to warn of if no step could teach the network anything."""
-        rates = self.state.history["learning_rate"][-self.state.n_iter :]
+        rates = self.state.records.get("learning_rate", [])[-self.state.n_iter :]
         if self.state.n_iter > 1 and not any(rates):
             what = "the learning rate was 0 in all epochs. Look at the schedule"
         elif batch_size == 1 and any(kind.tracks for kind in self.settings.normalization.values()):
@@ -263,8 +284,9 @@ class FullBatchFit(Fit):
         return [
             ConvergenceWarning(
                 f"lbfgs failed to converge after {state.n_iter} iteration(s) "
-                f"(status={result.status}): {result.message}. Raise max_iter={settings.max_iter} "
-                f"or max_fun={state.solver.max_fun}, or scale the data."
+                f"(status={result.status}): {result.message}.{self._scale_remarks()} Raise "
+                f"max_iter={settings.max_iter} or max_fun={state.solver.max_fun}, or scale the "
+                "data."
             )
         ]
 

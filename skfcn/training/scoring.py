@@ -91,6 +91,20 @@ class Validator:
         named = {f"validation_{name}": float(value) for name, value in scores.items()}
         return {"validation_score": next(iter(named.values())), **named}
 
+    def score_of_constant(self, data: Data) -> float | None:
+        """Return how numbers that are all the mean of the training data's score, None of labels.
+
+        Only the R² of one number is asked for: of other scores a constant may have any.
+        """
+        numbers = self.model.targets.type.startswith("continuous")
+        if not numbers or self.scoring not in (None, "r2") or self.y.shape[1] != data.y.shape[1]:
+            return None
+        if self.model.network.n_outputs != data.y.shape[1]:
+            return None
+        mean = np.average(data.y, axis=0, weights=data.sample_weight)
+        constant = np.broadcast_to(mean, self.y.shape)
+        return self.model.targets.score(constant, self.y, self.weight)
+
     def _absent(self) -> list[Any]:
         """Return the classes that no row of the data has."""
         absent: list[Any] = np.setdiff1d(self._classes(), self.labels).tolist()

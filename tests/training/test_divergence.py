@@ -82,14 +82,10 @@ def test_data_that_nobody_checked_are_named(x, y, expected):
             FCNRegressor(2).fit(np.array([[0.5, x]] * 4), np.array([y] * 4, float))
 
 
-@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
 @pytest.mark.parametrize("make", [MLPRegressor, FCNRegressor])
-def test_the_error_begins_with_the_sentence_of_scikit_learns(make, solver):
-    theirs = (
-        "Solver produced non-finite parameter weights. The input data may contain large values"
-    )
-    y = [1e300, 2e300] if make is FCNRegressor else [1e308, -1e308]
+def test_the_error_begins_with_the_sentence_of_scikit_learns(make):
+    theirs = "Solver produced non-finite parameter weights. The input data may contain large"
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        with pytest.raises(ValueError, match=f"^{theirs} and need to be preprocessed\\."):
-            make(solver=solver, learning_rate_init=1e300).fit([[1e200], [-1e200]], y)
+        with pytest.raises(ValueError, match=f"^{theirs} values and need to be preprocessed\\."):
+            make(learning_rate_init=1e300).fit([[1e200], [-1e200]], [1e300, 2e300])
