@@ -31,6 +31,7 @@ from skfcn._sklearn import CallbackSupportMixin, with_callbacks
 from skfcn.optimizers import LBFGS
 from skfcn.training import (
     Data,
+    Divergence,
     Fitted,
     FullBatchFit,
     Settings,
@@ -218,7 +219,10 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, Parametrized, ABC):
             with observing(fit, context) as observers:
                 warnings = []
                 if not fit.state.finished:  # else a checkpoint has it whole
-                    warnings = fit.train([interruption, *observers])
+                    try:
+                        warnings = fit.train([interruption, *observers])
+                    except Divergence as error:
+                        raise ValueError(str(error)) from None  # as scikit-learn's
             self._publish(fit.fitted)
         if interruption.came:  # also where training had ended already
             warnings = [interrupted()]

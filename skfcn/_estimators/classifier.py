@@ -159,7 +159,7 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
             classes, sample_weight = sample_weight, None
         if classes is None and not fitted:
             raise ValueError(
-                "classes must be passed on the first call to partial_fit, by name: "
+                "classes must be passed on the first call to partial_fit. Pass them by name: "
                 "partial_fit(X, y, classes=classes). By position, sample_weight comes first."
             )
         try:

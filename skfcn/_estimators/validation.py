@@ -22,7 +22,9 @@ def check_hidden_layer_sizes(sizes: Any) -> list[int]:
     """Return the widths of the hidden layers as a list; one number means one layer."""
     sizes = list(sizes) if np.iterable(sizes) else [sizes]
     integers = all(isinstance(n, int | np.integer) and not isinstance(n, bool) for n in sizes)
-    if not integers or any(int(n) <= 0 for n in sizes):
+    if integers and any(int(n) <= 0 for n in sizes):
+        raise ValueError(f"hidden_layer_sizes must be > 0, got {sizes}.")
+    if not integers:
         raise ValueError(f"hidden_layer_sizes must be > 0 and integers, got {sizes}.")
     if any(int(n) >= 2**31 for n in sizes):  # BLAS counts in 32 bits
         raise ValueError(f"hidden_layer_sizes must be below 2**31, got {sizes}.")

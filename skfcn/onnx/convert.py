@@ -206,10 +206,10 @@ def _on_the_scale_of_y(model: Any) -> Any:
         return model
     fitted = regressor._fitted
     network = fitted.model.network.copy()
-    scale = 1.0 if scaler.scale_ is None else scaler.scale_
+    scale = scaler.scale_ if scaler.with_std else 1.0
     network.parameters.coefs[-1][...] *= scale
     bias = network.parameters.intercepts[-1]
-    bias[...] = bias * scale + (0.0 if scaler.mean_ is None else scaler.mean_)
+    bias[...] = bias * scale + (scaler.mean_ if scaler.with_mean else 0.0)
     unscaled = replace(fitted, model=replace(fitted.model, network=network))
     return _with_parts(regressor, _fitted=unscaled)
 

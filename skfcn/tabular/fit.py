@@ -182,7 +182,7 @@ class MembersFit(Fit):
         if not np.isfinite(loss) or not np.isfinite(losses).all():
             nothing = np.empty(0)
             where = f"in round {state.n_iter + 1}"
-            raise divergence(where, loss, nothing, nothing, state.learning_rate)
+            raise ValueError(str(divergence(where, loss, nothing, nothing, state.learning_rate)))
         better = scores >= state.member_score
         state.member_score[better] = scores[better]
         state.member_loss[better] = losses[better]
