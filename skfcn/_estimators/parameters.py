@@ -30,7 +30,7 @@ from skfcn._sklearn import (
 from skfcn.activations import ACTIVATIONS, Activation
 from skfcn.initializers import INITIALIZERS, Initializer
 from skfcn.losses import LOSSES, Loss
-from skfcn.normalization import NORMALIZATIONS, LayerNormalization, Normalization
+from skfcn.normalization import NORMALIZATIONS, Normalization
 from skfcn.optimizers import LBFGS, OPTIMIZERS, Optimizer
 from skfcn.schedules import SCHEDULES, FunctionSchedule, Schedule
 from skfcn.training import Settings
@@ -166,23 +166,17 @@ def settings_of(estimator: BaseEstimator) -> Settings:
     )
     if not settings.is_stochastic:
         _check_deterministic(params, settings)
-    _check_learns(settings)
+    _check_batch_size(settings)
     return settings
 
 
-def _check_learns(settings: Settings) -> None:
-    """Raise ValueError if a normalization leaves nothing of what it is given."""
-    for layer, kind in settings.normalization.items():
-        if kind.tracks and settings.batch_size == 1:
-            raise ValueError(
-                "batch_size=1 with batch normalization learns nothing: a batch of one row is its "
-                "own mean. Set batch_size to 2 or more, or use normalization='layer'."
-            )
-        if isinstance(kind, LayerNormalization) and settings.hidden[layer] == 1:
-            raise ValueError(
-                f"normalization='layer' of hidden layer {layer}, which has one unit, learns "
-                "nothing: a number is its own mean. Give it more units, or no normalization."
-            )
+def _check_batch_size(settings: Settings) -> None:
+    """Raise ValueError if batch normalization leaves nothing of each batch."""
+    if settings.batch_size == 1 and any(kind.tracks for kind in settings.normalization.values()):
+        raise ValueError(
+            "batch_size=1 with batch normalization learns nothing: a batch of one row is its own "
+            "mean. Set batch_size to 2 or more, or use normalization='layer'."
+        )
 
 
 def _activations(spec: Any, n_hidden: int) -> list[Activation]:

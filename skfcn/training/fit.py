@@ -14,6 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from skfcn.engine import FloatArray, threads_for
+from skfcn.normalization import LayerNormalization
 from skfcn.training.batches import Batches
 from skfcn.training.data import Data, check_split_weights, held_out_split
 from skfcn.training.divergence import Divergence, kept_the_best
@@ -100,6 +101,21 @@ class Fit:
     def train(self, observers: Sequence[Observer]) -> list[Warning]:
         """Train, and return what to warn of once the estimator is fitted."""
         raise NotImplementedError
+
+    def _learnt_nothing(self, batch_size: int) -> list[Warning]:
+        """Return what to warn of if no step could teach the network anything."""
+        settings, n_iter = self.settings, self.state.n_iter
+        rates = self.state.records.get("learning_rate", [])[-n_iter:]
+        alone = [i for i, kind in settings.normalization.items() if settings.hidden[i] == 1]
+        if n_iter > 1 and rates and not any(rates):
+            what = "the learning rate was 0 in all epochs. Look at the schedule"
+        elif batch_size == 1 and any(kind.tracks for kind in settings.normalization.values()):
+            what = "one row is its own mean to batch normalization. Train on more rows at a time"
+        elif any(isinstance(settings.normalization[i], LayerNormalization) for i in alone):
+            what = "one unit is its own mean to layer normalization. Give that layer more units"
+        else:
+            return []
+        return [ConvergenceWarning(f"Training taught the network nothing: {what}.")]
 
     def _scale_remarks(self) -> str:
         on_scale = self.trained.loss.out_activation == "identity"
@@ -210,17 +226,6 @@ class StochasticFit(Fit):
             )
         ]
 
-    def _learnt_nothing(self, batch_size: int) -> list[Warning]:
-        """Return what to warn of if no step could teach the network anything."""
-        rates = self.state.records.get("learning_rate", [])[-self.state.n_iter :]
-        if self.state.n_iter > 1 and not any(rates):
-            what = "the learning rate was 0 in all epochs. Look at the schedule"
-        elif batch_size == 1 and any(kind.tracks for kind in self.settings.normalization.values()):
-            what = "one row is its own mean to batch normalization. Train on more rows at a time"
-        else:
-            return []
-        return [UserWarning(f"Training taught the network nothing: {what}.")]
-
     def _rows(self) -> NDArray[np.intp]:
         """Return the rows to train on; if others of them validate, note those."""
         data, state = self.data, self.state
@@ -279,7 +284,7 @@ class FullBatchFit(Fit):
             return [interrupted()] if result is Outcome.INTERRUPTED else []
         if result.status not in (1, 2):
             self._end(Outcome.CONVERGED, observers)
-            return []
+            return self._learnt_nothing(len(self.data.y))
         self._end(Outcome.MAX_EPOCHS, observers)
         return [
             ConvergenceWarning(

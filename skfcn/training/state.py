@@ -134,8 +134,9 @@ class TrainState:
         self.best = max(self.best, score)
 
     def _take_validation_loss(self, loss: float, weights: FloatArray, tol: float) -> None:
-        scores = {score for score in self.validation_scores if not isnan(score)}
-        if len(scores) > 1:
+        known = (score for score in reversed(self.validation_scores) if not isnan(score))
+        last = next(known, None)
+        if any(score != last for score in known):  # as a rule the second one is
             self.by_loss = Best()
         elif not isnan(loss):
             self.by_loss = self.by_loss.after(-loss, len(self.loss_curve), weights, tol)

@@ -559,7 +559,7 @@ def test_partial_fit_needs_classes_and_keeps_them():
         clf.partial_fit(X, y, classes=[0, 1, 2])
     with pytest.raises(ValueError, match="has classes not in"):
         clf.partial_fit(X, y + 2)
-    for params in ({"solver": "lbfgs"}, {"solver": LBFGS()}, {"early_stopping": True}):
+    for params in ({"solver": "lbfgs"}, {"solver": LBFGS()}):
         assert not hasattr(FCNClassifier(**params), "partial_fit")
     assert clf.predict_proba(X).shape == (60, 4)
 
