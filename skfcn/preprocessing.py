@@ -7,15 +7,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import hstack
 from sklearn.base import OneToOneFeatureMixin, TransformerMixin
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.utils import Tags, get_tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from skfcn._estimators import keeping_feature_names
-from skfcn._sklearn import DocumentedEstimator, Interval
+from skfcn._estimators import FCNRegressor, keeping_feature_names
+from skfcn._sklearn import DocumentedEstimator, Interval, resolve
 from skfcn.engine import quiet_floats
+from skfcn.losses import LOSSES, Loss
 from skfcn.tabular import (
     Column,
     TableTransformer,
@@ -345,6 +347,11 @@ def make_table_preprocessor(categorical_features: Any = "from_dtype") -> TablePr
 def make_tabular_pipeline(estimator: Any, *, categorical_features: Any = "from_dtype") -> Pipeline:
     """Put a `TablePreprocessor` before an estimator.
 
+    The targets of an `FCNRegressor` are standardised for it, and its predictions brought back, by
+    a :class:`~sklearn.compose.TransformedTargetRegressor`: its parameters are those of
+    ``transformedtargetregressor__regressor``. Losses of targets above zero ("poisson", "gamma"),
+    and of several quantiles, see them as they are.
+
     Parameters
     ----------
     estimator : estimator
@@ -369,4 +376,13 @@ def make_tabular_pipeline(estimator: Any, *, categorical_features: Any = "from_d
     array(['a', 'b', 'b', 'a'], dtype='<U1')
     """
     takes_sparse = get_tags(estimator).input_tags.sparse
+    if isinstance(estimator, FCNRegressor) and _can_be_scaled(estimator.loss):
+        estimator = TransformedTargetRegressor(estimator, transformer=StandardScaler())
     return make_pipeline(TablePreprocessor(categorical_features, takes_sparse), estimator)
+
+
+def _can_be_scaled(loss: Any) -> bool:
+    """Tell whether a loss is one of targets on any scale, with one prediction for each."""
+    loss = resolve(loss, LOSSES) if isinstance(loss, str) and loss in LOSSES else loss
+    one_each = isinstance(loss, Loss) and loss.n_outputs(1) == 1
+    return one_each and loss.out_activation == "identity"

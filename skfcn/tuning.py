@@ -115,15 +115,17 @@ def learning_rate_range_test(
     check_scalar(n_steps, "n_steps", Integral, min_val=10)
     factor = (stop / start) ** (1 / (n_steps - 1))
     steps = _Steps(n_steps)
-    model = clone(estimator).set_params(
-        learning_rate=FunctionSchedule(lambda progress: float(factor**progress.step)),
-        learning_rate_init=start,
-        max_iter=n_steps,  # an epoch has one step at least
-        n_iter_no_change=float("inf"),
-        early_stopping=False,
-        warm_start=False,
-        verbose=False,
-    )
+    model = clone(estimator)
+    for name, value in {
+        "learning_rate": FunctionSchedule(lambda progress: float(factor**progress.step)),
+        "learning_rate_init": start,
+        "max_iter": n_steps,  # an epoch has one step at least
+        "n_iter_no_change": float("inf"),
+        "early_stopping": False,
+        "warm_start": False,
+        "verbose": False,
+    }.items():
+        setattr(model, name, value)  # the `__init__` of a subclass need not list them
     try:
         model.set_callbacks(steps).fit(X, y, **fit_params)
     except ValueError:  # not finite

@@ -13,7 +13,7 @@ from sklearn.base import is_classifier
 from sklearn.exceptions import DataConversionWarning
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-from skfcn import FCNClassifier, FCNRegressor
+from skfcn import FCNClassifier, FCNRegressor, TabularClassifier, TabularRegressor
 
 MAKES = [FCNClassifier, FCNRegressor]
 X = np.random.default_rng(0).integers(-8, 8, size=(12, 3)).astype(float)
@@ -81,6 +81,8 @@ TARGETS = {
     "polars-text": lambda: pl.Series(TEXTS),
     "bytes": lambda: TEXTS.astype("S"),
     "mixed-objects": lambda: with_value("a", object),
+    "texts-and-a-number": lambda: with_value(3, object, TEXTS),
+    "date-objects": lambda: DAYS.astype(object),
     "numbers-and-texts": lambda: [1, "a", 2.0] * 4,
     "days": lambda: DAYS,
     "days-missing": lambda: with_value(np.datetime64("NaT"), DAYS.dtype, DAYS),
@@ -94,6 +96,12 @@ TARGETS = {
     "nan-float32": lambda: with_value(np.nan, np.float32),
     "nan-objects": lambda: with_value(np.nan, object),
     "none-objects": lambda: with_value(None, object),
+    "none-and-texts": lambda: with_value(None, object, TEXTS),
+    "none-in-a-list": lambda: with_value(None, object, TEXTS).tolist(),
+    "na-objects": lambda: with_value(pd.NA, object),
+    "nat-objects": lambda: with_value(pd.NaT, object),
+    "texts-with-na": lambda: pd.Series(TEXTS, dtype="string").mask(Y == 2),
+    "nothing-known": lambda: np.full(12, np.nan),
     "infinity": lambda: with_value(np.inf),
     "complex": lambda: Y + 1j,
     "nullable-with-na": lambda: pd.Series(Y, dtype="Int64").mask(Y == 2),
@@ -183,6 +191,7 @@ CLASS_WEIGHTS = {
     "complex": {0: 1j},
     "unknown-class": {7: 1},
     "list": [1, 2, 3],
+    "list-of-dicts": [{0: 1}, {0: 2}, {0: 3}],
     "misspelt": "Balanced",
 }
 
@@ -284,6 +293,43 @@ def check_refused_targets(request, given, make, kind, words, as_sklearn):
         assert str(errors["fit"]) == str(expected).replace("MLP", "FCN")
 
 
+@pytest.mark.parametrize(
+    ("y", "words"),
+    [
+        (
+            with_value("a", object),
+            "y holds objects of the types int and str; make strings",
+        ),
+        (with_value(3, object, TEXTS), "y holds objects of the types int and str; make"),
+        (Y.astype(object), "y is an array of objects, all of them int; pass y.astype(int)."),
+        ((Y > 0).astype(object), "all of them bool; pass y.astype(bool)."),
+        (DAYS.astype(object), "y holds objects of the type date, which are no classes; make str"),
+        (np.array([{1}, {2}, {0}] * 4, object), "y holds objects of the type set"),
+    ],
+    ids=["int and str", "str and int", "int", "bool", "date", "set"],
+)
+@pytest.mark.parametrize("make", [FCNClassifier, TabularClassifier])
+def test_objects_that_are_no_classes_are_named(make, y, words):
+    error = refusal_of(lambda: make().fit(X, y))
+    assert str(error).startswith("Unknown label type: unknown. ")
+    assert words in str(error)
+
+
+@pytest.mark.parametrize("make", [TabularClassifier, TabularRegressor])
+@pytest.mark.parametrize("row", ["nan", "none-objects", "na-objects", "nullable-with-na"])
+def test_missing_targets_of_a_table_are_counted(make, row):
+    error = refusal_of(lambda: make().fit(X, TARGETS[row]()))
+    assert re.match(r"Input y contains NaN\. Missing are \d of 12 (labels|targets)", str(error))
+
+
+def test_missing_classes_are_named():
+    clf = new(FCNClassifier)
+    error = refusal_of(lambda: clf.partial_fit(X, TEXTS, classes=["a", "b", None]))
+    assert str(error).startswith(
+        "Input y contains NaN. Missing are 1 of 3 classes (None), in row 2"
+    )
+
+
 @pytest.mark.parametrize("make", MAKES)
 @pytest.mark.parametrize("row", WEIGHTS)
 def test_sample_weights(bad_input_table, request, row, make):
@@ -367,6 +413,25 @@ def test_class_weights(bad_input_table, request, row):
     check_refusals(calls, fitted, kind, words)
 
 
+@pytest.mark.parametrize("make", [FCNClassifier, TabularClassifier])
+@pytest.mark.parametrize(
+    "given", [{0: 1, 1: 2}, {}, [{0: 1}], [1, 2, 3], [{0: -1}, {}, {}]], ids=str
+)
+def test_class_weights_of_several_labels_are_a_list_of_dicts(make, given):
+    error = refusal_of(lambda: make(class_weight=given).fit(X, HOT))
+    if isinstance(given, list) and len(given) == 3:
+        words = "class_weight must have finite numbers of at least 0"
+    else:
+        words = (
+            "For multi-output, class_weight should be a list of dicts, or the string 'balanced'"
+        )
+        assert "one dict for each of the labels, here 3, such as {0: 1, 1: 2}" in str(error)
+    assert str(error).startswith(words)
+    weighted = new(FCNClassifier, class_weight=[{0: 1, 1: 2}, {0: 1, 1: 1}, {1: 3}]).fit(X, HOT)
+    expected = new(FCNClassifier).fit(X, HOT, np.array([2.0, 1.0, 3.0])[Y])
+    assert_array_equal(weighted.coefs_[0], expected.coefs_[0])
+
+
 NEW_LABELS = "`y` has classes not in `self.classes_`"
 
 
@@ -376,11 +441,11 @@ NEW_LABELS = "`y` has classes not in `self.classes_`"
         (lambda model: partly(model, Y + 1), NEW_LABELS),
         (lambda model: partly(model, TEXTS), NEW_LABELS),
         (lambda model: model.fit(X, Y + 1), "warm_start can only be used where `y` has the same"),
-        (lambda model: model.fit(X, Y % 2), "warm_start can only be used where `y` has the same"),
+        (lambda model: model.fit(X, TEXTS), "warm_start can only be used where `y` has the same"),
         (lambda model: model.fit(X, HOT), "The object was not fitted with multilabel input"),
         (lambda model: model.fit(X[:, :2], Y), "X has 2 features, but FCNClassifier is expecting"),
     ],
-    ids=["more", "texts", "warm-more", "warm-fewer", "multilabel", "features"],
+    ids=["more", "texts", "warm-more", "warm-texts", "multilabel", "features"],
 )
 def test_other_labels_later_are_refused(request, again, words):
     fitted = new(FCNClassifier, warm_start=not words.startswith(NEW_LABELS)).fit(X, Y)
@@ -428,12 +493,14 @@ def test_the_error_of_a_scorer_names_scoring():
 def test_losses_whose_sum_overflows_are_divergence():
     huge = np.full(12, 1e308)
     error = refusal_of(lambda: new(FCNRegressor, loss="absolute_error").fit(X, huge))
-    assert str(error).startswith("Solver produced non-finite parameter weights at step 1")
+    assert "preprocessed. It happened at step 1" in str(error)
 
 
 @pytest.mark.parametrize("scoring", [None, "r2"])
-def test_huge_validation_targets_are_scored_without_a_warning(scoring):
-    model = new(FCNRegressor, scoring=scoring).fit(X, Y, X_val=X, y_val=Y * 1e200)
+def test_huge_validation_targets_are_scored_with_one_warning(scoring):
+    with pytest.warns(UserWarning, match="was NaN in all 3 epochs") as caught:  # ours, not NumPy's
+        model = new(FCNRegressor, scoring=scoring).fit(X, Y, X_val=X, y_val=Y * 1e200)
+    assert len(caught) == 1
     assert len(model.validation_scores_) == 3
 
 

@@ -147,6 +147,24 @@ def test_diverged_training_stops_at_once():
         FCNClassifier(3, **params).fit(X * 1e100, Y)
 
 
+def test_diverged_training_keeps_the_best_epoch():
+    params = {"early_stopping": True, "learning_rate": lambda p: 1e200 if p.epoch > 2 else 1.0}
+    with pytest.warns(UserWarning, match=r"at step \d+ of epoch \d+, .* weights of epoch \d"):
+        clf = FCNClassifier(3, random_state=0, **params).fit(X, Y)
+    assert clf.best_validation_score_ == np.nanmax(clf.validation_scores_)
+
+
+def test_warm_start_goes_on_with_pieces_that_lack_a_class():
+    rows = Y > 0
+    for make in (MLPClassifier, FCNClassifier):
+        clf = make(3, warm_start=True, max_iter=2).fit(X, Y)
+        if make is MLPClassifier:
+            with pytest.raises(ValueError, match="where `y` has the same classes"):
+                clf.fit(X[rows], Y[rows])
+        else:
+            assert_array_equal(clf.fit(X[rows], Y[rows]).classes_, np.arange(10))
+
+
 def test_warm_start_refuses_other_layers():
     clf = FCNClassifier(8, warm_start=True, max_iter=2).fit(X, Y)
     with pytest.raises(ValueError, match="go on with the layers of the first fit"):
@@ -163,7 +181,8 @@ def test_parameters_set_later_do_not_change_what_was_fitted():
 
 
 def test_partial_fit_hides_where_it_makes_no_sense():
-    assert not hasattr(FCNClassifier(early_stopping=True), "partial_fit")
+    with pytest.raises(ValueError, match=r"^partial_fit does not support early_stopping=True"):
+        FCNClassifier(early_stopping=True).partial_fit(X, Y, classes=np.arange(10))
     assert not hasattr(FCNRegressor(solver="lbfgs"), "partial_fit")
     assert hasattr(MLPRegressor(solver="lbfgs"), "partial_fit")
 

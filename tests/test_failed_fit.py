@@ -29,7 +29,7 @@ def state(model):
 def test_a_first_fit_that_diverges_leaves_an_unfitted_estimator():
     clf = classifier(**EXPLODING)
 
-    with pytest.raises(ValueError, match="non-finite parameter weights at step 2 of epoch 1"):
+    with pytest.raises(ValueError, match="happened at step 2 of epoch 1"):
         clf.fit(X, Y)
 
     assert vars(clf) == classifier(**EXPLODING).get_params()
@@ -84,7 +84,7 @@ def test_so_does_a_regressor_with_lbfgs():
     reg.fit(X, Y / 9)
     before = state(reg)
 
-    with pytest.raises(ValueError, match=r"non-finite parameter weights after \d+ iterations of"):
+    with pytest.raises(ValueError, match=r"happened after \d+ iterations of"):
         reg.fit(X * 1e200, Y * 1e200)
 
     assert state(reg) == before

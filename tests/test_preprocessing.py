@@ -98,7 +98,7 @@ def test_a_network_learns_a_table():
     model = make_tabular_pipeline(FCNRegressor(solver="lbfgs", max_iter=1000, random_state=0))
 
     assert model.fit(FRAME, y).score(FRAME, y) > 0.9
-    assert isinstance(model[-1], FCNRegressor)
+    assert isinstance(model[-1].regressor_, FCNRegressor)
 
 
 # --- whatever library made the table, and whatever it holds

@@ -499,7 +499,7 @@ def test_going_on_is_right_or_leaves_what_was_there(case, incremental):
         return
     before, n_epochs = flat_weights(estimator), len(estimator.loss_curve_)
     estimator.set_params(warm_start=True)
-    if incremental and not hasattr(estimator, "partial_fit"):
+    if incremental and (estimator.early_stopping or not hasattr(estimator, "partial_fit")):
         return
     if incremental and isinstance(estimator, FCNClassifier):
         estimator.set_params(class_weight=None)

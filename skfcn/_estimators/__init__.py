@@ -23,5 +23,6 @@ from skfcn._estimators.validation import cast_weights as cast_weights
 from skfcn._estimators.validation import check_hidden_layer_sizes as check_hidden_layer_sizes
 from skfcn._estimators.validation import check_scoring_spec as check_scoring_spec
 from skfcn._estimators.validation import check_weights as check_weights
+from skfcn._estimators.validation import class_weights as class_weights
 from skfcn._estimators.validation import is_clean as is_clean
 from skfcn._estimators.validation import keeping_feature_names as keeping_feature_names

@@ -33,6 +33,7 @@ from skfcn.engine import quiet_floats
 from skfcn.optimizers import LBFGS
 from skfcn.training import (
     Data,
+    Divergence,
     Fitted,
     FullBatchFit,
     Settings,
@@ -111,14 +112,12 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, Parametrized, ABC):
         return self
 
     def _has_partial_fit(self) -> bool:
-        """Hide `partial_fit` where it makes no sense."""
+        """Hide `partial_fit` where there are no steps."""
         if not self._is_stochastic:
             raise AttributeError(
                 "partial_fit is only available for stochastic optimizers. "
                 f"{self.solver} is not stochastic."
             )
-        if self.early_stopping:
-            raise AttributeError("partial_fit does not support early_stopping=True")
         return True
 
     def to_sklearn(self) -> Any:
@@ -187,6 +186,11 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, Parametrized, ABC):
         """
         if not get_config()["skip_parameter_validation"]:
             self._validate_params()
+        if incremental and self.early_stopping:
+            raise ValueError(
+                "partial_fit does not support early_stopping=True: it trains for one epoch on a "
+                "piece of the data. Set early_stopping=False, or call fit."
+            )
         settings, given = settings_of(self), (X, y, sample_weight)
         goes_on = (self.warm_start or incremental) and self.__sklearn_is_fitted__()
         last = self._fitted if goes_on else None
@@ -199,7 +203,8 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, Parametrized, ABC):
                     targets = self._targets_of(y, classes, settings.loss)
                 else:
                     targets = last.model.targets
-                    self._check_again(targets, y)
+                    if not incremental:
+                        self._check_again(targets, y)
                 encode = partial(self._data, targets=targets, settings=settings, dtype=dtype)
                 data = encode(X, y, sample_weight)
                 held_out = self._held_out(validation, data, encode, settings)
@@ -207,25 +212,26 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, Parametrized, ABC):
             n_outputs = settings.loss.n_outputs(data.y.shape[1])
             sizes = (X.shape[1], *settings.hidden, n_outputs)
             if last is None:
-                start = begin(settings, targets, sizes, dtype, self.random_state, validates)
+                seed = self.random_state
+                start = begin(settings, targets, sizes, dtype, seed, validates, data)
             else:
                 start = resume(last, settings, sizes, self.random_state, validates, incremental)
             kind = StochasticFit if settings.is_stochastic else FullBatchFit
             fit = kind(self, settings, start, data, held_out, incremental)
             task = FitTask(self, 1 if incremental else self.max_iter, *given)
             with observing(fit, task) as observers:
-                warning = None
+                warnings = []
                 if not fit.state.finished:  # else a checkpoint has it whole
-                    warning = fit.train([interruption, *observers])
+                    try:
+                        warnings = fit.train([interruption, *observers])
+                    except Divergence as error:
+                        raise ValueError(str(error)) from None  # as scikit-learn's
             self._publish(fit.fitted)
         task.end()
         if interruption.came:  # also where training had ended already
-            warning = interrupted()
-        if warning is not None:  # after all else: a filter may make an error of it
-            try:
-                warn(warning, stacklevel=_USER)
-            finally:
-                del warning  # as an error it has this frame, and the frame the data
+            warnings = [interrupted()]
+        while warnings:  # after all else: a filter may make an error of one, which has this frame
+            warn(warnings.pop(0), stacklevel=_USER)
 
     def _publish(self, fitted: Fitted) -> None:
         self._fitted = fitted  # one operation, which Ctrl-C cannot cut in two

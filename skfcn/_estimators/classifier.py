@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from skfcn._estimators.base import BaseFCN
 from skfcn._estimators.docs import documented
 from skfcn._estimators.parameters import keep
-from skfcn._estimators.validation import checked_arrays, sort_outputs
+from skfcn._estimators.validation import checked_arrays, class_weights, sort_outputs
 from skfcn._sklearn import Constraints, StrOptions, with_callbacks
 from skfcn.activations import Activation
 from skfcn.engine import FloatArray, quiet_floats
@@ -22,7 +22,7 @@ from skfcn.initializers import Initializer
 from skfcn.losses import Loss
 from skfcn.optimizers import LBFGS, Optimizer
 from skfcn.schedules import Schedule
-from skfcn.training import ClassTargets
+from skfcn.training import ClassTargets, refuse_missing
 
 
 @documented(
@@ -34,9 +34,9 @@ from skfcn.training import ClassTargets
         softmax probabilities for more than two classes, logistic ones for two classes and for
         multi-label targets.""",
     class_weight="""\
-    class_weight : dict, "balanced" or None, default=None
+    class_weight : dict, list of dict, "balanced" or None, default=None
         Weights of the classes, by which those of the samples are multiplied; "balanced" makes
-        all classes weigh the same.
+        all classes weigh the same. For multi-label targets a list has a dict for each label.
 """,
     score="the accuracy",
     encoded="a column for each class",
@@ -80,7 +80,7 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
     _parameter_constraints: ClassVar[Constraints] = {
         **BaseFCN._parameter_constraints,
         "loss": [StrOptions({"log_loss", "squared_error", "focal"}), Loss],
-        "class_weight": [dict, StrOptions({"balanced"}), None],
+        "class_weight": [dict, list, StrOptions({"balanced"}), None],
     }
 
     def __init__(
@@ -112,7 +112,7 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
         loss: str | Loss = "log_loss",
         init: str | Initializer = "auto",
         dtype: str = "auto",
-        class_weight: dict[Any, float] | str | None = None,
+        class_weight: dict[Any, float] | list[dict[int, float]] | str | None = None,
         dropout: float | Sequence[float] = 0.0,
         normalization: Any = None,
         l1_ratio: float = 0.0,
@@ -159,11 +159,15 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
             classes, sample_weight = sample_weight, None
         if classes is None and not fitted:
             raise ValueError(
-                "classes must be passed on the first call to partial_fit, by name: "
+                "classes must be passed on the first call to partial_fit. Pass them by name: "
                 "partial_fit(X, y, classes=classes). By position, sample_weight comes first."
             )
-        with quiet_floats():  # it casts to integers, to see whether they are
-            labels = None if classes is None else unique_labels(classes)
+        try:
+            with quiet_floats():  # it casts to integers, to see whether they are
+                labels = None if classes is None else unique_labels(classes)
+        except TypeError:  # they cannot be sorted
+            refuse_missing(classes, "classes")
+            raise
         if fitted and labels is not None and not np.array_equal(labels, self.classes_):
             raise ValueError(
                 f"`classes={classes!r}` is not the same as on last call to partial_fit, "
@@ -234,11 +238,10 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
         return ClassTargets.of(y, classes)
 
     def _check_again(self, targets: ClassTargets, y: NDArray[Any]) -> None:
-        if self.warm_start:
-            targets.check_same_classes(y)
+        targets.check_known_classes(y)
 
     def _class_weights(self, targets: ClassTargets, y: NDArray[Any]) -> NDArray[Any] | None:
-        return None if self.class_weight is None else targets.weights(self.class_weight, y)
+        return class_weights(self, targets, y)
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """Predict labels.

@@ -33,7 +33,8 @@ Parameters
     max_iter : int, default=200
         Epochs at most; iterations for "lbfgs".
     shuffle : bool, default=True
-        Whether to shuffle the rows before each epoch.
+        Whether to shuffle the rows before each epoch. The rows that `early_stopping` holds out
+        are random all the same; pass `X_val` to validate on the last ones.
     random_state : int, RandomState instance or None, default=None
         Determines the first weights, the shuffling and the held-out part. An int gives the
         same result at every call.

@@ -85,7 +85,7 @@ class FittedNetworkMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
     @property
     def best_iteration_(self) -> int | None:
         """The epoch whose weights are kept, counted from 1."""
-        return self._state.best_epoch if self._state.validates else len(self._state.loss_curve)
+        return self._state.kept_epoch if self._state.validates else len(self._state.loss_curve)
 
     @property
     def n_iter_(self) -> int:

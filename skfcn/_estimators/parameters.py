@@ -22,6 +22,7 @@ from skfcn._sklearn import (
     DocumentedEstimator,
     Options,
     StrOptions,
+    constrained_parameters,
     python_number,
     real,
     resolve,
@@ -81,7 +82,9 @@ CONSTRAINTS: Constraints = {
 
 def keep(arguments: dict[str, Any]) -> None:
     """Store the arguments of an `__init__`, its ``locals()``, as attributes of the same names."""
-    vars(arguments["self"]).update({k: v for k, v in arguments.items() if k != "self"})
+    for name, value in arguments.items():
+        if name != "self":
+            setattr(arguments["self"], name, value)  # which may be a property of a subclass
 
 
 class Parametrized(DocumentedEstimator):
@@ -133,8 +136,8 @@ class Parametrized(DocumentedEstimator):
 
 def settings_of(estimator: BaseEstimator) -> Settings:
     """Make objects of the parameters that name components, and check them."""
-    values = {name: python_number(value) for name, value in vars(estimator).items()}
-    params = SimpleNamespace(**values)
+    values = constrained_parameters(estimator).items()
+    params = SimpleNamespace(**{name: python_number(value) for name, value in values})
     hidden = check_hidden_layer_sizes(params.hidden_layer_sizes)
     check_scoring_spec(params.scoring)
     betas = {"beta_1": params.beta_1, "beta_2": params.beta_2, "epsilon": params.epsilon}
@@ -163,7 +166,17 @@ def settings_of(estimator: BaseEstimator) -> Settings:
     )
     if not settings.is_stochastic:
         _check_deterministic(params, settings)
+    _check_batch_size(settings)
     return settings
+
+
+def _check_batch_size(settings: Settings) -> None:
+    """Raise ValueError if batch normalization leaves nothing of each batch."""
+    if settings.batch_size == 1 and any(kind.tracks for kind in settings.normalization.values()):
+        raise ValueError(
+            "batch_size=1 with batch normalization learns nothing: a batch of one row is its own "
+            "mean. Set batch_size to 2 or more, or use normalization='layer'."
+        )
 
 
 def _activations(spec: Any, n_hidden: int) -> list[Activation]:

@@ -16,14 +16,16 @@ from sklearn.utils.validation import validate_data
 from skfcn._estimators.table import naming_columns
 from skfcn._sklearn import check_sample_weight, did_you_mean
 from skfcn.engine import FloatArray, dot, quiet_floats
-from skfcn.training import check_real
+from skfcn.training import ClassTargets, check_real, refuse_missing
 
 
 def check_hidden_layer_sizes(sizes: Any) -> list[int]:
     """Return the widths of the hidden layers as a list; one number means one layer."""
     sizes = list(sizes) if np.iterable(sizes) else [sizes]
     integers = all(isinstance(n, int | np.integer) and not isinstance(n, bool) for n in sizes)
-    if not integers or any(int(n) <= 0 for n in sizes):
+    if integers and any(int(n) <= 0 for n in sizes):
+        raise ValueError(f"hidden_layer_sizes must be > 0, got {sizes}.")
+    if not integers:
         raise ValueError(f"hidden_layer_sizes must be > 0 and integers, got {sizes}.")
     if any(int(n) >= 2**31 for n in sizes):  # BLAS counts in 32 bits
         raise ValueError(f"hidden_layer_sizes must be below 2**31, got {sizes}.")
@@ -70,9 +72,18 @@ def check_scoring_spec(scoring: Any) -> None:
 
 def validate_pair(estimator: Any, X: Any, y: Any, reset: bool) -> tuple[Any, NDArray[Any]]:
     """Return X and y as scikit-learn validates them, X of real numbers."""
-    how = {"accept_sparse": "csr", "multi_output": True, "y_numeric": is_regressor(estimator)}
+    is_numeric = is_regressor(estimator)
+    given, what = y, "targets" if is_numeric else "labels"
+    how = {"accept_sparse": "csr", "multi_output": True, "y_numeric": is_numeric}
     with naming_columns(estimator, X):
-        X, y = validate_data(estimator, X, y, reset=reset, **how)
+        try:
+            X, y = validate_data(estimator, X, y, reset=reset, **how)
+        except (TypeError, ValueError) as error:
+            refuse_missing(given, what, error)
+            raise
+        was_numeric = isinstance(given, np.ndarray) and given.dtype.kind in "biuf"
+        if y.dtype.kind in ("f" if is_numeric else "OmM") and not was_numeric:
+            refuse_missing(given, what)  # None, which scikit-learn overlooks, or NaT
         return check_real("X", X), y
 
 
@@ -151,6 +162,18 @@ def cast_weights(weight: FloatArray, dtype: "np.dtype[Any]") -> FloatArray:
             f"Sample weights must have a sum that {dtype} can hold and divide by, got {total:g}."
         )
     return weight
+
+
+def class_weights(estimator: Any, targets: ClassTargets, y: NDArray[Any]) -> FloatArray | None:
+    """Return the weight of each sample for its class, if `class_weight` gives it one."""
+    given = estimator.class_weight
+    if isinstance(given, list) and not targets.is_multilabel:
+        raise ValueError(
+            f"The 'class_weight' parameter of {type(estimator).__name__} must be a dict of labels"
+            ", 'balanced' or None where y has one label a row; a list is for multi-label y. "
+            f"Got {given!r} instead."
+        )
+    return None if given is None else targets.weights(given, y)
 
 
 @contextmanager

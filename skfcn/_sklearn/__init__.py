@@ -17,5 +17,6 @@ from skfcn._sklearn.private import Interval as Interval
 from skfcn._sklearn.private import Options as Options
 from skfcn._sklearn.private import StrOptions as StrOptions
 from skfcn._sklearn.private import check_sample_weight as check_sample_weight
+from skfcn._sklearn.private import constrained_parameters as constrained_parameters
 from skfcn._sklearn.private import decision_rule as decision_rule
 from skfcn._sklearn.private import real as real

@@ -1,7 +1,7 @@
 """What we use of scikit-learn's private modules, and why. Nothing else imports them.
 
-- `Interval`, `Options`, `StrOptions`: a wrong parameter gets the same error, in the same
-  words, as from scikit-learn's own estimators.
+- `Interval`, `Options`, `StrOptions`, `validate_parameter_constraints`: a wrong parameter gets the
+  same error, in the same words, as from scikit-learn's own estimators.
 - `_check_sample_weight`: named in scikit-learn's developer guide for third-party estimators.
 - `_doc_link_module`, `_doc_link_template`, `_doc_link_url_param_generator`: what scikit-learn asks
   for the link of an estimator's diagram in a notebook; `_get_params_html` and `_repr_html_inner`:
@@ -22,6 +22,7 @@ from sklearn.model_selection import TunedThresholdClassifierCV
 from sklearn.utils._param_validation import Interval as Interval
 from sklearn.utils._param_validation import Options as Options
 from sklearn.utils._param_validation import StrOptions as StrOptions
+from sklearn.utils._param_validation import validate_parameter_constraints
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import _check_sample_weight
 
@@ -42,6 +43,16 @@ def real(interval: str) -> Interval:
     """Return the constraint of a number to an interval, as it is written: ``real("[0, 1)")``."""
     low, high = (float(end) if "inf" not in end else None for end in interval[1:-1].split(", "))
     return Interval(Real, low, high, closed=_CLOSED[interval[0] + interval[-1]])
+
+
+def constrained_parameters(estimator: Any) -> dict[str, Any]:
+    """Return the parameters of an estimator of which it is said what they may be.
+
+    A subclass with an `__init__` of its own may set them without listing them, so that
+    `get_params`, which also takes longer than a small batch, does not know them.
+    """
+    names = estimator._parameter_constraints
+    return {name: getattr(estimator, name) for name in names if hasattr(estimator, name)}
 
 
 class DocumentedEstimator(BaseEstimator):
@@ -74,14 +85,15 @@ class DocumentedEstimator(BaseEstimator):
         return names
 
     def _validate_params(self) -> None:
-        for name, value in vars(self).items():  # get_params takes longer than a small batch
+        params, name_of_class = constrained_parameters(self), type(self).__name__
+        for name, value in params.items():
             if isinstance(value, Real) and not is_number(value):
                 raise ValueError(
-                    f"The {name!r} parameter of {type(self).__name__} must be a Python or NumPy "
+                    f"The {name!r} parameter of {name_of_class} must be a Python or NumPy "
                     f"number in the range of float64. Got {value!r} instead."
                 )
         try:
-            super()._validate_params()
+            validate_parameter_constraints(self._parameter_constraints, params, name_of_class)
         except ValueError as error:
             error.args = (f"{error}{self._name_meant(str(error))}",)
             raise

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
 
+from skfcn._sklearn import constrained_parameters
 from skfcn.training import Data, Fit
 
 # They do not change what is trained; warm_start only by the network that it goes on with.
@@ -25,12 +26,15 @@ class Trait(NamedTuple):
 
 def identity_of(fit: Fit) -> dict[str, Trait]:
     """Return the traits of a fit that is about to start; ValueError if one cannot be pickled."""
-    params = fit.estimator.get_params(deep=False).items()
-    traits = {name: _parameter(name, value) for name, value in params if name not in _IRRELEVANT}
+    estimator = fit.estimator
+    params = {**constrained_parameters(estimator), **estimator.get_params(deep=False)}
+    traits = {
+        name: _parameter(name, value) for name, value in params.items() if name not in _IRRELEVANT
+    }
     traits |= _data(fit.data, "")
     if fit.held_out is not None:
         traits |= _data(fit.held_out, "_val")
-    if getattr(fit.estimator, "warm_start", False) and fit.estimator.__sklearn_is_fitted__():
+    if getattr(estimator, "warm_start", False) and estimator.__sklearn_is_fitted__():
         theta = fit.theta
         traits["the fitted network"] = Trait(f"{len(theta)} parameters", _digest(theta))
     return traits
@@ -74,14 +78,20 @@ def _data(data: Data, suffix: str) -> dict[str, Trait]:
     X, weight = data.X, data.sample_weight
     # The labels as they are shown: those that y encodes have another type for each data set.
     classes = joblib.hash(np.unique(data.labels).tolist()) if data.y.dtype == bool else ""
-    parts = (X.data, X.indices, X.indptr) if issparse(X) else (X,)
     traits = {
-        f"X{suffix}": Trait(_shown(X), "".join(map(_digest, parts))),
-        f"y{suffix}": Trait(_shown(data.labels), _digest(data.y) + classes),
+        f"X{suffix}": Trait(_shown(X), "".join(map(_digest, _parts(X)))),
+        f"y{suffix}": Trait(_shown(data.labels), "".join(map(_digest, _parts(data.y))) + classes),
     }
     if weight is not None:
         traits[f"sample_weight{suffix}"] = Trait(_shown(weight), _digest(weight))
     return traits
+
+
+def _parts(array: Any) -> tuple[NDArray[Any], ...]:
+    """Return the arrays that a matrix, or encoded labels, are kept in."""
+    if issparse(array):
+        return array.data, array.indices, array.indptr
+    return (array,) if isinstance(array, np.ndarray) else _parts(array.content)
 
 
 def _shown(array: Any) -> str:

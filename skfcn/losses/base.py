@@ -54,6 +54,13 @@ class Loss(Component):
         """
         raise NotImplementedError
 
+    def first_bias(self, mean: FloatArray) -> FloatArray | None:
+        """Return the raw outputs that predict the mean of the targets, for training to begin at.
+
+        None, the default, lets it begin near zero; `mean` has a value for each column.
+        """
+        return None
+
     def n_outputs(self, n_targets: int) -> int:
         """Return how many raw outputs the network needs for so many columns of targets.
 

@@ -21,6 +21,13 @@ class _Identity(Loss):
         return raw
 
 
+class _Centred(_Identity):
+    """Losses that scikit-learn does not have: no weights of its own are to be met."""
+
+    def first_bias(self, mean: FloatArray) -> FloatArray | None:
+        return mean
+
+
 class _Log(Loss):
     """Losses on positive predictions, whose logarithms are the raw outputs."""
 
@@ -58,7 +65,7 @@ class SquaredError(_Identity):
         return BrierLoss() if target_type == "multiclass" else BinaryBrierLoss()
 
 
-class AbsoluteError(_Identity):
+class AbsoluteError(_Centred):
     """The absolute error, ``Σⱼ |rawⱼ - yⱼ|``. It fits the median.
 
     Examples
@@ -79,7 +86,7 @@ class AbsoluteError(_Identity):
         np.sign(raw, out=raw)
 
 
-class HuberLoss(_Identity):
+class HuberLoss(_Centred):
     """Half the squared error up to delta, and from there on linear, summed over the outputs.
 
     With r = raw - y, it is ½ r² where ``|r| ≤ δ``, and ``δ (|r| - δ / 2)`` elsewhere.
@@ -122,7 +129,7 @@ class HuberLoss(_Identity):
         raw[...] = clipped
 
 
-class QuantileLoss(_Identity):
+class QuantileLoss(_Centred):
     """The pinball loss, which fits a quantile of y, or several quantiles at once.
 
     With r = y - raw, it is τ r where r > 0, and (τ - 1) r elsewhere, summed over the outputs.
@@ -254,6 +261,9 @@ class GammaLoss(_Log):
         np.subtract(slope, value, out=value)
         value.sum(axis=1, out=losses)
         np.negative(slope, out=raw)
+
+    def first_bias(self, mean: FloatArray) -> FloatArray | None:
+        return np.log(mean)
 
     def check_target(self, y: NDArray[Any]) -> None:
         if y.min() <= 0:

@@ -5,6 +5,7 @@ this package is here, and `to_onnx` tells it. This needs the extra ``onnx``.
 """
 
 from copy import copy
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -12,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin, is_classifier
-from sklearn.compose import ColumnTransformer
+from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
-from sklearn.preprocessing import FunctionTransformer
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.utils.validation import check_is_fitted
 
 from skfcn._estimators import FCNClassifier, FCNRegressor
@@ -252,11 +253,34 @@ def _as_predictor(model: Any) -> Any:
     model = getattr(model, "best_estimator_", model)
     if isinstance(model, FrozenEstimator):
         return _as_predictor(model.estimator)
+    if isinstance(model, TransformedTargetRegressor):
+        return _on_the_scale_of_y(model)
     if not isinstance(model, Pipeline):
         return model
     *before, (name, last) = model.steps
     steps = [(key, _as_transformer(step)) for key, step in before]
     return _with_parts(model, steps=[*steps, (name, _as_predictor(last))])
+
+
+def _on_the_scale_of_y(model: Any) -> Any:
+    """Return a network that predicts what one on scaled targets does after the way back.
+
+    Its last layer does what the StandardScaler undoes. Anything else is left to skl2onnx.
+    """
+    check_is_fitted(model)
+    regressor, scaler = _as_predictor(model.regressor_), model.transformer_
+    if not isinstance(regressor, FCNRegressor) or type(scaler) is not StandardScaler:
+        return model
+    if regressor.out_activation_ != "identity":
+        return model
+    fitted = regressor._fitted
+    network = fitted.model.network.copy()
+    scale = scaler.scale_ if scaler.with_std else 1.0
+    network.parameters.coefs[-1][...] *= scale
+    bias = network.parameters.intercepts[-1]
+    bias[...] = bias * scale + (scaler.mean_ if scaler.with_mean else 0.0)
+    unscaled = replace(fitted, model=replace(fitted.model, network=network))
+    return _with_parts(regressor, _fitted=unscaled)
 
 
 def _as_transformer(step: Any) -> Any:
@@ -269,7 +293,7 @@ def _as_transformer(step: Any) -> Any:
     return step
 
 
-def _with_parts(model: Any, **parts: list[tuple[str, Any]]) -> Any:
+def _with_parts(model: Any, **parts: Any) -> Any:
     """Return a copy that has these fitted parts; `clone` and `set_params` would lose the fit."""
     changed = copy(model)
     vars(changed).update(parts)

@@ -9,6 +9,7 @@ from warnings import catch_warnings, simplefilter, warn
 import numpy as np
 from joblib import effective_n_jobs
 from numpy.typing import ArrayLike, NDArray
+from sklearn.base import is_classifier
 from sklearn.model_selection import KFold, StratifiedKFold, check_cv
 from sklearn.utils import Tags, check_array, check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted
@@ -42,13 +43,12 @@ from skfcn.engine import FloatArray, blas_threads, quiet_floats
 from skfcn.losses import Loss
 from skfcn.optimizers import OPTIMIZERS, Adam, Optimizer
 from skfcn.schedules import SCHEDULES, Schedule
-from skfcn.tabular.columns import is_missing
 from skfcn.tabular.encoder import TableEncoder
 from skfcn.tabular.fit import CommitteeState, Folds, MembersFit
 from skfcn.tabular.members import Committee
 from skfcn.tabular.model import CommitteeModel
 from skfcn.tabular.recipe import Recipe, batch_size_for, edges_of, telling_columns
-from skfcn.training import Data, Fitted, first_moments, interrupted
+from skfcn.training import Data, Fitted, first_moments, interrupted, refuse_missing
 
 _N_CHECKS = 24  # times that members are tested
 _EMBEDDING_WIDTH = 8
@@ -192,8 +192,7 @@ class BaseTabular(CallbackSupportMixin, DocumentedEstimator, ABC):
         y = check_array(
             y, ensure_2d=False, dtype=None, input_name="y", ensure_all_finite="allow-nan"
         )
-        if y.dtype.kind in "fO" and any(is_missing(value) for value in y.ravel().tolist()):
-            raise ValueError("Input y contains NaN.")
+        refuse_missing(y, "labels" if is_classifier(self) else "targets")
         return y
 
     def _start(

@@ -12,7 +12,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from skfcn._estimators import documented, keep
+from skfcn._estimators import class_weights, documented, keep
 from skfcn._sklearn import Constraints, StrOptions, resolve
 from skfcn.activations import Activation
 from skfcn.engine import FloatArray, chunks, quiet_floats
@@ -40,9 +40,9 @@ CLASSIFICATION_LOSSES: dict[str, Callable[..., Loss]] = {
     loss : {"log_loss", "squared_error", "focal"} or Loss, default="log_loss"
         What is minimised; "log_loss" smooths the labels by 0.1 here.""",
     class_weight="""\
-    class_weight : dict, "balanced" or None, default=None
+    class_weight : dict, list of dict, "balanced" or None, default=None
         Weights of the classes, by which those of the samples are multiplied; "balanced" makes
-        all classes weigh the same.
+        all classes weigh the same. For multi-label targets a list has a dict for each label.
 """,
     stratified="stratified by class",
     classes="""\
@@ -94,7 +94,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
     _parameter_constraints: ClassVar[Constraints] = {
         **BaseTabular._parameter_constraints,
         "loss": [StrOptions({"log_loss", "squared_error", "focal"}), Loss],
-        "class_weight": [dict, StrOptions({"balanced"}), None],
+        "class_weight": [dict, list, StrOptions({"balanced"}), None],
     }
 
     def __init__(
@@ -113,7 +113,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         dropout: float = 0.0,
         weight_decay: float = 0.0,
         categorical_features: Any = "from_dtype",
-        class_weight: dict[Any, float] | str | None = None,
+        class_weight: dict[Any, float] | list[dict[int, float]] | str | None = None,
         cv: Any = None,
         scoring: Any = "loss",
         n_jobs: int | None = None,
@@ -129,7 +129,7 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
         return resolve(self.loss, CLASSIFICATION_LOSSES)
 
     def _class_weights(self, targets: ClassTargets, y: NDArray[Any]) -> NDArray[Any] | None:
-        return None if self.class_weight is None else targets.weights(self.class_weight, y)
+        return class_weights(self, targets, y)
 
     def _finished(self, model: CommitteeModel, oob_raw: FloatArray, data: Data) -> CommitteeModel:
         model = replace(model, factor=sharpness(model, oob_raw, data))

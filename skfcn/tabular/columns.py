@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from skfcn.training import is_missing as is_missing
+
 Values = NDArray[Any]
 
 
@@ -99,16 +101,6 @@ def _of_arrow(column: Any) -> tuple[Values, bool]:
 
 
 # ---- what values mean
-
-
-def is_missing(value: Any) -> bool:
-    """Tell whether an object stands for a value that is not known."""
-    if value is None:
-        return True
-    try:
-        return bool(value != value)
-    except (TypeError, ValueError):  # pandas' NA is not even unequal, nor is an array
-        return type(value).__name__ == "NAType"
 
 
 def as_numbers(column: Column) -> Values | None:

@@ -90,7 +90,7 @@ class MembersFit(Fit):
     def attributes(self, fitted: Fitted) -> dict[str, Any]:
         return super().attributes(fitted) | {"encoder_": self.encoder}
 
-    def train(self, observers: Sequence[Observer]) -> Warning | None:
+    def train(self, observers: Sequence[Observer]) -> list[Warning]:
         """Train all groups, round by round; tell the observers after each."""
         recipe, state = self.settings, self.state
         state.order = np.empty(0, np.intp)
@@ -113,7 +113,7 @@ class MembersFit(Fit):
                     outcome = Outcome.STOPPED
                     break
         self._end(outcome, observers)
-        return None
+        return []
 
     @property
     def model(self) -> CommitteeModel:
@@ -181,7 +181,7 @@ class MembersFit(Fit):
         if not np.isfinite(loss) or not np.isfinite(losses).all():
             nothing = np.empty(0)
             where = f"in round {state.n_iter + 1}"
-            raise divergence(where, loss, nothing, nothing, state.learning_rate)
+            raise ValueError(str(divergence(where, loss, nothing, nothing, state.learning_rate)))
         better = scores >= state.member_score
         state.member_score[better] = scores[better]
         state.member_loss[better] = losses[better]

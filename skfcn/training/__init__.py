@@ -9,9 +9,10 @@ and `fit` (all of it, on data).
 
 from skfcn.training.batches import Batches, Gather, SparseGather, gather
 from skfcn.training.data import Data, Targets, held_out_split
-from skfcn.training.divergence import all_finite, divergence
+from skfcn.training.divergence import Divergence, all_finite, divergence
 from skfcn.training.encoded import OneHot, SparseRows
 from skfcn.training.fit import Fit, FullBatchFit, StochasticFit, interrupted
+from skfcn.training.labels import is_missing, refuse_missing
 from skfcn.training.lbfgs import full_batch, train_lbfgs
 from skfcn.training.loop import Outcome, run_epoch, train
 from skfcn.training.model import Fitted, Model
@@ -20,14 +21,16 @@ from skfcn.training.observer import Observer, tell
 from skfcn.training.scoring import Validator, mean_loss, view_of
 from skfcn.training.settings import Settings
 from skfcn.training.start import begin, blank, resume
-from skfcn.training.state import MovingAverage, TrainState
+from skfcn.training.state import Best, MovingAverage, TrainState
 from skfcn.training.targets import ClassTargets, NumberTargets, check_real
 from skfcn.training.update import Update, clip_column_norms, clip_norm, first_moments
 
 __all__ = [
     "Batches",
+    "Best",
     "ClassTargets",
     "Data",
+    "Divergence",
     "Fit",
     "Fitted",
     "FullBatchFit",
@@ -59,7 +62,9 @@ __all__ = [
     "gather",
     "held_out_split",
     "interrupted",
+    "is_missing",
     "mean_loss",
+    "refuse_missing",
     "resume",
     "run_epoch",
     "tell",

@@ -44,13 +44,14 @@ def held_out_split(
     if fraction == 0 or n_rows - n_held_out < 1:
         raise ValueError(
             "The validation set is too small. Increase 'validation_fraction' or the size of "
-            f"your dataset: early_stopping=True holds out validation_fraction={fraction} of "
+            f"your dataset. early_stopping=True holds out validation_fraction={fraction} of "
             f"n_samples={n_rows}, at least 2, and trains on at least 1."
         )
     stratify = None
     room = min(n_held_out, n_rows - n_held_out)
     if target_type == "binary" and room >= 2:
-        stratify = y[:, 0]
+        # In scikit-learn's words, which its error about a rare class shows.
+        stratify = np.where(y[:, 0], "True", "False")
     elif target_type == "multiclass" and room >= y.shape[1] and y.sum(axis=0).min() >= 2:
         stratify = y.argmax(axis=1)
     train, held_out = train_test_split(

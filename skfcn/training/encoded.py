@@ -24,6 +24,11 @@ class OneHot:
     def __len__(self) -> int:
         return len(self.columns)
 
+    @property
+    def content(self) -> NDArray[np.intp]:
+        """What the rows are kept in."""
+        return self.columns
+
     def __getitem__(self, rows: Any) -> "OneHot":
         return OneHot(self.columns[rows], self.shape[1])
 
@@ -87,6 +92,11 @@ class SparseRows:
 
     def __len__(self) -> int:
         return self.shape[0]
+
+    @property
+    def content(self) -> csr_array:
+        """What the rows are kept in."""
+        return self.matrix
 
     def __getitem__(self, rows: Any) -> "SparseRows":
         return SparseRows(self.matrix[rows])

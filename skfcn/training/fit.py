@@ -14,17 +14,20 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from skfcn.engine import FloatArray, threads_for
+from skfcn.normalization import LayerNormalization
 from skfcn.training.batches import Batches
 from skfcn.training.data import Data, check_split_weights, held_out_split
+from skfcn.training.divergence import Divergence, kept_the_best
 from skfcn.training.lbfgs import train_lbfgs
 from skfcn.training.loop import Outcome, train
 from skfcn.training.model import Fitted, Model
 from skfcn.training.objective import Objective
 from skfcn.training.observer import Observer, tell
-from skfcn.training.scoring import Validator, view_of
+from skfcn.training.scale import scale_remarks
+from skfcn.training.scoring import ENOUGH, Validator, view_of
 from skfcn.training.settings import Settings
 from skfcn.training.state import MovingAverage
-from skfcn.training.update import Update
+from skfcn.training.update import Update, first_moments
 
 _USER = 6  # frames from a warning in this file to the user's call of fit
 
@@ -101,19 +104,38 @@ class Fit:
         self.theta[...] = state.theta if under_way else saved.model.theta
         self.state = replace(state, theta=None) if under_way else state
 
-    def train(self, observers: Sequence[Observer]) -> Warning | None:
+    def train(self, observers: Sequence[Observer]) -> list[Warning]:
         """Train, and return what to warn of once the estimator is fitted."""
         raise NotImplementedError
+
+    def _learnt_nothing(self, batch_size: int) -> list[Warning]:
+        """Return what to warn of if no step could teach the network anything."""
+        settings, n_iter = self.settings, self.state.n_iter
+        rates = self.state.records.get("learning_rate", [])[-n_iter:]
+        alone = [i for i, kind in settings.normalization.items() if settings.hidden[i] == 1]
+        if n_iter > 1 and rates and not any(rates):
+            what = "the learning rate was 0 in all epochs. Look at the schedule"
+        elif batch_size == 1 and any(kind.tracks for kind in settings.normalization.values()):
+            what = "one row is its own mean to batch normalization. Train on more rows at a time"
+        elif any(isinstance(settings.normalization[i], LayerNormalization) for i in alone):
+            what = "one unit is its own mean to layer normalization. Give that layer more units"
+        else:
+            return []
+        return [ConvergenceWarning(f"Training taught the network nothing: {what}.")]
+
+    def _scale_remarks(self) -> str:
+        on_scale = self.trained.loss.out_activation == "identity"
+        return scale_remarks(self.data.X, self.data.y if on_scale else None)
 
     def _end(self, outcome: Outcome, observers: Sequence[Observer]) -> None:
         """Let the weights that are kept predict, and tell the observers."""
         state = self.state
-        state.finished = outcome in (Outcome.CONVERGED, Outcome.MAX_EPOCHS)
+        state.finished = outcome not in (Outcome.STOPPED, Outcome.INTERRUPTED)
         if outcome is Outcome.STOPPED:
             tell(observers, "on_end", state)
         kept = state.kept_weights(self.theta)
         if kept is not self.theta:
-            averaged = state.best_theta is None
+            averaged = state.best_weights is None
             state.theta = self.theta if averaged else None
             # The average goes on elsewhere; what predicts may be assigned to.
             self._model = self.trained.bound_to(kept.copy() if averaged else kept)
@@ -125,12 +147,16 @@ class Fit:
 class StochasticFit(Fit):
     """A fit batch by batch."""
 
-    def train(self, observers: Sequence[Observer]) -> Warning | None:
+    def train(self, observers: Sequence[Observer]) -> list[Warning]:
         settings, data, state, model = self.settings, self.data, self.state, self.trained
         rows = self._rows()
         batch_size = _batch_size(settings.batch_size, len(rows))
         self._plan(-(-len(rows) // batch_size))
         max_epochs = 1 if self.incremental else settings.max_iter
+        validator = self._validator()
+        # With its own score and split it is scikit-learn's early stopping, and ends as that does.
+        is_theirs = self.held_out is None and settings.scoring is None
+        state.enough = np.inf if is_theirs else min(ENOUGH, settings.n_iter_no_change + 1)
         objective = Objective(model.network, model.loss, settings.alpha, settings.l1_ratio)
         batches = Batches(
             *data[:3],
@@ -151,31 +177,60 @@ class StochasticFit(Fit):
             settings.max_norm,
         )
         with threads_for(_largest_product(model, data.X, batch_size)):
-            outcome = train(
-                objective,
-                batches,
-                update,
-                state,
-                max_epochs=max_epochs,
-                patience=settings.n_iter_no_change,
-                tol=settings.tol,
-                shuffle=settings.shuffle,
-                validate=self._validator(),
-                observers=observers,
-            )
+            try:
+                outcome = train(
+                    objective,
+                    batches,
+                    update,
+                    state,
+                    max_epochs=max_epochs,
+                    patience=settings.n_iter_no_change,
+                    tol=settings.tol,
+                    shuffle=settings.shuffle,
+                    validate=validator,
+                    observers=observers,
+                )
+                warnings = []
+            except Divergence as error:
+                if state.best_weights is None:
+                    raise
+                outcome, warnings = Outcome.DIVERGED, [kept_the_best(error, state)]
+                state.average = None
+                state.moments = first_moments(state.solver, self.theta)
         self._end(outcome, observers)
         if outcome is Outcome.INTERRUPTED:
-            return interrupted()
+            return [interrupted()]
+        if validator is not None and outcome is not Outcome.DIVERGED:
+            warnings += validator.warnings(state) or self._worse_than_constant(validator, outcome)
+        warnings += self._learnt_nothing(batch_size)
         # Whoever asks for one epoch, or for a number of them, does not wait for convergence.
         # Nor does a schedule that is laid out over all epochs.
         waits = settings.n_iter_no_change < np.inf and not settings.schedule.planned
-        if outcome is not Outcome.MAX_EPOCHS or max_epochs == 1 or not waits:
-            return None
-        return ConvergenceWarning(
-            f"Stochastic Optimizer: Maximum iterations ({max_epochs}) reached and the "
-            "optimization hasn't converged yet. Raise max_iter, or set "
-            "n_iter_no_change=np.inf if this number of epochs is what you want."
-        )
+        if outcome is Outcome.MAX_EPOCHS and max_epochs > 1 and waits:
+            warnings.append(
+                ConvergenceWarning(
+                    f"Stochastic Optimizer: Maximum iterations ({max_epochs}) reached and the "
+                    "optimization hasn't converged yet."
+                    f"{self._scale_remarks()} Raise max_iter, or set "
+                    "n_iter_no_change=np.inf if this number of epochs is what you want."
+                )
+            )
+        return warnings
+
+    def _worse_than_constant(self, validator: Validator, outcome: Outcome) -> list[Warning]:
+        """Return what to warn of if the best epoch scores less than the mean of the targets."""
+        state, constant = self.state, validator.score_of_constant(self.data)
+        enough = outcome is Outcome.CONVERGED or state.n_iter >= ENOUGH
+        if not enough or constant is None or not state.best < constant:
+            return []
+        remarks = self._scale_remarks() if outcome is Outcome.CONVERGED else ""
+        return [
+            ConvergenceWarning(
+                f"The best validation score, {state.best:.3g} in epoch {state.kept_epoch}, is "
+                f"below {constant:.3g}, that of a constant.{remarks} Look at the learning rate, "
+                "the scale of the data and the number of epochs."
+            )
+        ]
 
     def _rows(self) -> NDArray[np.intp]:
         """Return the rows to train on; if others of them validate, note those."""
@@ -217,7 +272,7 @@ class StochasticFit(Fit):
 class FullBatchFit(Fit):
     """A fit with L-BFGS, on all data at once."""
 
-    def train(self, observers: Sequence[Observer]) -> Warning | None:
+    def train(self, observers: Sequence[Observer]) -> list[Warning]:
         settings, model, state = self.settings, self.trained, self.state
         state.average = None
         with threads_for(_largest_product(model, self.data.X, len(self.data.y))):
@@ -232,16 +287,19 @@ class FullBatchFit(Fit):
             )
         if isinstance(result, Outcome):
             self._end(result, observers)
-            return interrupted() if result is Outcome.INTERRUPTED else None
+            return [interrupted()] if result is Outcome.INTERRUPTED else []
         if result.status not in (1, 2):
             self._end(Outcome.CONVERGED, observers)
-            return None
+            return self._learnt_nothing(len(self.data.y))
         self._end(Outcome.MAX_EPOCHS, observers)
-        return ConvergenceWarning(
-            f"lbfgs failed to converge after {state.n_iter} iteration(s) "
-            f"(status={result.status}): {result.message}. Raise max_iter={settings.max_iter} or "
-            f"max_fun={state.solver.max_fun}, or scale the data."
-        )
+        return [
+            ConvergenceWarning(
+                f"lbfgs failed to converge after {state.n_iter} iteration(s) "
+                f"(status={result.status}): {result.message}.{self._scale_remarks()} Raise "
+                f"max_iter={settings.max_iter} or max_fun={state.solver.max_fun}, or scale the "
+                "data."
+            )
+        ]
 
 
 def _largest_product(model: Model, X: Any, n_rows: int) -> int:

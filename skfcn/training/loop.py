@@ -25,6 +25,7 @@ class Outcome(Enum):
     CONVERGED = "the loss or score stopped improving"
     MAX_EPOCHS = "all epochs were done"
     STOPPED = "an observer asked for it"
+    DIVERGED = "the loss or a weight was no longer finite, but there is a best epoch"
     INTERRUPTED = "an interruption came in the middle of a step"
 
 
@@ -103,7 +104,8 @@ def train(
         Whether the rows are put into another order before each epoch.
     validate : callable, default=None
         Returns what is known of the weights that predict, on held-out data, by name. If given,
-        its "validation_score" decides when to stop, and the best weights are noted.
+        its "validation_score" decides when to stop, and the best weights are noted; as long as it
+        is NaN or the same in all epochs, "validation_loss" decides.
     observers : sequence of Observer, default=()
         Who is told of it.
 
@@ -114,15 +116,15 @@ def train(
 
     Raises
     ------
-    ValueError
-        If the loss or a weight is no longer finite.
+    Divergence
+        If the loss or a weight is no longer finite; a ValueError.
     """
     theta = objective.network.parameters.vector
     workspace = objective.network.workspace(batches.batch_size, state.extra_rng)
     if state.order is None:
         state.n_iter = 0
-        if validate is not None and state.best > -np.inf:
-            state.best_theta = theta.copy()
+        if validate is not None:
+            state.begin_fit(theta)
     state.order = batches.order
     outcome = Outcome.MAX_EPOCHS
     n_epochs_before = len(state.loss_curve) - state.n_iter
@@ -142,7 +144,7 @@ def train(
                 break
             end_epoch(objective, batches, state, tol, validate, start)
             stop |= tell(observers, "on_epoch", epoch, state)
-            if state.n_no_improvement > patience and not update.schedule.planned:
+            if state.n_in_vain > patience and not update.schedule.planned:
                 rate = goes_on_at(update, state)
                 stop |= tell(observers, "on_plateau", rate)
                 if rate is None:
@@ -190,5 +192,5 @@ def goes_on_at(update: Update, state: TrainState) -> float | None:
     if not update.schedule.survives_plateau(state.learning_rate):
         return None
     state.progress.plateaus += 1
-    state.n_no_improvement = 0
+    state.begin_patience()
     return update.rate(state.progress)

@@ -3,16 +3,20 @@
 from collections.abc import Callable, Iterator
 from copy import copy
 from typing import Any
+from warnings import catch_warnings, filterwarnings, simplefilter
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning, UndefinedMetricWarning
 from sklearn.metrics import check_scoring
 
 from skfcn.engine import FloatArray, chunks, quiet_floats, raw_outputs
 from skfcn.losses import Loss
 from skfcn.training.data import Data
 from skfcn.training.model import Model
+from skfcn.training.state import TrainState
 
+ENOUGH = 10  # scores, to see that they are equal; fewer may be so by chance
 _NUMBERS = 2**20  # of raw outputs that are looked at at once
 
 
@@ -47,7 +51,7 @@ class Validator:
         self.labels = data.labels[every]
         self.weight = None if data.sample_weight is None else data.sample_weight[every]
         self.by_loss = isinstance(scoring, str) and scoring == "loss"
-        self.scorer = None
+        self.scorer, self.scoring = None, scoring
         if scoring is not None and not self.by_loss:
             self.view = view
             vars(self.view).pop("feature_names_in_", None)  # validated data have none
@@ -102,14 +106,79 @@ class Validator:
         X = self.X if self.rows is None else self.X[self.rows]
         weights = {} if self.weight is None else {"sample_weight": self.weight}
         try:
-            scores = scorer(self.view, X, self.labels, **weights)
+            with catch_warnings():  # NaN, or the same all the time, is warned of once, at the end
+                simplefilter("ignore", UndefinedMetricWarning)
+                filterwarnings("ignore", module=r"sklearn\.metrics\.")
+                scores = scorer(self.view, X, self.labels, **weights)
         except ValueError as error:
+            if self._absent():
+                return {"validation_score": np.nan}
             error.add_note(f"This comes of scoring={self.view.scoring!r} on the validation data.")
             raise
         if not isinstance(scores, dict):
             return {"validation_score": float(scores)}
         named = {f"validation_{name}": float(value) for name, value in scores.items()}
         return {"validation_score": next(iter(named.values())), **named}
+
+    def score_of_constant(self, data: Data) -> float | None:
+        """Return how numbers that are all the mean of the training data's score, None of labels.
+
+        Only the R² of one number is asked for: of other scores a constant may have any.
+        """
+        numbers = self.model.targets.type.startswith("continuous")
+        if not numbers or self.scoring not in (None, "r2") or self.y.shape[1] != data.y.shape[1]:
+            return None
+        if self.model.network.n_outputs != data.y.shape[1]:
+            return None
+        mean = np.average(data.y, axis=0, weights=data.sample_weight)
+        constant = np.broadcast_to(mean, self.y.shape)
+        return self.model.targets.score(constant, self.y, self.weight)
+
+    def _absent(self) -> list[Any]:
+        """Return the classes that no row of the data has."""
+        absent: list[Any] = np.setdiff1d(self._classes(), self.labels).tolist()
+        return absent
+
+    def _classes(self) -> Any:
+        """Return the classes of which a row has one, if there are such."""
+        targets = self.model.targets
+        return targets.classes if targets.type in ("binary", "multiclass") else []
+
+    def warnings(self, state: TrainState) -> list[Warning]:
+        """Return what to warn of after a fit whose scores could not decide, at times or at all."""
+        scores = np.array(state.validation_scores[len(state.validation_scores) - state.n_iter :])
+        n_epochs, n_nan = len(scores), int(np.isnan(scores).sum())
+        same = state.loss_decides or (n_epochs >= ENOUGH and bool((scores == scores[0]).all()))
+        if not (same or n_nan) or self.by_loss or len(self._classes()) == 1:
+            return []
+        was = "NaN" if n_nan else f"{scores[0]:g}"
+        often = f"all {n_epochs}" if n_nan in (0, n_epochs) else f"{n_nan} of {n_epochs}"
+        then = "epochs without a score count as no improvement"
+        if state.loss_decides:
+            then = "the validation loss decided when to stop, and which weights are kept"
+        elif same:
+            then = f"it cannot decide, and the weights of epoch {state.kept_epoch} are kept"
+        absent = self._absent()
+        classes = f" The validation data have no row of class {_listed(absent)}." if absent else ""
+        kind = ConvergenceWarning if same and not state.loss_decides else UserWarning
+        return [
+            kind(
+                f"The validation score, {self._name()}, was {was} in {often} epochs; {then}."
+                f"{classes} Choose another scoring, such as 'loss', or validation data that it "
+                "can tell apart."
+            )
+        ]
+
+    def _name(self) -> str:
+        if self.scoring is None:
+            return str(self.model.targets.score_name)
+        named = getattr(self.scoring, "__name__", None)
+        return f"scoring={named or repr(self.scoring)}"
+
+
+def _listed(labels: list[Any]) -> str:
+    shown = ", ".join(map(repr, labels[:10]))
+    return shown if len(labels) <= 10 else f"{shown} … ({len(labels)} classes)"
 
 
 def _scorer_of(view: Any, scoring: Any) -> Callable[..., Any]:

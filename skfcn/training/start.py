@@ -11,10 +11,10 @@ from skfcn._sklearn import name_of, same_component
 from skfcn.engine import Network, Normalize
 from skfcn.normalization import NORMALIZATIONS
 from skfcn.schedules import Progress
-from skfcn.training.data import Targets
+from skfcn.training.data import Data, Targets
 from skfcn.training.model import Fitted, Model
 from skfcn.training.settings import Settings
-from skfcn.training.state import TrainState, copy_of
+from skfcn.training.state import Best, TrainState, copy_of
 from skfcn.training.update import first_moments
 
 
@@ -50,14 +50,22 @@ def begin(
     dtype: DTypeLike,
     random_state: Any,
     validates: bool,
+    data: Data,
 ) -> Fitted:
-    """Return a new network, as `blank` does, whose weights are drawn."""
+    """Return a new network, as `blank` does, whose weights are drawn.
+
+    Where the loss has no weights of scikit-learn's to meet, it begins at the mean of the targets.
+    """
     start = blank(settings, targets, layer_sizes, dtype, random_state, validates)
     p = start.model.network.parameters
     for coef, intercept, initializer in zip(
         p.coefs, p.intercepts, settings.initializers, strict=True
     ):
         initializer.fill(coef, intercept, start.state.rng)
+    with np.errstate(over="ignore", invalid="ignore"):
+        bias = start.model.loss.first_bias(np.average(data.y, axis=0, weights=data.sample_weight))
+    if bias is not None and np.isfinite(bias).all():
+        p.intercepts[-1][...] = bias
     return start
 
 
@@ -113,6 +121,7 @@ def resume(
     state.solver, state.theta, state.finished = settings.solver, None, False
     if validates != state.validates:  # losses and scores are not compared
         state.validates, state.best, state.n_no_improvement = validates, -np.inf, 0
+        state.by_loss = Best()
     loss = settings.loss.for_target(last.model.targets.type)
     return Fitted(Model(network, loss, last.model.targets), state)
 

@@ -2,7 +2,8 @@
 
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from typing import Any
+from math import isnan
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.random import MT19937, BitGenerator, Generator, RandomState, SeedSequence
@@ -48,6 +49,22 @@ class MovingAverage:
         axpy(1 - decay, theta, self.vector)
 
 
+class Best(NamedTuple):
+    """The epoch with the highest value so far, and how many came after the last improvement."""
+
+    value: float = -np.inf
+    epoch: int | None = None
+    theta: FloatArray | None = None
+    n_no_improvement: int = 0
+
+    def after(self, value: float, epoch: int, theta: FloatArray, tol: float) -> "Best":
+        """Return what is the best after one more epoch; its weights are copied if it is that."""
+        n = 0 if value >= self.value + tol else self.n_no_improvement + 1
+        if value > self.value:
+            return Best(value, epoch, theta.copy(), n)
+        return self._replace(n_no_improvement=n)
+
+
 @dataclass(eq=False, repr=False)
 class TrainState:
     """All that the next step depends on, apart from weights and data; and the record."""
@@ -63,6 +80,8 @@ class TrainState:
     best_epoch: int | None = None  # whose validation score is the best, counted from 1
     loss_curve: list[float] = field(default_factory=list)  # one number an epoch
     validation_scores: list[float] = field(default_factory=list)  # the same
+    by_loss: Best = Best()  # noqa: RUF009  the best by the validation loss, while scores are equal
+    enough: float = np.inf  # scores, to see that they are equal
     records: dict[str, list[float]] = field(default_factory=dict)  # more of them, by name
     average: MovingAverage | None = None  # of the weights, if there is one to predict with
     theta: FloatArray | None = None  # the weights to go on from, where others predict
@@ -94,7 +113,8 @@ class TrainState:
         """Take what is known of the epoch whose loss was appended last.
 
         Its validation score decides whether its `weights`, those that predict, are the best so
-        far; without one, its loss decides whether it was an improvement.
+        far; without one, its loss decides whether it was an improvement. As long as all scores
+        are equal, or NaN, `by_loss` knows which weights have the lowest validation loss.
         """
         score = values.get("validation_score", -self.loss_curve[-1])
         if "validation_score" in values:
@@ -102,15 +122,54 @@ class TrainState:
             if score > self.best:
                 self.best_theta = weights.copy()
                 self.best_epoch = len(self.loss_curve)
+            self._take_validation_loss(values.get("validation_loss", np.nan), weights, tol)
         self.record(**values)
         self.take_score(score, tol)
         self.n_iter += 1
 
     def take_score(self, score: float, tol: float) -> None:
         """Note whether a score, or a negated loss, is an improvement of at least `tol`."""
-        improved = not score < self.best + tol
+        improved = score >= self.best + tol  # which NaN is not
         self.n_no_improvement = 0 if improved else self.n_no_improvement + 1
         self.best = max(self.best, score)
+
+    def _take_validation_loss(self, loss: float, weights: FloatArray, tol: float) -> None:
+        known = (score for score in reversed(self.validation_scores) if not isnan(score))
+        last = next(known, None)
+        if any(score != last for score in known):  # as a rule the second one is
+            self.by_loss = Best()
+        elif not isnan(loss):
+            self.by_loss = self.by_loss.after(-loss, len(self.loss_curve), weights, tol)
+
+    @property
+    def loss_decides(self) -> bool:
+        """Whether the validation loss has to decide, since scores do not tell epochs apart.
+
+        It does if there has been no score at all, or enough of them to see that they do not vary.
+        """
+        enough = self.best == -np.inf or len(self.validation_scores) >= self.enough
+        return self.by_loss.epoch is not None and enough
+
+    @property
+    def kept_epoch(self) -> int | None:
+        """The epoch that is the best by what decides, counted from 1."""
+        return self.by_loss.epoch if self.loss_decides else self.best_epoch
+
+    @property
+    def n_in_vain(self) -> int:
+        """How many epochs in a row have been no improvement, by what decides."""
+        return self.by_loss.n_no_improvement if self.loss_decides else self.n_no_improvement
+
+    def begin_patience(self) -> None:
+        """Count epochs without an improvement from zero."""
+        self.n_no_improvement, self.by_loss = 0, self.by_loss._replace(n_no_improvement=0)
+
+    def begin_fit(self, theta: FloatArray) -> None:
+        """Compare with the best of the last fit, whose weights these are, if there is one."""
+        if self.best > -np.inf:
+            self.best_theta = theta.copy()
+        kept = self.by_loss if self.loss_decides else Best()
+        self.by_loss = kept._replace(theta=theta.copy() if self.loss_decides else None)
 
     def record(self, **values: float) -> None:
         """Keep more of the epoch whose loss was appended last."""
@@ -119,15 +178,21 @@ class TrainState:
             column += [np.nan] * (len(self.loss_curve) - 1 - len(column))
             column.append(values.get(name, np.nan))
 
+    @property
+    def best_weights(self) -> FloatArray | None:
+        """The weights that are the best by what decides, None before any are."""
+        return self.by_loss.theta if self.loss_decides else self.best_theta
+
     def kept_weights(self, theta: FloatArray) -> FloatArray:
         """Return the weights to keep if training ended at theta: the best, or the average."""
-        if self.best_theta is not None:
-            return self.best_theta
+        if self.best_weights is not None:
+            return self.best_weights
         return theta if self.average is None else self.average.vector
 
     def end_fit(self) -> None:
         """Forget what only a fit under way needs."""
         self.order = self.held_out = self.best_theta = None
+        self.by_loss = self.by_loss._replace(theta=None)
         self.n_rows, self.rows_loss, self.learning_rate = 0, 0.0, np.nan
 
     @property

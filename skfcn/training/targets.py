@@ -1,6 +1,6 @@
 """What the network's outputs stand for: class labels, or numbers."""
 
-from math import inf
+from math import inf, nan
 from typing import Any, Self
 
 import numpy as np
@@ -10,11 +10,12 @@ from sklearn.metrics import d2_pinball_score, r2_score
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import assert_all_finite, column_or_1d
 from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
-from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
+from sklearn.utils.multiclass import unique_labels
 
 from skfcn._sklearn import is_number
 from skfcn.engine import FloatArray
 from skfcn.training.encoded import OneHot, SparseRows
+from skfcn.training.labels import kind_of_labels
 
 _NARROW = 8  # columns up to which a row of booleans takes no more than a number
 _DENSE = 2**20  # booleans that are written out, sparse or not, since they are gathered faster
@@ -38,6 +39,8 @@ class ClassTargets:
     `classes` are all labels that there are, sorted; their `type` is "binary", "multiclass" or
     "multilabel-indicator", as `sklearn.utils.multiclass.type_of_target` names it.
     """
+
+    score_name = "accuracy"
 
     def __init__(self, classes: NDArray[Any], type: str) -> None:
         self.classes, self.type = classes, type
@@ -87,10 +90,10 @@ class ClassTargets:
         columns = self.classes if n_classes > 2 else self.classes[1:]
         return y[:, None] == columns if n_classes > 1 else np.zeros((len(y), 1), dtype=bool)
 
-    def check_same_classes(self, y: NDArray[Any]) -> None:
-        """Raise ValueError unless y has every class again, as `warm_start` wants it."""
+    def check_known_classes(self, y: NDArray[Any]) -> None:
+        """Raise ValueError if y has a class that is new; a piece may lack some."""
         labels = unique_labels(_check_labels(y)[0])
-        if set(labels) != set(self.classes):
+        if not set(labels) <= set(self.classes):
             raise ValueError(
                 "warm_start can only be used where `y` has the same classes as in the previous "
                 f"call to fit. Previously got {self.classes}, `y` has {labels}"
@@ -127,23 +130,40 @@ class ClassTargets:
         # accuracy_score takes longer than an epoch of a small table.
         return float(np.average(right, weights=sample_weight))
 
-    def weights(self, class_weight: dict[Any, Any] | str, y: NDArray[Any]) -> NDArray[np.float64]:
+    def weights(self, class_weight: Any, y: NDArray[Any]) -> NDArray[np.float64]:
         """Return the weight of each sample for its class, as scikit-learn computes it."""
-        if isinstance(class_weight, dict) and not all(
-            is_number(weight) and 0 <= weight < inf for weight in class_weight.values()
-        ):
-            raise ValueError(
-                f"class_weight must have finite numbers of at least 0, got {class_weight!r}."
-            )
+        for each in class_weight if isinstance(class_weight, list) else [class_weight]:
+            _check_class_weight(each)
         if self.is_multilabel:
+            if class_weight != "balanced" and (
+                isinstance(class_weight, dict) or len(class_weight) != len(self.classes)
+            ):
+                raise ValueError(
+                    "For multi-output, class_weight should be a list of dicts, or the string "
+                    "'balanced': one dict for each of the labels, here "
+                    f"{len(self.classes)}, such as {{0: 1, 1: 2}}. Got {class_weight!r}."
+                )
             return compute_sample_weight(class_weight, y)
         y = _flat_if_one_column(y)
-        weights = compute_class_weight(class_weight, classes=self.classes, y=y)
-        return weights[np.searchsorted(self.classes, y)]
+        # Classes that do not occur, as in a piece of the data, are balanced by no weight.
+        classes = np.unique(y) if class_weight == "balanced" else self.classes
+        weights = compute_class_weight(class_weight, classes=classes, y=y)
+        return weights[np.searchsorted(classes, y)]
+
+
+def _check_class_weight(weights: Any) -> None:
+    if weights == "balanced":
+        return
+    if not isinstance(weights, dict) or not all(
+        is_number(weight) and 0 <= weight < inf for weight in weights.values()
+    ):
+        raise ValueError(f"class_weight must have finite numbers of at least 0, got {weights!r}.")
 
 
 class NumberTargets:
     """Numbers, in one column or several; of one column, several `quantiles` may be predicted."""
+
+    score_name = "R²"
 
     def __init__(self, n_columns: int, quantiles: Any = None) -> None:
         self.n_columns, self.quantiles = n_columns, quantiles
@@ -178,6 +198,8 @@ class NumberTargets:
 
     def score_of(self, prediction: FloatArray, y: Any, sample_weight: FloatArray | None) -> float:
         """Return the score of what was kept of all rows."""
+        if len(y) < 2:
+            return nan  # of one number there is no variance to explain
         if self.quantiles is None:
             return float(r2_score(y, prediction, sample_weight=sample_weight))
         scores = [
@@ -196,10 +218,5 @@ def _indicators(y: Any) -> Any:
 
 def _check_labels(y: NDArray[Any]) -> tuple[NDArray[Any], str]:
     """Return the labels, in one dimension if they are in one column, and what kind they are of."""
-    kind = type_of_target(y, input_name="y")
-    if kind not in ("binary", "multiclass", "multilabel-indicator"):
-        check_classification_targets(y)
-        raise ValueError("Multioutput target data is not supported with label binarization")
-    if y.dtype.kind in "mM" and np.isnat(y).any():  # NaT is no class: it equals nothing
-        raise ValueError("Input y contains NaT.")
+    kind = kind_of_labels(y)
     return _flat_if_one_column(y), kind

@@ -145,3 +145,11 @@ def test_the_guide(client, tmp_path, monkeypatch, guide_program):
     assert names["accuracy"] > 0.9
     assert np.mean(names["labels"] == names["y"]) > 0.85
     names["client"].cluster.close()
+
+
+def test_what_cannot_be_trained_by_pieces_says_why(client):
+    incremental = wrappers.Incremental(FCNClassifier(early_stopping=True), shuffle_blocks=False)
+    lazy = da.from_array(X, chunks=(150, 64)), da.from_array(Y, chunks=150)
+    for data in ((X, Y), lazy):
+        with pytest.raises(ValueError, match="partial_fit does not support early_stopping=True"):
+            incremental.fit(*data, classes=np.arange(10))

@@ -9,7 +9,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.sparse import csr_array
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.compose import make_column_transformer
+from sklearn.compose import TransformedTargetRegressor, make_column_transformer
 from sklearn.datasets import load_diabetes, load_iris, make_multilabel_classification
 from sklearn.ensemble import (
     BaggingClassifier,
@@ -346,6 +346,40 @@ def test_categories_and_what_is_missing(pandas):
     kinds = {value.name: value.type.tensor_type.elem_type for value in inputs}
     assert kinds["code"] == kinds["size"] == onnx.TensorProto.FLOAT
     assert kinds["town"] == onnx.TensorProto.STRING
+
+
+@pytest.mark.parametrize("loss", ["squared_error", "huber", "quantile"])
+@pytest.mark.parametrize("columns", [slice(0, 1), slice(0, 2)], ids=["one", "two"])
+def test_a_tabular_pipeline_whose_targets_are_scaled(pandas, loss, columns):
+    frame = pandas.DataFrame({"size": X[:, 0], "town": np.array(["Ulm", "Bonn"], object)[Y % 2]})
+    y = (77 * X64[:, 2:4] + 152)[:, columns]
+    agrees_in_numbers(make_tabular_pipeline(regressor(loss=loss)).fit(frame, np.squeeze(y)), frame)
+
+
+@EACH_DTYPE
+@pytest.mark.parametrize("params", [{}, {"with_mean": False}, {"with_std": False}], ids=str)
+def test_a_network_on_scaled_targets(X, params):
+    y = 77 * X64[:, 2] + 152
+    before = regressor().fit(X, y).predict(X)
+    model = TransformedTargetRegressor(regressor(), transformer=StandardScaler(**params))
+    model.fit(X, y)
+    agrees_in_numbers(model, X)
+    agrees_in_numbers(make_pipeline(StandardScaler(), model).fit(X, y), X)
+    agrees_in_numbers(GridSearchCV(model, {"regressor__alpha": [0.1, 1]}, cv=2).fit(X, y), X)
+    assert_array_equal(regressor().fit(X, y).predict(X), before)  # the model itself stays
+    with pytest.raises(NotFittedError):
+        skfcn.onnx.to_onnx(TransformedTargetRegressor(regressor()), X)
+
+
+def test_other_ways_of_scaling_targets_are_refused():
+    y, scaler = np.exp(X[:, 2]), StandardScaler(with_mean=False)
+    for model in (
+        TransformedTargetRegressor(regressor(), transformer=MinMaxScaler()),
+        TransformedTargetRegressor(regressor(), func=np.log, inverse_func=np.exp),
+        TransformedTargetRegressor(regressor(loss="gamma"), transformer=scaler),
+    ):
+        with pytest.raises(Exception, match="TransformedTargetRegressor"):
+            skfcn.onnx.to_onnx(model.fit(X, y), X)
 
 
 def test_columns_come_in_the_order_of_the_fit(frame):

@@ -1,9 +1,14 @@
 """What is said when training has left the finite numbers."""
 
+import warnings
+
 import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
+from sklearn import config_context
+from sklearn.neural_network import MLPRegressor
 
+from skfcn import FCNRegressor
 from skfcn.training import all_finite, divergence
 
 X, Y = np.array([[0.5, -2.0]]), np.array([[1.0]])
@@ -23,7 +28,7 @@ def test_the_place_the_rate_and_the_loss_are_named():
     error = divergence("at step 3 of epoch 2", np.inf, X, Y, 0.5)
 
     assert isinstance(error, ValueError)
-    assert "weights at step 3 of epoch 2, learning rate 0.5; the loss is inf. " in str(error)
+    assert "happened at step 3 of epoch 2, learning rate 0.5; the loss is inf. " in str(error)
 
 
 def test_a_solver_without_a_rate_has_none_to_lower():
@@ -58,3 +63,29 @@ def test_a_batch_without_a_number_has_no_largest_one():
 def test_one_bad_number_is_found(bad):
     assert all_finite(np.ones(3))
     assert not all_finite(np.array([1, bad, 1]))
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "expected"),
+    [
+        (np.nan, 1, ("X holds NaN",)),
+        (1, np.inf, ("y holds NaN",)),
+        (np.inf, np.nan, ("X h", "y h")),
+    ],
+)
+def test_data_that_nobody_checked_are_named(x, y, expected):
+    with config_context(assume_finite=True):
+        found = causes("here", np.nan, np.array([[0.5, x]]), np.array([[y]]), 0.1)
+        assert all(starts(found[: len(expected)], *expected))
+        assert not any("augmentation" in cause for cause in found)
+        with pytest.raises(ValueError, match="which assume_finite=True lets through"):
+            FCNRegressor(2).fit(np.array([[0.5, x]] * 4), np.array([y] * 4, float))
+
+
+@pytest.mark.parametrize("make", [MLPRegressor, FCNRegressor])
+def test_the_error_begins_with_the_sentence_of_scikit_learns(make):
+    theirs = "Solver produced non-finite parameter weights. The input data may contain large"
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with pytest.raises(ValueError, match=f"^{theirs} values and need to be preprocessed\\."):
+            make(learning_rate_init=1e300).fit([[1e200], [-1e200]], [1e300, 2e300])

@@ -831,7 +831,7 @@ def test_without_validation_the_last_weights_stay():
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_divergence_names_epoch_and_rate_and_warns_of_nothing(name):
     problem = Problem(OPTIMIZERS[name]())
-    message = r"non-finite parameter weights at step \d+ of epoch \d+, learning rate 1e\+200;"
+    message = r"It happened at step \d+ of epoch \d+, learning rate 1e\+200;"
 
     with pytest.raises(ValueError, match=message):
         problem.train(max_epochs=50, learning_rate=1e200)
@@ -889,7 +889,7 @@ class Losing(Observer):
 def test_weights_that_were_lost_before_an_interrupt_are_noticed(hook, end):
     problem = Problem()
     message = (
-        "^Solver produced non-finite parameter weights before the interruption; the loss is nan. "
+        r"^Solver produced .* It happened before the interruption; the loss is nan\. "
         r"Likely causes, the likeliest first: \(1\) a component of your own returned"
     )
     with pytest.raises(ValueError, match=message):
@@ -902,7 +902,7 @@ def test_weights_that_were_lost_in_the_last_step_are_noticed_if_no_other_batch_h
     problem = Problem(weight=weight)
     problem.y[:4] = 1e100  # the loss is finite, and so is the gradient
 
-    with pytest.raises(ValueError, match="weights before the end; the loss is nan"):
+    with pytest.raises(ValueError, match="happened before the end; the loss is nan"):
         problem.train(max_epochs=1, learning_rate=1e300)
 
 

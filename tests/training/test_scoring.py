@@ -6,6 +6,7 @@ import pytest
 import sklearn
 from scipy.sparse import csr_array
 from sklearn.base import clone
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.datasets import load_diabetes, load_digits
 from sklearn.metrics import accuracy_score, get_scorer, log_loss, mean_squared_error, r2_score
 from sklearn.model_selection import GridSearchCV, train_test_split
@@ -15,7 +16,7 @@ from sklearn.preprocessing import StandardScaler
 from skfcn import FCNClassifier, FCNRegressor
 from skfcn.engine import Dense, Network
 from skfcn.losses import GammaLoss, PoissonLoss, SquaredError
-from skfcn.training import Data, Model, NumberTargets, Validator
+from skfcn.training import Data, Model, NumberTargets, Validator, held_out_split
 
 ENDLESS = float("inf")
 DIGITS, LABELS = load_digits(return_X_y=True)
@@ -327,3 +328,35 @@ def test_fitting_again_begins_a_new_history():
     model = clone(classifier()).fit(X, Y)
 
     assert model.fit(X, Y).history_["epoch"] == [1, 2, 3, 4, 5, 6]
+
+
+# --- what the guide says of it -----------------------------------------------------------------
+
+
+def test_rows_are_held_out_at_random_without_shuffling_too():
+    seen = []
+
+    def split(*arguments):
+        seen.append(held_out_split(*arguments))
+        return seen[-1]
+
+    for shuffle in (True, False):
+        model = classifier(early_stopping=True, shuffle=shuffle, max_iter=1)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("skfcn.training.fit.held_out_split", split)
+            model.fit(X, Y)
+    for (train, held_out), (other, _) in zip(seen, seen[::-1], strict=True):
+        np.testing.assert_array_equal(train, other)
+        assert held_out.min() < len(X) // 2 < held_out.max()
+
+
+@pytest.mark.parametrize("scaled", [False, True])
+def test_transformed_targets_leave_those_of_validation_as_they_are(scaled):
+    target, target_val = 100 + 50 * X[:, 20], 100 + 50 * X_VAL[:, 20]
+    scaler = StandardScaler().fit(target.reshape(-1, 1))
+    if scaled:
+        target_val = scaler.transform(target_val.reshape(-1, 1)).ravel()
+    network = FCNRegressor((16,), max_iter=9, n_iter_no_change=ENDLESS, random_state=0)
+    model = TransformedTargetRegressor(network, transformer=scaler)
+    model.fit(X, target, X_val=X_VAL, y_val=target_val)
+    assert (model.regressor_.best_validation_score_ > 0.3) == scaled

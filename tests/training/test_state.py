@@ -13,7 +13,7 @@ from numpy.random import RandomState
 
 from skfcn.optimizers import Adam
 from skfcn.schedules import Progress
-from skfcn.training import MovingAverage, TrainState
+from skfcn.training import Best, MovingAverage, TrainState
 
 THETA = np.array([1.0, -2.0])
 
@@ -36,6 +36,8 @@ def used_state():
         best_epoch=1,
         loss_curve=[3.0, 2.0],
         validation_scores=[0.75, 0.5],
+        by_loss=Best(-0.5, 1, THETA + 7, 1),
+        enough=3,
         records={"seconds": [0.1, 0.2]},
         average=MovingAverage(THETA, 0.9),
         theta=THETA + 3,
@@ -69,6 +71,7 @@ def contents(state):
         "progress": vars(state.progress).copy(),
         "average": (state.average.n_updates, state.average.vector.tolist()),
         "solver": repr(state.solver),
+        "by_loss": repr(state.by_loss),
     }
     del held["rng"]
     for name, value in held.items():
@@ -85,6 +88,7 @@ CHANGING = {  # in an epoch, what of it a copy has of its own
     "best_epoch",
     "loss_curve",
     "validation_scores",
+    "by_loss",
     "records",
     "average",
     "n_iter",
@@ -181,6 +185,7 @@ def test_the_end_of_a_fit_forgets_what_only_a_fit_under_way_needs():
     after = contents(state)
     changed = {name: after[name] for name in after if after[name] != before[name]}
     assert np.isnan(changed.pop("learning_rate"))
+    assert changed.pop("by_loss") == repr(Best(-0.5, 1, None, 1))
     assert changed == {
         "order": None,
         "held_out": None,

@@ -1,0 +1,45 @@
+"""What to say of numbers that are far from 1, on which a network learns slowly or not at all."""
+
+from typing import Any
+
+import numpy as np
+from scipy.sparse import issparse
+
+_FAR = 10.0  # from 1; scaled data are nearer
+_LOOKED_AT = 10_000  # rows
+
+
+def scale_remarks(X: Any, y: Any) -> str:
+    """Return what to say of unscaled data where training has not converged; "" of scaled ones.
+
+    The targets y are numbers on the scale of the network's outputs, or None.
+    """
+    found = []
+    if y is not None:
+        mean, deviation = (value.max() for value in _moments(y))
+        if _is_far(mean, deviation):
+            found.append(
+                f"y has mean {mean:.3g} and standard deviation {deviation:.3g}: scale it, as "
+                "TransformedTargetRegressor with a StandardScaler does, or make_tabular_pipeline."
+            )
+    if not issparse(X):
+        means, deviations = _moments(X)
+        worst = int(np.argmax(np.abs(means) + deviations))
+        mean, deviation = means[worst], deviations[worst]
+        if _is_far(mean, deviation):
+            found.append(
+                f"X is not scaled: column {worst} has mean {mean:.3g} and standard deviation "
+                f"{deviation:.3g}. Put a StandardScaler before the network."
+            )
+    return "".join(f" {remark}" for remark in found)
+
+
+def _moments(values: Any) -> tuple[Any, Any]:
+    """Return mean and standard deviation of each column, over the first rows."""
+    rows = np.asarray(values[:_LOOKED_AT], dtype=np.float64)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return rows.mean(axis=0), rows.std(axis=0)
+
+
+def _is_far(mean: float, deviation: float) -> bool:
+    return bool(abs(mean) > _FAR or deviation > _FAR)
