@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 from skfcn._cli.commands import make_parser
 from skfcn._cli.data import Columns as Columns
-from skfcn._cli.data import load_table as load_table
 from skfcn._cli.model import save_model as save_model
 from skfcn._cli.output import finish, note
 from skfcn._cli.output import write_figure as write_figure

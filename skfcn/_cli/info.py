@@ -6,7 +6,7 @@ from shutil import get_terminal_size
 from typing import Any
 
 from skfcn._cli.data import CLASSIFICATION
-from skfcn._cli.model import layers_of, load_model, scores_as_text
+from skfcn._cli.model import is_tabular, layers_of, load_model, scores_as_text
 from skfcn._cli.output import as_columns, as_json, some
 
 
@@ -24,13 +24,16 @@ def info(options: Namespace) -> None:
         "pixels_divided_by": None if scaler is None else scaler.divisor,
         "layers": layers,
         "n_parameters": sum(layer["n_parameters"] for layer in layers),
-        "dtype": str(network.coefs_[0].dtype),
+        "n_networks": network.n_estimators if is_tabular(network) else 1,
+        "dtype": str(network._fitted.model.network.dtype),
         "estimator": type(network).__name__,
         "parameters": network.get_params(deep=False),
         "changed_parameters": repr(network),
         "n_epochs": len(network.loss_curve_),
-        "loss": network.loss_,
-        "best_validation_score": network.best_validation_score_,
+        "loss": network.loss_curve_[-1] if is_tabular(network) else network.loss_,
+        "best_validation_score": (
+            network.oob_score_ if is_tabular(network) else network.best_validation_score_
+        ),
         "training": model.notes or None,
     }
     print(as_json(document) if options.json else _text(document))
