@@ -1,5 +1,6 @@
 """What the commands train on and score: a source is images or a table, told by its content."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -98,6 +99,6 @@ def name_of(source: str) -> str:
     return "<stdin>" if source == STDIN else source
 
 
-def is_folder(source: str) -> bool:
-    """Tell whether a source is a folder; one that is not there is an OSError."""
-    return source != STDIN and Path(source).is_dir()
+def content_of(source: str) -> bytes:
+    """Return what is in a file, or comes from stdin; OSError if it cannot be read."""
+    return sys.stdin.buffer.read() if source == STDIN else Path(source).read_bytes()

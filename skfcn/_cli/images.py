@@ -7,13 +7,25 @@ from typing import Any
 import numpy as np
 from sklearn.datasets import load_digits
 
-from skfcn._cli.data import Rows
+from skfcn._cli.data import STDIN, Rows
 from skfcn._cli.output import some
 from skfcn._files import fitted, ink_of, is_on_light_paper, kind_of, read_grey
 from skfcn.datasets import load_mnist_idx, load_mnist_mat
 
 DIGITS = "digits"
+_MAT = b"MATLAB 5.0"
 _LARGEST, _SIDE, _BOX = 64, 28, 20  # pictures that are larger, or differ, become like MNIST's
+
+
+def holds_images(source: str) -> bool:
+    """Tell whether a source holds images to train on, by its content; else it is a table."""
+    if source in (DIGITS, STDIN):
+        return source == DIGITS
+    path = Path(source)
+    if path.is_dir():
+        return True
+    with path.open("rb") as file:
+        return file.read(len(_MAT)) == _MAT
 
 
 def load_images(source: str) -> Rows:

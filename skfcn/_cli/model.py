@@ -13,10 +13,10 @@ from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from skfcn._cli.data import CLASSIFICATION, REGRESSION, Columns, Rows, is_folder, name_of
-from skfcn._cli.images import DIGITS, load_images
+from skfcn._cli.data import CLASSIFICATION, REGRESSION, Columns, Rows, name_of
+from skfcn._cli.images import holds_images, load_images
 from skfcn._cli.output import as_decimal
-from skfcn._cli.table import as_pixels, check_features, content_of, load_as_trained
+from skfcn._cli.table import as_pixels, check_features, load_as_trained
 from skfcn._estimators import FCNClassifier, FCNRegressor
 from skfcn._files import atomic_path, kind_of
 from skfcn.displays import hidden_layers
@@ -44,14 +44,13 @@ class Model(NamedTuple):
         """Load what is like the data that it was trained on; ValueError if it is not."""
         n_features = self.estimator.n_features_in_
         columns = self.columns if target is None else self.columns._replace(target=target)
-        content = b"" if source == DIGITS or is_folder(source) else content_of(source)
-        if not content or kind_of(content) == "mat":
+        if holds_images(source):
             rows = load_images(source)
             if columns.features is not None:
                 raise ValueError(f"{source}: holds images; the model was trained on a table")
             check_features(source, rows.X.shape[1], n_features)
             return rows
-        rows = load_as_trained(source, content, columns, has_target, n_features)
+        rows = load_as_trained(source, columns, has_target, n_features)
         if self.columns.features is None:
             white = self.pixels.data_max_ if self.pixels else None
             X = as_pixels(name_of(source), rows.X, white, n_features)

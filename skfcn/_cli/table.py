@@ -1,15 +1,13 @@
 """A table as the commands see it: which column is the target, and which others are learned."""
 
-import sys
 import warnings
 from collections.abc import Sequence
-from pathlib import Path
 from reprlib import repr as short
 from typing import Any
 
 import numpy as np
 
-from skfcn._cli.data import STDIN, Columns, Rows, name_of
+from skfcn._cli.data import Columns, Rows, content_of, name_of
 from skfcn._cli.output import some, suggestion
 from skfcn._cli.target import check_target, targets_of
 from skfcn._files import Table, meaning_of, read_table
@@ -23,28 +21,24 @@ _REASONS = {
 }
 
 
-def content_of(source: str) -> bytes:
-    """Return what is in a file, or comes from stdin."""
-    return sys.stdin.buffer.read() if source == STDIN else Path(source).read_bytes()
-
-
-def load_to_train(source: str, content: bytes, columns: Columns, task: str | None) -> Rows:
+def load_to_train(source: str, columns: Columns, task: str | None) -> Rows:
     """Choose target and features of a table; raise ValueError with what to do if it is not fit."""
     name = name_of(source)
-    table = read_table(content, name, columns.header)
+    table = read_table(content_of(source), name, columns.header)
     titles = list(table.frame.columns)
     for title in columns.drop:
         _check_there(name, title, titles)
     target, how = _choose_target(name, columns, titles)
+    if len(titles) < 2:
+        raise ValueError(
+            f"{name}: there is no column but the target {target!r}; has it another separator?"
+        )
     frame, y, of_target = targets_of(table.frame, target, name)
     n_without = len(table.frame) - len(frame)
     task = check_target(name, target, y, task, [title for title in titles if title != target])
     features = [title for title in titles if title not in (target, *columns.drop)]
     if not features:
-        raise ValueError(
-            f"{name}: there is no column but the target {target!r}; has the table "
-            "another separator?"
-        )
+        raise ValueError(f"{name}: --drop leaves no column but the target {target!r}")
     X, kinds, assumed = meaning_of(frame[features], {}, name)
     left_out = dict.fromkeys(columns.drop, "--drop") | _useless(X)
     features = [title for title in features if title not in left_out]
@@ -58,9 +52,7 @@ def load_to_train(source: str, content: bytes, columns: Columns, task: str | Non
     return Rows(X, y, chosen, said, left_out, n_without, task)
 
 
-def load_as_trained(
-    source: str, content: bytes, columns: Columns, has_target: bool, n_features: int
-) -> Rows:
+def load_as_trained(source: str, columns: Columns, has_target: bool, n_features: int) -> Rows:
     """Read a table as the training of a model did, by the names of the columns.
 
     A model that was trained on no table takes all columns but the target, in their order.
@@ -68,7 +60,7 @@ def load_as_trained(
     name = name_of(source)
     names = [] if columns.features is None else list(columns.features)
     header = columns.header if columns.n_unnamed is None else False
-    table = read_table(content, name, header, names)
+    table = read_table(content_of(source), name, header, names)
     features, target = list(columns.features or []), columns.target
     titles = list(table.frame.columns)
     if columns.features is None:

@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 import sklearn
-from sklearn.compose import TransformedTargetRegressor
+from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from skfcn import __version__
-from skfcn._cli.data import CLASSIFICATION, REGRESSION, Columns, Rows, is_folder, with_test_part
-from skfcn._cli.images import DIGITS, load_images
+from skfcn._cli.data import CLASSIFICATION, REGRESSION, Columns, Rows, with_test_part
+from skfcn._cli.images import holds_images, load_images
 from skfcn._cli.model import (
     is_tabular,
     layers_of,
@@ -31,12 +31,12 @@ from skfcn._cli.output import as_json, check_outputs, note, note_files, write_fi
 from skfcn._cli.plot import draw_curves
 from skfcn._cli.progress import Progress
 from skfcn._cli.summary import summary_of
-from skfcn._cli.table import content_of, load_to_train
+from skfcn._cli.table import load_to_train
 from skfcn._estimators import FCNClassifier, FCNRegressor
-from skfcn._files import box_of, kind_of
+from skfcn._files import box_of
 from skfcn.callbacks import Callback, Checkpoint, StepLog
-from skfcn.preprocessing import PixelScaler, make_table_preprocessor
-from skfcn.tabular import TabularClassifier, TabularRegressor
+from skfcn.preprocessing import PixelScaler
+from skfcn.tabular import TableEncoder, TabularClassifier, TabularRegressor
 from skfcn.training import interrupted
 
 
@@ -99,10 +99,9 @@ def train(options: Namespace) -> None:
 def _load(options: Namespace) -> Rows:
     """Load what the user gave as ``--data``; raise ValueError or OSError if it is not right."""
     source = options.data
-    content = b"" if source == DIGITS or is_folder(source) else content_of(source)
-    if content and kind_of(content) != "mat":
+    if not holds_images(source):
         columns = Columns(options.target, drop=options.drop, header=options.header)
-        return load_to_train(source, content, columns, options.task)
+        return load_to_train(source, columns, options.task)
     for name in ("target", "drop", "header"):
         if getattr(options, name) not in (None, []):
             raise ValueError(f"{source}: holds images; --{name} is for tables")
@@ -135,10 +134,24 @@ def _make_model(
     else:  # a network begins near 0, and would take forever on its way to the price of a house
         last = TransformedTargetRegressor(FCNRegressor(**parameters), transformer=StandardScaler())
     scaler = PixelScaler(settings["divide_by"] or rows.white) if rows.white else None
-    first = scaler or make_table_preprocessor()
+    first = scaler or _encoding_of(rows)
     n_steps = settings["epochs"] * ceil(len(rows.y) / settings["batch_size"])
     log = StepLog(settings["log_every"] or max(1, n_steps // 400))
     return Pipeline([("preprocessing", first), ("network", last)]), log
+
+
+def _encoding_of(rows: Rows) -> ColumnTransformer:
+    """Return what makes inputs of a table, as `TableEncoder` does but for categories.
+
+    Each of their values is an input, in a sparse matrix if there are many.
+    """
+    kinds = rows.columns.kinds
+    categories = [title for title in kinds if kinds[title] == "category"]
+    others = [title for title in kinds if kinds[title] != "category"]
+    one_hot = OneHotEncoder(handle_unknown="ignore", dtype=np.float32)
+    return ColumnTransformer(
+        [("categories", one_hot, categories), ("others", TableEncoder(), others)]
+    )
 
 
 def _notes(options: Namespace, settings: dict[str, Any], rows: Rows, model: Any) -> dict[str, Any]:

@@ -21,6 +21,7 @@ AMID_NUMBERS |= {"-infinity", "nd", "n.d.", "not available", "1.#ind", "-1.#ind"
 _NUMBER = re.compile(
     r"[-+]?\s*[$€£¥]?\s*(\d[\d,.' \u00a0\u202f]*|[.,]\d+)([eE][-+]?\d+)?\s*[%€$£]?"
 )
+_YEAR = re.compile(r"(1[89]|20)\d\d")
 _PLAIN = re.compile(r"[-+]?(\d+([.,]\d+)?|[.,]\d+)([eE][-+]?\d+)?")
 
 
@@ -220,6 +221,8 @@ def has_header(rows: list[Row], width: int) -> bool:
         if not known or is_missing(name):
             continue
         n_numbers = sum(map(is_number, known))
+        if _YEAR.fullmatch(name) and not all(map(_YEAR.fullmatch, known)):
+            continue  # of a column for each year
         if n_numbers > 0.8 * len(known):
             votes += -1 if is_number(name) else 1
         elif is_number(name):

@@ -34,9 +34,9 @@ _BEGINNINGS = {
     b"\x28\xb5\x2f\xfd": "zstd",
 }
 _PACKED: dict[bytes, Callable[..., Any]] = {
-    b"\x1f\x8b": gzip.GzipFile,
-    b"BZh": bz2.BZ2File,
-    b"\xfd7zXZ\x00": lzma.LZMAFile,
+    b"\x1f\x8b": gzip.open,
+    b"BZh": bz2.open,
+    b"\xfd7zXZ\x00": lzma.open,
 }
 
 

@@ -19,7 +19,8 @@ def read_grey(content: bytes | bytearray, name: str) -> Grey:
     from matplotlib.image import imread
 
     with content_errors(name, "a picture"):
-        image = imread(io.BytesIO(content))  # by Pillow, which tells the format by the content
+        # By Pillow, which tells the format by the content, whatever is said.
+        image = imread(io.BytesIO(content), format="jpg")
         most = np.iinfo(image.dtype).max if image.dtype.kind in "ui" else 1
         pixels = np.atleast_3d(image / most)  # the last axis are the channels
         if pixels.shape[2] in (2, 4):

@@ -25,6 +25,7 @@ _NO_TABLE = {
     "idx": "is an IDX file; name the folder that holds images and labels",
     "picture": "is a picture; to train, name a folder with a folder of pictures for each class",
 }
+# What reads the others.
 _READERS = {"parquet": "pyarrow", "feather": "pyarrow", "xlsx": "openpyxl", "xls": "xlrd"}
 _READERS |= {"zstd": "zstandard"}
 
@@ -205,7 +206,9 @@ def _read_excel(
     content: bytes | bytearray, kind: str, name: str, header: bool | None, names: Sequence[str]
 ) -> Table:
     read = pandas().read_excel
-    frame = _by_package(kind, name, lambda: read(io.BytesIO(content), header=None))
+    frame = _by_package(
+        kind, name, lambda: read(io.BytesIO(content), header=None, engine=_READERS[kind])
+    )
     frame = frame.dropna(how="all").reset_index(drop=True)
     rows = [["" if cell != cell else str(cell) for cell in row] for row in frame[:200].values]
     if not rows:
