@@ -13,10 +13,10 @@ from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
+from skfcn._cli.as_trained import as_numbers, check_features, load_as_trained, load_by_place
 from skfcn._cli.data import CLASSIFICATION, REGRESSION, Columns, Rows, name_of
 from skfcn._cli.images import holds_images, load_images
 from skfcn._cli.output import as_decimal
-from skfcn._cli.table import as_pixels, check_features, load_as_trained
 from skfcn._estimators import FCNClassifier, FCNRegressor
 from skfcn._files import atomic_path, kind_of
 from skfcn.displays import hidden_layers
@@ -50,12 +50,12 @@ class Model(NamedTuple):
                 raise ValueError(f"{source}: holds images; the model was trained on a table")
             check_features(source, rows.X.shape[1], n_features)
             return rows
-        rows = load_as_trained(source, columns, has_target, n_features)
-        if self.columns.features is None:
-            white = self.pixels.data_max_ if self.pixels else None
-            X = as_pixels(name_of(source), rows.X, white, n_features)
-            return rows._replace(X=X, white=white or 1.0)
-        return rows
+        if columns.features is not None:
+            return load_as_trained(source, columns, has_target)
+        classes = getattr(self.estimator, "classes_", [])
+        rows = load_by_place(source, columns, has_target, n_features, classes)
+        white = self.pixels.data_max_ if self.pixels else None
+        return rows._replace(X=as_numbers(name_of(source), rows.X, white), white=white or 1.0)
 
 
 def network_of(estimator: Any) -> Any:

@@ -14,7 +14,7 @@ _MANY = 20  # whole numbers that differ; more of them look like quantities
 
 
 def targets_of(frame: Any, target: str, name: str) -> tuple[Any, NDArray[Any], list[str]]:
-    """Return the rows that have a target, these as integers, other numbers or text, and notes."""
+    """Return the rows that have a target, these as integers, other numbers or texts, and notes."""
     column = frame[target]
     if hasattr(column.dtype, "categories") or column.dtype.kind == "b":
         column = column.astype(object).map(str, na_action="ignore")
@@ -25,7 +25,7 @@ def targets_of(frame: Any, target: str, name: str) -> tuple[Any, NDArray[Any], l
     known = values.notna()
     frame, values = frame[known], values[known]
     if values.dtype.kind not in "iuf":
-        return frame, values.map(str).to_numpy(str), meaning.said
+        return frame, values.map(str).to_numpy(object), meaning.said
     numbers = values.to_numpy()
     # Where some are missing pandas makes fractions of whole numbers.
     if not known.all() and bool((numbers == np.rint(numbers)).all()):

@@ -155,20 +155,21 @@ def _numbers(
 ) -> tuple[NDArray[np.float64] | None, str]:
     """Return the number of each text, and a word that is no number; None if they are words."""
     numbers = np.full(len(texts), np.nan)
-    words = []
+    words: list[int] = []
     for place, text in enumerate(texts):
         if _is_gap(text):
             continue
         number = number_of(text, comma)
-        if number is None:
-            words.append(place)
-        else:
+        if number is not None:
             numbers[place] = number
-    n_known = np.isfinite(numbers).sum()
+        elif words or known is not None:
+            return None, ""
+        else:
+            words.append(place)
     if not words:
         return numbers, ""
-    share = np.isin(codes, words).mean()
-    if known is None and len(words) == 1 and n_known >= _ENOUGH and share < _FEW_WORDS:
+    share, n_known = (codes == words[0]).mean(), np.isfinite(numbers).sum()
+    if n_known >= _ENOUGH and share < _FEW_WORDS:
         return numbers, texts[words[0]]
     return None, ""
 
@@ -183,29 +184,45 @@ def number_of(text: str, comma: bool = False) -> float | None:
     comma : bool, default=False
         Whether a comma comes before the fraction, also where it could be between thousands.
     """
-    text = _BETWEEN.sub("", _AROUND.sub(r"\1", text))
-    if "_" in text:
-        return None
+    if "," not in text and (number := _float(text)) is not None:
+        return number
+    text = _cleaned(text)
     if comma and _FRACTION.fullmatch(text):
         text = text.replace(".", "").replace(",", ".")
     elif _THOUSANDS.fullmatch(text):
         text = text.replace(",", "")
+    return _float(text)
+
+
+def _cleaned(text: str) -> str:
+    """Return a text without units and without blanks between thousands."""
+    return _BETWEEN.sub("", _AROUND.sub(r"\1", text))
+
+
+def _float(text: str) -> float | None:
     try:
         number = float(text)
     except ValueError:
+        return None
+    if "_" in text:  # Python allows it
         return None
     return number if np.isfinite(number) else np.nan
 
 
 def _has_decimal_commas(texts: list[str]) -> bool:
     """Tell whether all are numbers, and a comma in one cannot be between thousands."""
-    cleaned = [_BETWEEN.sub("", _AROUND.sub(r"\1", text)) for text in texts if not _is_gap(text)]
-    commas = [text for text in cleaned if "," in text]
-    return (
-        any(not _THOUSANDS.fullmatch(text) for text in commas)
-        and all(_FRACTION.fullmatch(text) for text in commas)
-        and all(number_of(text, comma=True) is not None for text in cleaned)
-    )
+    is_sure = False
+    for text in texts:
+        if _is_gap(text):
+            continue
+        text = _cleaned(text)
+        if "," in text:
+            if not _FRACTION.fullmatch(text):
+                return False
+            is_sure |= not _THOUSANDS.fullmatch(text)
+        elif _float(text) is None:
+            return False
+    return is_sure
 
 
 # ---- dates

@@ -40,7 +40,7 @@ class Layout(NamedTuple):
 
     Attributes
     ----------
-    encoding, separator, quote, escape
+    encoding, separator, quote, escape, decimal
         As pandas takes them.
     skip : int
         Lines before the first row, the header included.
@@ -58,6 +58,7 @@ class Layout(NamedTuple):
     separator: str
     quote: str
     escape: str | None
+    decimal: str
     skip: int
     header: Row | None
     width: int
@@ -134,8 +135,12 @@ def layout_of(content: bytes | bytearray, header: bool | None, names: Sequence[s
     )[0]
     if separator in _CALLED and width > 1:
         said.append(f"columns separated by {_CALLED[separator]}")
+    decimal = "," if separator != "," and _has_decimal_commas(rows) else "."
+    if decimal == ",":
+        said.append("a comma before the fraction of numbers")
+    form = encoding, separator, quote, escape, decimal
     if not rows:
-        return Layout(encoding, separator, quote, escape, skip, None, 0, [], said)
+        return Layout(*form, skip, None, 0, [], said)
     first = rows[0]
     named = set(names) <= set(first) if names else False
     if header_line is not None or named:
@@ -143,9 +148,10 @@ def layout_of(content: bytes | bytearray, header: bool | None, names: Sequence[s
     elif header is None:
         header = has_header(rows, width)
     if not header:
-        return Layout(encoding, separator, quote, escape, skip, None, width, rows, said)
+        return Layout(*form, skip, None, width, rows, said)
     skip += header_line is None
-    return Layout(encoding, separator, quote, escape, skip, first, width, rows[1:], said)
+    width = max(width, len(first))
+    return Layout(*form, skip, first, width, rows[1:], said)
 
 
 def _sample(content: bytes | bytearray, encoding: str) -> list[str]:
@@ -189,7 +195,10 @@ def _tried(
     if separator == " ":
         lines = [" ".join(line.split()) for line in lines]
     form = {"delimiter": separator, "quotechar": quote, "escapechar": escape}
-    rows = list(csv.reader(lines, skipinitialspace=True, **form))  # type: ignore[arg-type]
+    try:
+        rows = list(csv.reader(lines, skipinitialspace=True, **form))  # type: ignore[arg-type]
+    except csv.Error:  # a cell of more than 131,072 characters, where this separates nothing
+        rows = []
     rows = [[cell.strip() for cell in row] for row in rows if any(map(str.strip, row))]
     if not rows:
         return (separator, [], 0), (0.0,)
@@ -203,6 +212,14 @@ def _tried(
         return (separator, rows, width if separator != " " else 1), (0.1 * (separator == ","),)
     fits -= 0.2 * min(abs(offset), 2)
     return (separator, rows, width), (1 + round(fits, 1), numbers, -_SEPARATORS.index(separator))
+
+
+def _has_decimal_commas(rows: list[Row]) -> bool:
+    """Tell whether numbers have a comma before the fraction, and none has a point there."""
+    plain = [cell for row in rows for cell in row if _PLAIN.fullmatch(cell)]
+    commas = [cell for cell in plain if "," in cell]
+    is_sure = any(not re.fullmatch(r"[-+]?\d{1,3},\d{3}", cell) for cell in commas)
+    return is_sure and not any("." in cell for cell in plain)
 
 
 def has_header(rows: list[Row], width: int) -> bool:

@@ -107,8 +107,17 @@ def read_table(
     if _is_svmlight(content):
         return _read_svmlight(content, name)
     layout = layout_of(content, header, names)
-    with content_errors(name, "a table"):
-        frame = _read_text(content, layout)
+    try:
+        with content_errors(name, "a table"):
+            frame = _read_text(content, layout)
+    except ValueError as error:
+        found = re.search(r"Expected \d+ fields in line (\d+), saw (\d+)", str(error))
+        if found is None:
+            raise
+        raise ValueError(
+            f"{name}: line {found[1]} has {found[2]} cells, and others {layout.width}; does it "
+            "hold a separator outside of quotes?"
+        ) from error
     return _named(frame, layout.header, name, layout.said, layout.width)
 
 
@@ -142,7 +151,11 @@ def _read_text(content: bytes | bytearray, layout: Layout) -> Any:
     texts = {
         place: object
         for place in range(width)
-        if any(_is_word(row[place]) for row in layout.rows if place < len(row))
+        if any(
+            _is_word(row[place].replace(layout.decimal, "."))
+            for row in layout.rows
+            if place < len(row)
+        )
     }
     return pandas().read_csv(
         io.BytesIO(content),
@@ -150,6 +163,7 @@ def _read_text(content: bytes | bytearray, layout: Layout) -> Any:
         sep=r"\s+" if layout.separator == " " else layout.separator,
         quotechar=layout.quote,
         escapechar=layout.escape,
+        decimal=layout.decimal,
         skiprows=layout.skip,
         header=None,
         names=range(width),
