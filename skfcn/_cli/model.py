@@ -122,23 +122,31 @@ def layers_of(network: Any) -> list[dict[str, Any]]:
     Of several networks the parameters are those of all, and the widths those of the first.
     """
     fitted = network._fitted.model
-    groups = fitted.network.groups if is_tabular(network) else [fitted.network]
-    summaries = [group.summary() for group in groups]
-    units = [stage.n_units for stage in summaries[0]]
-    sizes = [sum(s.n_parameters for s in stages) for stages in zip(*summaries, strict=True)]
     if is_tabular(network):
-        several = len(units) > 3
-        names = [f"hidden {n + 1}" if several else "hidden" for n in range(len(units) - 2)]
+        n_hidden = len(network.hidden_layer_sizes)
+        summaries = [_from_input(group.summary(), n_hidden) for group in fitted.network.groups]
+        names = [f"hidden {n + 1}" if n_hidden > 1 else "hidden" for n in range(n_hidden)]
         hidden = [(name, str(network.activation)) for name in names]
         last = fitted.loss.out_activation
     else:
+        stages = fitted.network.summary()
+        summaries = [[(stage.n_units, stage.n_parameters) for stage in stages]]
         hidden = [(name.lower(), activation) for name, _, activation in hidden_layers(network)]
         last = network.out_activation_
+    units = [n_units for n_units, _ in summaries[0]]
+    sizes = [sum(size for _, size in layer) for layer in zip(*summaries, strict=True)]
     named = [("input", None), *hidden, ("output", last)]
     return [
         {"name": name, "units": n_units, "activation": activation, "n_parameters": size}
         for (name, activation), n_units, size in zip(named, units, sizes, strict=True)
     ]
+
+
+def _from_input(stages: Any, n_hidden: int) -> list[tuple[int, int]]:
+    """Return units and parameters of the input, however many stages it has, and of the layers."""
+    before, layers = stages[: -n_hidden - 1], stages[-n_hidden - 1 :]
+    of_input = stages[0].n_units, sum(stage.n_parameters for stage in before)
+    return [of_input, *((stage.n_units, stage.n_parameters) for stage in layers)]
 
 
 def scores_of(task: str, y: NDArray[Any], predicted: NDArray[Any]) -> dict[str, float]:

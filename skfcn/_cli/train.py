@@ -67,7 +67,9 @@ def train(options: Namespace) -> None:
     seconds = perf_counter() - start
     network.set_callbacks()  # they are no part of the model
     network = network_of(model).set_callbacks()
-    is_interrupted = not network._fitted.state.finished
+    state = network._fitted.state
+    is_interrupted = not state.finished
+    planned = state.progress.max_epochs if log is None else settings["epochs"]
     if not network.loss_curve_ and not (log and log.step_):
         options.plot = None  # there is nothing to draw yet
 
@@ -90,7 +92,7 @@ def train(options: Namespace) -> None:
         if options.report:
             write_report(report, options.report)
     finally:  # after the files, which a pipe that nobody reads must not cost
-        print(as_json(report) if options.json else _summary(report), flush=True)
+        print(as_json(report) if options.json else _summary(report, planned), flush=True)
     note_files(options.quiet, options.out, options.plot, options.report)
     if is_interrupted:
         raise KeyboardInterrupt("what was trained until then is scored and saved")
@@ -176,14 +178,11 @@ def _notes(options: Namespace, settings: dict[str, Any], rows: Rows, model: Any)
     return notes | {"versions": versions}
 
 
-def _summary(report: dict[str, Any]) -> str:
-    parameters, layers = report["parameters"], "-".join(map(str, report["layers"]))
-    n_epochs = len(report["history"]["epoch"])
-    if "n_estimators" in parameters:
-        layers = f"{parameters['n_estimators']} of {layers}"
-        planned, what = min(24, parameters["max_iter"]), "round"
-    else:
-        planned, what = parameters["epochs"], "epoch"
+def _summary(report: dict[str, Any], planned: int) -> str:
+    layers, n_epochs = "-".join(map(str, report["layers"])), len(report["history"]["epoch"])
+    several, what = report["parameters"].get("n_estimators"), "epoch"
+    if several:
+        layers, what = f"{several} of {layers}", "round"
     epochs = str(n_epochs) if n_epochs == planned else f"{n_epochs} of {planned}"
     train, test = scores_as_text(report, "train_"), scores_as_text(report, "test_")
     return (
