@@ -164,8 +164,8 @@ def _notes(options: Namespace, settings: dict[str, Any], rows: Rows, model: Any)
     notes |= {"kinds": columns.kinds or None, "n_unnamed": columns.n_unnamed}
     notes |= {"left_out": rows.left_out, "n_without_target": rows.n_without_target}
     notes |= {"assumed": rows.said, "test_part": rows.test_part, "image_shape": rows.shape}
-    if rows.shape is not None:
-        notes["image_box"] = box_of(rows.X.reshape(-1, *rows.shape))
+    box = None if rows.shape is None else box_of(rows.X.reshape(-1, *rows.shape))
+    notes["image_box"] = box
     for part, X, y in (("train", rows.X, rows.y), ("test", rows.X_test, rows.y_test)):
         notes[f"n_{part}"] = len(y)
         for name, score in scores_of(rows.task, y, model.predict(X)).items():
