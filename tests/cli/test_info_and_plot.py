@@ -80,14 +80,9 @@ def test_plots_that_cannot_be(run, model_path, fruit, complaint):
     assert "makes no images" in complaint("plot", "model.joblib", "weights")
 
 
-@pytest.fixture
-def several(run, fruit):
-    """A model of several networks."""
+def test_several_networks(fruit, run, capsys, complaint):
+    several = "model.joblib"
     assert run("train", "--data", fruit, "--target", "price", "--task", "regression") == 0
-    return "model.joblib"
-
-
-def test_several_networks(several, run, capsys, complaint):
     out, err = capsys.readouterr()
     assert out.startswith("network  8 of ")
     assert "24 rounds in" in out
