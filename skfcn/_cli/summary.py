@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 import numpy as np
 
 from skfcn._cli.data import CLASSIFICATION, Rows
-from skfcn._cli.output import as_count, as_decimal, some
+from skfcn._cli.output import as_count, some
 
 _PLURALS = {"category": "categories"}
 
@@ -30,8 +30,7 @@ def _of_target(rows: Rows) -> str:
     if rows.task == CLASSIFICATION:
         classes = np.unique(y)
         return f"{len(classes)} classes: {some(classes, 5)}"
-    low, high = (as_decimal(float(each), 4) for each in (y.min(), y.max()))
-    return f"numbers from {low} to {high}"
+    return f"numbers from {y.min():,g} to {y.max():,g}"
 
 
 def _kinds(rows: Rows) -> str:
