@@ -467,9 +467,15 @@ def test_what_reads_a_file_may_have_to_be_installed(
     assert f"{kind} files are read by {package}: pip install {package}" in error
 
 
-def test_parquet_and_excel_where_they_can_be_read(report):
+@pytest.mark.parametrize("form", ["parquet", "feather", "excel"])
+@pytest.mark.parametrize("columns", [NAMES[:2], []], ids=["numbers", "more"])
+def test_tables_with_types_of_their_own(form, columns, report):
     frame = pd.DataFrame(ROWS, columns=NAMES)
-    for package, write in [("pyarrow", frame.to_parquet), ("openpyxl", frame.to_excel)]:
-        if pytest.importorskip(package, reason=package):
-            found = report(packed(lambda buffer, write=write: write(buffer)))
-            assert found["kinds"] == {"width": "number", "height": "number"}
+    frame["day"] = pd.date_range("2020", periods=40)
+    frame["whole"] = pd.array([1, 2, 3, None] * 10, dtype="Int64")
+    frame["word"] = pd.Series(["x", "y", None, "z"] * 10)
+    frame = frame[[*(columns or ["day", "whole", "word", "width"]), "kind"]]
+    found = report(packed(getattr(frame, f"to_{form}")))
+    kinds = {"day": "date", "word": "category"}
+    assert found["kinds"] == {title: kinds.get(title, "number") for title in frame.columns[:-1]}
+    assert found["n_train"] + found["n_test"] == 40
