@@ -27,6 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             options = make_parser().parse_args(arguments)
             name = options.parser.prog
             with warnings.catch_warnings():
+                # Of a small part; of the whole the command has seen to it.
+                warnings.filterwarnings("ignore", "The number of unique classes")
                 warnings.showwarning = lambda message, *_, **__: note(
                     f"{name}: warning: {_one_line(message)}", options.quiet
                 )

@@ -78,10 +78,9 @@ def check_target(
             f"{quantities}, for another column --target"
         )
     if len(values) > len(y) / 2 and counts.max() < max(3, len(y) / 10):
-        many = f"{what} has {len(values):,} different values in {len(y):,} rows"
-        raise ValueError(
-            f"{many}, nearly a class for each; {'; '.join(filter(None, [quantities, another]))}"
-        )
+        hints = "; ".join(filter(None, [quantities, another]))
+        many = f"{len(values):,} different values in {len(y):,} rows"
+        raise ValueError(f"{what} has {many}, nearly a class for each; {hints}")
     if task is None and is_number and len(values) > _MANY:
         raise ValueError(
             f"{what} has {len(values):,} different whole numbers: say --task regression if they "

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from skfcn._files.arff import is_arff, read_arff
 from skfcn._files.atomic import content_errors, unpacked_limit
-from skfcn._files.layout import AMID_NUMBERS, MISSING, Layout, has_header, is_missing, layout_of
+from skfcn._files.layout import MISSING, Layout, has_header, is_missing, layout_of
 from skfcn._files.packed import kind_of, unpacked
 
 _WIDEST_SPARSE = 2**27  # cells that a sparse table is made dense of
@@ -294,6 +294,3 @@ def _different(titles: Sequence[str]) -> list[str]:
             own = f"{title}.{again}"
         found[own] = None
     return list(found)
-
-
-__all__ = ["AMID_NUMBERS", "Table", "pandas", "read_table"]
