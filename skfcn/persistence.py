@@ -119,9 +119,9 @@ def load_weights(path: StrPath) -> Layers:
 def load_para(path: StrPath) -> Layers:
     """Load a ``.para`` file: a pickled dict of the arrays W1, B1, W2, B2 and so on.
 
-    Weights have the shape (n_out, n_in) there, and biases (n_out, 1). A pickle can ask for any
-    function to be run; here none is. The arrays are made from the bytes in the file, and a
-    file that describes anything but arrays is refused.
+    Weights have the shape (n_out, n_in) there, and biases (n_out, 1); the names may be in small
+    letters. A pickle can ask for any function to be run; here none is. The arrays are made from
+    the bytes in the file, and a file that describes anything but arrays is refused.
 
     Parameters
     ----------
@@ -157,11 +157,19 @@ def load_para(path: StrPath) -> Layers:
         raise ValueError(f"{path}: larger than 1 GiB, the most that is accepted")
     content = path.read_bytes()
     with content_errors(path, "a pickled dict of float arrays"):
-        arrays = _read_para(content)
+        arrays = _in_capitals(_read_para(content))
     weights, biases = _by_layer(path, arrays, "W", "B", first=1)
     if any(bias.shape[1:] != (1,) for bias in biases):
         raise ValueError(f"{path}: expected biases of shape (n_out, 1)")
     return _checked_layers(path, [W.T for W in weights], [bias.ravel() for bias in biases])
+
+
+def _in_capitals(arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Return arrays by names in capital letters, W1 for w1."""
+    found = {name.upper() if isinstance(name, str) else name: a for name, a in arrays.items()}
+    if len(found) < len(arrays):
+        raise ValueError(f"names that differ by their letters' size only: {repr(list(arrays))}")
+    return found
 
 
 def _by_layer(

@@ -63,6 +63,12 @@ def seed_para() -> Path:
 
 
 @pytest.fixture(scope="session")
+def strangers() -> Path:
+    """Folder of small files in the shapes that strangers' files have."""
+    return _shared_file("files")
+
+
+@pytest.fixture(scope="session")
 def tabular() -> Path:
     """Folder of the real tabular data sets."""
     return _shared_file("tabular")

@@ -256,6 +256,13 @@ def test_para_round_trip(tmp_path: Path, protocol: int, dtype: Any) -> None:
     assert_same_layers(load_para(str(path)), network(dtype))
 
 
+@pytest.mark.parametrize("rename", [str.lower, lambda name: name.replace("B", "b")])
+def test_para_names_in_small_letters(tmp_path: Path, rename: Any) -> None:
+    arrays = {rename(name): array for name, array in parameters().items()}
+    path = write_para(tmp_path / "p.para", arrays, 2)
+    assert_same_layers(load_para(path), network())
+
+
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_para_byte_and_memory_order(tmp_path: Path, protocol: int) -> None:
     arrays = {k: np.asfortranarray(a).astype(">f8") for k, a in parameters().items()}
@@ -287,6 +294,8 @@ class Matrix(np.ndarray):
         {},
         {"W1": np.ones((2, 2))},
         {"W1": np.ones((2, 2)), "B2": np.ones((2, 1))},
+        {"W1": np.ones((2, 2)), "B1": np.ones((2, 1)), "w1": np.ones((2, 2))},
+        {"W1": np.ones((2, 2)), 1: np.ones((2, 1))},
         {"W0": np.ones((2, 2)), "B0": np.ones((2, 1))},
         {"W1": np.ones((2, 2)), "B1": np.ones((2, 1)), "lr": 0.1},
         {"W1": np.ones((2, 2)), "B1": np.ones((2, 1)), "extra": np.ones(1)},

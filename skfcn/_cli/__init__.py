@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 from skfcn._cli.commands import make_parser
 from skfcn._cli.data import Columns as Columns
-from skfcn._cli.data import load_table as load_table
 from skfcn._cli.model import save_model as save_model
 from skfcn._cli.output import finish, note
 from skfcn._cli.output import write_figure as write_figure
@@ -28,6 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             options = make_parser().parse_args(arguments)
             name = options.parser.prog
             with warnings.catch_warnings():
+                # Of a small part; of the whole the command has seen to it.
+                warnings.filterwarnings("ignore", "The number of unique classes")
                 warnings.showwarning = lambda message, *_, **__: note(
                     f"{name}: warning: {_one_line(message)}", options.quiet
                 )

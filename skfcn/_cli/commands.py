@@ -40,8 +40,10 @@ Results go to stdout, messages to stderr. skfcn COMMAND --help says more of a co
 _DATA = """DATA is one of
   digits          1,797 handwritten digits of 8 x 8 pixels, from scikit-learn
   mnist_all.mat   MNIST as a MATLAB file, train0 ... train9 and test0 ... test9
-  FOLDER          MNIST as IDX files, train-images-idx3-ubyte and more, or .gz
-  FILE.csv        a table with a header; also FILE.csv.gz
+  FOLDER          MNIST or EMNIST as IDX files, train-images-idx3-ubyte and more, or .gz; or \
+pictures, a folder for each class
+  FILE            a table: CSV with any separator, with a header or none, compressed or not; \
+ARFF, svmlight, Parquet, Excel
   -               the same, from stdin
 """
 _TRUST = "A model is a joblib file, which can run code when it is loaded: use your own."
@@ -105,14 +107,15 @@ def make_parser() -> Parser:
 
     data, output = _add_command(commands, evaluate, "evaluate MODEL", _EVALUATE, "data output")
     add(data, "--data DATA", "what to score it on (default: what it was trained on)")
+    add(data, "--target COLUMN", "the true values (default: what it was trained on)")
     data.add_argument("--all", action="store_true", help="score all rows in any case")
     what = "also draw the confusion matrix or, of regression, the predictions"
     add(output, "--plot FILE", what, Path)
     usage = "predict MODEL FILE [FILE ...]"
     data, output = _add_command(commands, predict, usage, _PREDICT, "data output")
-    what = "a .csv or .csv.gz file with a header, - for one from stdin, or an image"
+    what = "a table, - for one from stdin, or a picture"
     add(data, "files FILE", what, nargs="+")
-    what = "the images have dark ink on light paper"
+    what = "the pictures have dark ink on light paper (default: seen by their edge)"
     data.add_argument("--invert", action="store_true", help=what)
     what = "as CSV, with the probability of each class"
     output.add_argument("--proba", action="store_true", help=what)
@@ -148,11 +151,24 @@ def _add_command(
     return added
 
 
+def _add_header(data: Any) -> None:
+    header = data.add_mutually_exclusive_group()
+    what = "the table's first row names the columns (default: seen by what is in it)"
+    header.add_argument("--header", action="store_true", default=None, help=what)
+    what = "it does not: the columns are called 1, 2, 3 ..."
+    header.add_argument("--no-header", dest="header", action="store_false", help=what)
+
+
 def _add_settings(data: Any, network: Any, training: Any, output: Any) -> None:
     """Add the options of ``skfcn train`` to its groups."""
     add(data, "--data DATA", "what to train on", default="digits")
-    add(data, "--target COLUMN", "the table's column to predict (default: the last)")
-    add(data, "--task TASK", "what to learn", [CLASSIFICATION, REGRESSION], CLASSIFICATION)
+    what = "the table's column to predict (default: target, class, label or y, else the last)"
+    add(data, "--target COLUMN", what)
+    what = "what to learn (default: classification, if the target looks like it)"
+    add(data, "--task TASK", what, [CLASSIFICATION, REGRESSION])
+    what = "a column to leave out; may be repeated"
+    data.add_argument("--drop", metavar="COLUMN", action="append", default=[], help=what)
+    _add_header(data)
     add(network, "--hidden UNITS", "units of each hidden layer", COUNT, nargs="*")
     add(network, "--activation NAME", "of the hidden layers", ACTIVATIONS)
     add(network, "--init NAME", "the first weights", INITIALIZERS)
@@ -169,7 +185,7 @@ def _add_settings(data: Any, network: Any, training: Any, output: Any) -> None:
     what = "hold out a tenth of the rows; stop N epochs after its best score, with those weights"
     add(training, "--early-stopping N", what, COUNT, "off; N: 10", nargs="?", const=10)
     add(training, "--seed N", "of the split, the first weights and the shuffling", SEED, "0")
-    add(output, "--out FILE", "the model, a fitted pipeline", Path, "model.joblib")
+    add(output, "--out FILE", "the model, a fitted estimator", Path, "model.joblib")
     add(output, "--plot FILE", "curves of loss and score", Path, "curves.png")
     what = "draw no curves"
     output.add_argument("--no-plot", dest="plot", action="store_const", const=None, help=what)

@@ -6,9 +6,18 @@ from typing import Any
 import numpy as np
 from sklearn import metrics
 
-from skfcn._cli.data import CLASSIFICATION, STDIN, load_rows, with_test_part
+from skfcn._cli.data import CLASSIFICATION, REGRESSION, STDIN, joined, with_test_part
 from skfcn._cli.model import load_model, scores_as_text, scores_of
-from skfcn._cli.output import as_columns, as_json, check_outputs, note_files, some, write_figure
+from skfcn._cli.output import (
+    as_columns,
+    as_count,
+    as_json,
+    check_outputs,
+    note,
+    note_files,
+    some,
+    write_figure,
+)
 from skfcn._cli.plot import draw_matrix, draw_predictions
 
 
@@ -19,10 +28,14 @@ def evaluate(options: Namespace) -> None:
     source = options.data or model.notes.get("data", "digits")
     if options.data is None and source == STDIN:
         raise ValueError("the model was trained on a table from stdin; say --data")
-    rows = load_rows(source, model.task, model.columns)
-    if rows.white is not None and model.columns.features is not None:
-        raise ValueError(f"{source}: holds images; the model was trained on a table")
-    model.check_features(source, rows.X.shape[1])
+    rows = model.load_rows(source, True, options.target)._replace(task=model.task)
+    said = [*rows.said, *as_count(rows.n_without_target, "row", "without a target left out")]
+    if said:
+        note(f"{source}: {'; '.join(said)}", options.quiet)
+    if model.task == REGRESSION and rows.y.dtype.kind not in "if":
+        raise ValueError(
+            f"{source}: the target {rows.columns.target!r} must hold numbers, got {rows.y[0]!r}"
+        )
     known, present = getattr(model.estimator, "classes_", []), np.unique(rows.y)
     if model.task == CLASSIFICATION and not np.isin(known, present).any():
         what = f"has the classes {some(present)}, none of which the model knows"
@@ -32,10 +45,10 @@ def evaluate(options: Namespace) -> None:
     is_known = has_test_part or model.notes.get("fingerprint") == rows.fingerprint
     if is_known and not options.all:
         # The seed that trained the model holds out the same rows again.
-        rows = with_test_part(source, rows, model.task, model.notes.get("seed", 0))
+        rows = with_test_part(rows, model.notes.get("seed", 0))
         X, y, part = rows.X_test, rows.y_test, rows.test_part
     elif has_test_part:
-        X, y = np.concatenate([X, rows.X_test]), np.concatenate([y, rows.y_test])
+        X, y = joined([X, rows.X_test]), np.concatenate([y, rows.y_test])
 
     predicted = model.estimator.predict(X)
     scores = scores_of(model.task, y, predicted)

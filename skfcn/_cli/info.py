@@ -6,7 +6,7 @@ from shutil import get_terminal_size
 from typing import Any
 
 from skfcn._cli.data import CLASSIFICATION
-from skfcn._cli.model import layers_of, load_model, scores_as_text
+from skfcn._cli.model import is_tabular, layers_of, load_model, scores_as_text
 from skfcn._cli.output import as_columns, as_json, some
 
 
@@ -24,13 +24,15 @@ def info(options: Namespace) -> None:
         "pixels_divided_by": None if scaler is None else scaler.divisor,
         "layers": layers,
         "n_parameters": sum(layer["n_parameters"] for layer in layers),
-        "dtype": str(network.coefs_[0].dtype),
+        "n_networks": network.n_estimators if is_tabular(network) else 1,
+        "dtype": str(network._fitted.model.network.dtype),
         "estimator": type(network).__name__,
         "parameters": network.get_params(deep=False),
         "changed_parameters": repr(network),
         "n_epochs": len(network.loss_curve_),
-        "loss": network.loss_,
-        "best_validation_score": network.best_validation_score_,
+        "loss": (network.loss_curve_ or [None])[-1] if is_tabular(network) else network.loss_,
+        "best_validation_score": getattr(network, "best_validation_score_", None),
+        "oob_score": getattr(network, "oob_score_", None),
         "training": model.notes or None,
     }
     print(as_json(document) if options.json else _text(document))
@@ -54,13 +56,18 @@ def _text(document: dict[str, Any]) -> str:
     table = [("layer", "units", "activation", "parameters")]
     for name, units, activation, size in map(dict.values, document["layers"]):
         table.append((name, f"{units:,}", activation or "", f"{size:,}" if size else ""))
-    table.append(("all", "", document["dtype"], f"{document['n_parameters']:,}"))
+    n_networks = document["n_networks"]
+    of_all = "all" if n_networks == 1 else f"all of {n_networks}"
+    table.append((of_all, "", document["dtype"], f"{document['n_parameters']:,}"))
 
-    more = {"epochs": str(document["n_epochs"])}
+    epochs = "epochs" if n_networks == 1 else "rounds"
+    more = {epochs: str(document["n_epochs"])}
     if loss is not None:
-        more["epochs"] += f", loss {loss:.4g} at the end"
+        more[epochs] += f", loss {loss:.4g} at the end"
     if document["n_epochs"] and document["best_validation_score"] is not None:
         more["validation"] = f"{document['best_validation_score']:.4f} at best"
+    if document["oob_score"] is not None:
+        more["out of bag"] = f"{document['oob_score']:.4f}"
     if notes:
         what = f"{notes['n_train']:,} rows of {notes['data']}"
         more = {"trained on": what + ", interrupted" * notes["interrupted"], **more}

@@ -7,37 +7,55 @@ import joblib
 import numpy as np
 from numpy.typing import NDArray
 from sklearn import metrics
+from sklearn.base import is_classifier
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from skfcn._cli.data import CLASSIFICATION, REGRESSION, Columns
+from skfcn._cli.as_trained import as_numbers, check_features, load_as_trained, load_by_place
+from skfcn._cli.data import CLASSIFICATION, REGRESSION, Columns, Rows, name_of
+from skfcn._cli.images import holds_images, load_images
 from skfcn._cli.output import as_decimal
 from skfcn._estimators import FCNClassifier, FCNRegressor
-from skfcn._files import atomic_path
+from skfcn._files import atomic_path, kind_of
 from skfcn.displays import hidden_layers
 from skfcn.preprocessing import PixelScaler
+from skfcn.tabular import TabularClassifier, TabularRegressor
 
-# An attribute of the pipeline, so that the file stays one that joblib.load gives a pipeline of.
+# An attribute of the estimator, so that the file stays one that joblib.load gives an estimator of.
 _NOTES = "trained_by_skfcn_"
+
+
+_WEIGHTS = {"npz": "load_weights"}
 
 
 class Model(NamedTuple):
     """What a model file holds."""
 
-    estimator: Any  # what predicts: a pipeline or, if another program saved it, a network alone
-    network: Any  # the FCNClassifier or FCNRegressor in it
+    estimator: Any  # what predicts: a pipeline, networks for tables, or a network alone
+    network: Any  # the one that is ours in it
     notes: dict[str, Any]  # what ``skfcn train`` noted; empty if another program trained it
     task: str
     pixels: PixelScaler | None  # the step that takes pixels, if there is one
     columns: Columns  # of a table that is like the one it was trained on
 
-    def check_features(self, source: str, n_features: int) -> None:
-        """Raise ValueError if the model does not take so many."""
-        expected = self.estimator.n_features_in_
-        if n_features != expected:
-            raise ValueError(f"{source}: has {n_features} features, the model takes {expected}")
+    def load_rows(self, source: str, has_target: bool, target: str | None = None) -> Rows:
+        """Load what is like the data that it was trained on; ValueError if it is not."""
+        n_features = self.estimator.n_features_in_
+        columns = self.columns if target is None else self.columns._replace(target=target)
+        if holds_images(source):
+            rows = load_images(source)
+            if columns.features is not None:
+                raise ValueError(f"{source}: holds images; the model was trained on a table")
+            check_features(source, rows.X.shape[1], n_features)
+            return rows
+        if columns.features is not None:
+            return load_as_trained(source, columns, has_target)
+        classes = getattr(self.estimator, "classes_", [])
+        rows = load_by_place(source, columns, has_target, n_features, classes)
+        white = self.pixels.data_max_ if self.pixels else None
+        return rows._replace(X=as_numbers(name_of(source), rows.X, white), white=white or 1.0)
 
 
 def network_of(estimator: Any) -> Any:
@@ -45,16 +63,21 @@ def network_of(estimator: Any) -> Any:
     last = estimator[-1] if isinstance(estimator, Pipeline) else estimator
     if isinstance(last, TransformedTargetRegressor):
         last = getattr(last, "regressor_", last.regressor)
-    if not isinstance(last, FCNClassifier | FCNRegressor):
+    if not isinstance(last, FCNClassifier | FCNRegressor | TabularClassifier | TabularRegressor):
         raise TypeError(f"it is a {type(estimator).__name__}")
     return last
 
 
-def save_model(pipeline: Pipeline, notes: dict[str, Any], path: Path) -> None:
-    """Write a fitted pipeline and what is to be known of its training."""
-    setattr(pipeline, _NOTES, notes)
+def is_tabular(network: Any) -> bool:
+    """Tell whether there are several networks, for a table."""
+    return isinstance(network, TabularClassifier | TabularRegressor)
+
+
+def save_model(estimator: Any, notes: dict[str, Any], path: Path) -> None:
+    """Write a fitted estimator and what is to be known of its training."""
+    setattr(estimator, _NOTES, notes)
     with atomic_path(path) as temporary:
-        joblib.dump(pipeline, temporary)
+        joblib.dump(estimator, temporary)
 
 
 def load_model(path: Path) -> Model:
@@ -62,7 +85,14 @@ def load_model(path: Path) -> Model:
 
     ValueError says that it is anything else. To load a pickle is to run whatever it says.
     """
-    path.open("rb").close()
+    with path.open("rb") as file:
+        kind = kind_of(file.read(2**20))
+    if kind in _WEIGHTS or path.suffix == ".para":  # which no one needs to unpickle to see
+        read = _WEIGHTS.get(kind, "load_para")
+        raise ValueError(
+            f"{path}: holds weights, not a model; skfcn.persistence.{read} reads them, and "
+            "FCNClassifier.from_weights makes a model of them"
+        )
     try:
         estimator = joblib.load(path)
         network = network_of(estimator)
@@ -72,23 +102,51 @@ def load_model(path: Path) -> Model:
     except Exception as error:  # a damaged pickle raises almost anything
         raise ValueError(f"{path}: not a model that skfcn saved ({error})") from error
     notes = getattr(estimator, _NOTES, {})
-    task = CLASSIFICATION if isinstance(network, FCNClassifier) else REGRESSION
+    task = CLASSIFICATION if is_classifier(network) else REGRESSION
     first = estimator[0] if isinstance(estimator, Pipeline) else None
     scaler = first if isinstance(first, PixelScaler) else None
-    text = [] if scaler else notes.get("text_columns")
-    columns = Columns(notes.get("target"), notes.get("feature_names"), text)
+    names = getattr(estimator, "feature_names_in_", None)
+    features = None if names is None or scaler else names.tolist()
+    columns = Columns(
+        notes.get("target"),
+        notes.get("feature_names") or features,
+        kinds=notes.get("kinds") or {},
+        n_unnamed=notes.get("n_unnamed"),
+    )
     return Model(estimator, network, notes, task, scaler, columns)
 
 
 def layers_of(network: Any) -> list[dict[str, Any]]:
-    """Return name, width, activation and number of parameters of each layer."""
-    units, _, sizes = zip(*network._fitted.model.network.summary(), strict=True)
-    hidden = [(name.lower(), activation) for name, _, activation in hidden_layers(network)]
-    named = [("input", None), *hidden, ("output", network.out_activation_)]
+    """Return name, width, activation and number of parameters of each layer.
+
+    Of several networks the parameters are those of all, and the widths those of the first.
+    """
+    fitted = network._fitted.model
+    if is_tabular(network):
+        n_hidden = len(network.hidden_layer_sizes)
+        summaries = [_from_input(group.summary(), n_hidden) for group in fitted.network.groups]
+        names = [f"hidden {n + 1}" if n_hidden > 1 else "hidden" for n in range(n_hidden)]
+        hidden = [(name, str(network.activation)) for name in names]
+        last = fitted.loss.out_activation
+    else:
+        stages = fitted.network.summary()
+        summaries = [[(stage.n_units, stage.n_parameters) for stage in stages]]
+        hidden = [(name.lower(), activation) for name, _, activation in hidden_layers(network)]
+        last = network.out_activation_
+    units = [n_units for n_units, _ in summaries[0]]
+    sizes = [sum(size for _, size in layer) for layer in zip(*summaries, strict=True)]
+    named = [("input", None), *hidden, ("output", last)]
     return [
         {"name": name, "units": n_units, "activation": activation, "n_parameters": size}
         for (name, activation), n_units, size in zip(named, units, sizes, strict=True)
     ]
+
+
+def _from_input(stages: Any, n_hidden: int) -> list[tuple[int, int]]:
+    """Return units and parameters of the input, however many stages it has, and of the layers."""
+    before, layers = stages[: -n_hidden - 1], stages[-n_hidden - 1 :]
+    of_input = stages[0].n_units, sum(stage.n_parameters for stage in before)
+    return [of_input, *((stage.n_units, stage.n_parameters) for stage in layers)]
 
 
 def scores_of(task: str, y: NDArray[Any], predicted: NDArray[Any]) -> dict[str, float]:

@@ -72,9 +72,14 @@ _TUTORIAL |= {"divide_by": 225.0, "log_every": 200}
 RECIPES = {"tutorial": _TUTORIAL}
 
 
+def given_settings(options: Namespace) -> dict[str, Any]:
+    """Return the settings of a network that the user gave."""
+    return {name: value for name, value in vars(options).items() if name in _DEFAULTS}
+
+
 def settings_of(options: Namespace) -> dict[str, Any]:
     """Return the defaults, changed by the recipe, changed by the options that were given."""
-    given = {name: value for name, value in vars(options).items() if name in _DEFAULTS}
+    given = given_settings(options)
     settings = _DEFAULTS | RECIPES.get(options.recipe, {}) | given
     if settings["solver"] == "lbfgs" and settings["early_stopping"]:
         raise ValueError("--early-stopping: lbfgs has no epochs; it stops by itself")

@@ -31,6 +31,11 @@ def some(names: Any, most: int = 10) -> str:
     return ", ".join(map(str, names[:most])) + (", ..." if len(names) > most else "")
 
 
+def as_count(number: int, what: str, more: str = "") -> list[str]:
+    """Return "2 rows", and what follows, in a list; none of 0."""
+    return [f"{number:,} {what}{'s' * (number != 1)} {more}".strip()] if number else []
+
+
 def suggestion(word: str, known: Iterable[str]) -> str:
     """Return what may have been meant by a word that is not known."""
     close = get_close_matches(word, list(known), n=1)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn import metrics
 
-from skfcn._cli.model import Model, load_model
+from skfcn._cli.model import Model, is_tabular, load_model
 from skfcn._cli.output import check_outputs, new_figure, note_files, write_figure
 from skfcn.callbacks import StepLog
 from skfcn.displays import COLORS, NetworkDisplay, TrainingDisplay, WeightsDisplay, make_tidy
@@ -32,11 +32,16 @@ def plot(options: Namespace) -> None:
 def _draw(what: str, model: Model) -> Any:
     names = model.columns.features
     if what == "training":
-        return TrainingDisplay.from_estimator(model.network)
+        return _training(model.network)
     if what == "weights":
-        if names is not None:
+        if is_tabular(model.network) or names is not None:
             raise ValueError("weights: the model was trained on a table, which makes no images")
         return WeightsDisplay.from_estimator(model.network)
+    if is_tabular(model.network):
+        raise ValueError(
+            f"network: the model is {model.network.n_estimators} networks, too many to draw; "
+            "train one, such as with --hidden 64"
+        )
     network = copy(model.network)
     if names is not None:
         # One for each input of the network: a category has one for each of its values.
@@ -45,11 +50,20 @@ def _draw(what: str, model: Model) -> Any:
     return NetworkDisplay.from_estimator(network)
 
 
-def draw_curves(log: StepLog, network: Any, score_name: str, test_score: float) -> Any:
+def _training(network: Any, axes: list[Any] | None = None) -> TrainingDisplay:
+    if not is_tabular(network):
+        return TrainingDisplay.from_estimator(network, axes=axes)
+    loss, held_out = network.loss_curve_, network.history_["validation_loss"]
+    rounds = np.arange(1, len(loss) + 1)
+    display = TrainingDisplay(rounds, loss, validation_loss=held_out, position_name="Round")
+    return display.plot(axes)
+
+
+def draw_curves(log: StepLog | None, network: Any, score_name: str, test_score: float) -> Any:
     """Draw the loss and the score of the batches, and what was scored beside them."""
-    if not log.step_:  # "lbfgs" has no batches
+    if log is None or not log.step_:  # "lbfgs" has no batches
         figure = new_figure(5, 3.6)
-        TrainingDisplay.from_estimator(network, axes=[figure.subplots()])
+        _training(network, [figure.subplots()])
         return figure
     figure = new_figure(10, 3.6)
     axes = list(figure.subplots(1, 2))

@@ -4,17 +4,18 @@ import csv
 import sys
 from argparse import Namespace
 from functools import partial
+from math import isqrt
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-from skfcn._cli.data import CLASSIFICATION, is_table, load_table
+from skfcn._cli.data import CLASSIFICATION, STDIN, joined
 from skfcn._cli.model import Model, load_model
-from skfcn._cli.output import as_decimal, as_json
+from skfcn._cli.output import as_decimal, as_json, note
+from skfcn._files import fitted, ink_of, kind_of, read_grey
 
-_LUMINANCE = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601
+_BOX = 20 / 28  # of the side: MNIST's
 
 
 def predict(options: Namespace) -> None:
@@ -22,7 +23,7 @@ def predict(options: Namespace) -> None:
     model = load_model(options.model)
     if options.proba and model.task != CLASSIFICATION:
         raise ValueError("--proba: regression has no probabilities")
-    X = np.concatenate([_read(source, model, options.invert) for source in options.files])
+    X = joined([_read(source, model, options) for source in options.files])
     predictions = model.estimator.predict(X)
     document = {"model": options.model, "task": model.task, "files": options.files}
     document |= {"n_rows": len(predictions), "predictions": predictions}
@@ -41,33 +42,31 @@ def predict(options: Namespace) -> None:
         print("\n".join(map(as_text, predictions)))
 
 
-def _read(source: str, model: Model, invert: bool) -> NDArray[Any]:
-    if not is_table(source):
-        return _read_image(Path(source), model, invert)
-    X = load_table(source, model.columns, has_target=False).X
-    model.check_features(source, X.shape[1])
-    return X
+def _read(source: str, model: Model, options: Namespace) -> Any:
+    if source != STDIN:
+        with Path(source).open("rb") as file:
+            if kind_of(file.read(32)) == "picture":
+                return _read_picture(Path(source), model, options.invert)
+    rows = model.load_rows(source, False)
+    if rows.said:
+        note(f"{source}: {'; '.join(rows.said)}", options.quiet)
+    return rows.X
 
 
-def _read_image(path: Path, model: Model, invert: bool) -> NDArray[np.floating]:
-    """Return an image as one row of pixels in the range that the model was trained on."""
-    from matplotlib.image import imread
-
+def _read_picture(path: Path, model: Model, is_dark: bool | None) -> NDArray[Any]:
+    """Return a picture as one row of pixels, as those are that the model was trained on."""
     scaler = model.pixels
     if scaler is None:
         raise ValueError(f"{path}: the model was trained on a table, not on images")
-    path.open("rb").close()
-    try:
-        image = imread(path)
-    except Exception as error:  # what is raised depends on the format
-        raise ValueError(f"{path}: not a CSV file by its name, and no image ({error})") from error
-    most = np.iinfo(image.dtype).max if image.dtype.kind == "u" else 1
-    pixels = np.atleast_3d(image / most)  # the last axis are the channels
-    if pixels.shape[2] in (2, 4):  # transparent, on white paper
-        alpha = pixels[..., -1:]
-        pixels = pixels[..., :-1] * alpha + (1 - alpha)
-    grey = pixels @ _LUMINANCE if pixels.shape[2] == 3 else pixels[..., 0]
-    if grey.size != scaler.n_features_in_:
-        what = f"{grey.shape[1]} x {grey.shape[0]} pixels make {grey.size} features"
-        raise ValueError(f"{path}: {what}, the model takes {scaler.n_features_in_}")
-    return (1 - grey if invert else grey).reshape(1, -1) * scaler.data_max_
+    side = isqrt(scaler.n_features_in_)
+    shape = tuple(model.notes.get("image_shape") or (side, side))
+    if shape[0] * shape[1] != scaler.n_features_in_:
+        raise ValueError(
+            f"{path}: the model takes {scaler.n_features_in_} pixels, which are no square"
+        )
+    ink = ink_of(read_grey(path.read_bytes(), str(path)), is_dark or None)
+    if ink.shape != shape:
+        ink = fitted(ink, shape, model.notes.get("image_box") or _BOX * min(shape))
+        if not ink.any():
+            raise ValueError(f"{path}: there is no ink, all is of one colour")
+    return ink.reshape(1, -1) * scaler.data_max_

@@ -20,15 +20,19 @@ _LONGEST_BAR, _SHORTEST_BAR = 30, 8
 
 
 class Progress(Callback, Observer):
-    """Shows on stderr how far a fit is; `log`, of the same fit, knows the scores of batches."""
+    """Shows on stderr how far a fit is; `log`, of the same fit, knows the scores of batches.
 
-    def __init__(self, log: StepLog, score_name: str) -> None:
+    Without one it is the fit of a table, by rounds of steps.
+    """
+
+    def __init__(self, log: StepLog | None, score_name: str) -> None:
         self.log, self.score_name = log, score_name
 
     @contextmanager
     def observer(self, fit: Fit) -> Iterator[Observer]:
         """Show the fit for as long as it lasts, and each warning on a line of its own."""
-        self.fit, self.n_epochs, self.start = fit, fit.estimator.max_iter, perf_counter()
+        self.fit, self.start = fit, perf_counter()
+        self.n_epochs = fit.estimator.max_iter if self.log else fit.state.progress.max_epochs
         self.is_terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
         self.line, self.columns, self.drawn_at, self.done_before = "", 80, 0.0, self._done()
         show_warning = warnings.showwarning
@@ -67,11 +71,14 @@ class Progress(Callback, Observer):
     def _facts(self) -> list[str]:
         """Return the epoch, its loss, a score (validation's or of its last batches), the time."""
         state, n_rows = self.fit.state, self.fit.state.n_rows
-        facts = [f"epoch {state.n_iter + (n_rows > 0):{len(str(self.n_epochs))}}/{self.n_epochs}"]
+        what = "epoch" if self.log else "round"
+        facts = [f"{what} {state.n_iter + (n_rows > 0):{len(str(self.n_epochs))}}/{self.n_epochs}"]
         if n_rows or state.loss_curve:
             loss = state.rows_loss / n_rows if n_rows else state.loss_curve[-1]
             facts.append(f"loss {loss:.4f}")
-        if state.validation_scores:
+        if self.log is None:
+            facts += [f"validation loss {-each:.4f}" for each in state.validation_scores[-1:]]
+        elif state.validation_scores:
             facts.append(f"validation {self.score_name} {state.validation_scores[-1]:.4f}")
         elif self.log.score_:
             n_batches = max(1, state.progress.steps_per_epoch // self.log.every)

@@ -14,8 +14,9 @@ from skfcn._files import StrPath, content_errors, read_mat, read_maybe_gzip
 
 RandomState = int | np.random.RandomState | None
 
+_GZ = ("", ".gz")
 _SUBSETS = {"train": ("train",), "test": ("test",), "all": ("train", "test")}
-_IDX_STEMS = {"train": "train", "test": "t10k"}
+_IDX_STEMS = {"train": ("train",), "test": ("t10k", "test")}
 
 
 def load_mnist_mat(
@@ -97,8 +98,9 @@ def load_mnist_idx(
     folder : str or path-like
         Has the files ``train-images-idx3-ubyte``, ``train-labels-idx1-ubyte``,
         ``t10k-images-idx3-ubyte`` and ``t10k-labels-idx1-ubyte``, each plain or with the
-        suffix ``.gz``. Names with ``.idx`` instead of ``-idx`` are found as well. A ``.gz`` may
-        unpack to 100 times its size, or to 16 MiB if that is more.
+        suffix ``.gz``. Names with ``.idx`` instead of ``-idx``, and EMNIST's, such as
+        ``emnist-letters-test-images-idx3-ubyte``, are found as well; EMNIST's images lie on their
+        side. A ``.gz`` may unpack to 100 times its size, or to 16 MiB if that is more.
     subset, shuffle, random_state, return_X_y
         Those of `load_mnist_mat`.
 
@@ -128,8 +130,8 @@ def load_mnist_idx(
     """
     images, labels = [], []
     for part in _parts(subset):
-        images_path = _find_idx(Path(folder), f"{_IDX_STEMS[part]}-images", "idx3-ubyte")
-        labels_path = _find_idx(Path(folder), f"{_IDX_STEMS[part]}-labels", "idx1-ubyte")
+        images_path = _find_idx(Path(folder), part, "images", "idx3-ubyte")
+        labels_path = _find_idx(Path(folder), part, "labels", "idx1-ubyte")
         images.append(_read_idx(images_path, n_dims=3))
         labels.append(_read_idx(labels_path, n_dims=1))
         if len(images[-1]) != len(labels[-1]):
@@ -192,12 +194,18 @@ def _mat_pixels(path: StrPath, key: str, array: NDArray[Any] | None) -> NDArray[
     return array.astype(np.uint8, copy=False)
 
 
-def _find_idx(folder: Path, stem: str, kind: str) -> Path:
-    paths = [folder / f"{stem}{dot}{kind}{gz}" for gz in ("", ".gz") for dot in ("-", ".")]
-    for path in paths:
-        if path.exists():
-            return path
-    raise FileNotFoundError(errno.ENOENT, "No such file, with or without .gz", str(paths[0]))
+def _find_idx(folder: Path, part: str, what: str, kind: str) -> Path:
+    stems = [f"{stem}-{what}" for stem in _IDX_STEMS[part]]
+    names = [f"{stem}{dot}{kind}" for stem in stems for dot in "-."]
+    for name in (f"{prefix}{name}{gz}" for prefix in ("", "*-") for name in names for gz in _GZ):
+        paths = sorted(folder.glob(name))
+        if len(paths) > 1:
+            found = ", ".join(path.name for path in paths[:5])
+            raise ValueError(f"{folder}: holds several data sets ({found}); give each a folder")
+        if paths:
+            return paths[0]
+    path = folder / names[0]
+    raise FileNotFoundError(errno.ENOENT, "No such file, with or without .gz", str(path))
 
 
 def _read_idx(path: Path, n_dims: int) -> NDArray[np.uint8]:

@@ -56,6 +56,9 @@ class TableEncoder(TableTransformer):
 
     Attributes
     ----------
+    kinds_ : list of {"number", "category", "date", "duration", "constant", "identifier"}
+        What each column of the table was taken for. Those of the last two kinds are left out:
+        what does not vary, and identifiers and free text.
     embedding_sizes_ : list of int
         How many codes each category has that is not encoded in columns of its own. The last
         columns of the result hold them, in this order.
@@ -187,12 +190,16 @@ class TableEncoder(TableTransformer):
             X = self._validated(X, reset=True)
             declared = self._declared()
             encodings: list[Encoding | None] = []
-            left_out = []
+            left_out, kinds = [], []
             for number, column in enumerate(columns_of(X)):
                 encoding = _encoding(column, number in declared)
                 if encoding is None:
                     left_out.append(column.name)
+                    kinds.append("identifier")
+                else:
+                    kinds.append(encoding.kind if encoding.width else "constant")
                 encodings.append(encoding if encoding is not None and encoding.width else None)
+        self.kinds_ = kinds
         if left_out:
             warn(
                 f"{_listed(left_out)} left out, since nearly every row has a value of its own. "

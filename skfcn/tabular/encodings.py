@@ -28,6 +28,10 @@ from skfcn.tabular.columns import (
 class Encoding(Protocol):
     """What the encodings have in common."""
 
+    @property
+    def kind(self) -> str:
+        """What the values are: "number", "category", "date" or "duration"."""
+
     width: int
     n_codes: int
 
@@ -56,6 +60,7 @@ class Number:
     boosted trees on tabular data", section 3. :arxiv:`2407.04491`
     """
 
+    kind = "number"
     n_codes = 0
     _LIMIT = 3.0
     _FAR = 1e8  # z beyond this is as good as infinite, and its square is not
@@ -109,6 +114,7 @@ class Category:
         How often each value comes; None is missing.
     """
 
+    kind = "category"
     n_codes = 0
 
     def __init__(self, counts: Counter[Any]) -> None:
@@ -139,6 +145,8 @@ class LargeCategory:
         How often each value comes; None is missing.
     """
 
+    kind = "category"
+
     def __init__(self, counts: Counter[Any]) -> None:
         self.values = sorted((value for value, n in counts.items() if n > 1), key=_rank)
         self.n_codes = 1 + len(self.values)
@@ -166,12 +174,16 @@ class Time:
     n_codes = 0
 
     def __init__(self, times: Values) -> None:
-        self.kind = times.dtype.kind
+        self.dtype_kind = times.dtype.kind
         known = times[~np.isnat(times)]
         self.tells_missing = 0 < len(known) < len(times)
-        parts = {name: Number(_PARTS[name](known)) for name in _PARTS_OF[self.kind]}
+        parts = {name: Number(_PARTS[name](known)) for name in _PARTS_OF[self.dtype_kind]}
         self.parts = {name: number for name, number in parts.items() if number.width}
         self.width = len(self.parts) + self.tells_missing
+
+    @property
+    def kind(self) -> str:
+        return "date" if self.dtype_kind == "M" else "duration"
 
     def write(self, column: Column, out: Values) -> None:
         times = self._times(column)
@@ -188,7 +200,7 @@ class Time:
 
     def _times(self, column: Column) -> Values:
         times = as_times(column)
-        if times is None or times.dtype.kind != self.kind:
+        if times is None or times.dtype.kind != self.dtype_kind:
             return self._all_missing(column)
         return times
 
@@ -202,9 +214,9 @@ class Time:
     def _all_missing(self, column: Column) -> Values:
         for value in as_objects(column.values):
             if not is_missing(value):
-                kind = "dates" if self.kind == "M" else "durations"
+                kind = "dates" if self.dtype_kind == "M" else "durations"
                 raise ValueError(f"{column.name} held {kind} in fit, and now {value!r}.")
-        return np.full(len(column.values), "NaT", f"{self.kind}8[us]")
+        return np.full(len(column.values), "NaT", f"{self.dtype_kind}8[us]")
 
     def names(self, column: str) -> list[str]:
         return [f"{column}_{part}" for part in [*self.parts, *["missing"] * self.tells_missing]]

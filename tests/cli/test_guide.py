@@ -73,8 +73,8 @@ def transcripts(text):
 
 
 def comparable(output):
-    """Return output without what differs from machine to machine: decimals, versions, gaps."""
-    output = re.sub(r"\d+\.\d[\w.]*", "#", output)
+    """Return output without what differs by machine: decimals, versions, sizes, gaps."""
+    output = re.sub(r"\d+\.\d[\w.]*|\d+ kB", "#", output)
     return [" ".join(line.split()) for line in output.splitlines()]
 
 

@@ -1,6 +1,7 @@
 """`skfcn info` and `skfcn plot`."""
 
 import json
+import tracemalloc
 
 import joblib
 import pytest
@@ -77,3 +78,43 @@ def test_plots_that_cannot_be(run, model_path, fruit, complaint):
     assert "ends in one of" in complaint("plot", model_path, "weights", "--out", "w.xyz")
     assert run("train", "--data", fruit, "--target", "kind", "--epochs", 1) == 0
     assert "makes no images" in complaint("plot", "model.joblib", "weights")
+
+
+def test_several_networks(fruit, run, capsys, complaint):
+    several = "model.joblib"
+    assert run("train", "--data", fruit, "--target", "price", "--task", "regression") == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("network  8 of ")
+    assert "24 rounds in" in out
+    assert "target     'price', as asked for; numbers from 0 to 38" in err
+    assert "columns    2 categories, 1 number" in err
+    assert "round 24/24  loss 0." in err
+    assert imread("curves.png").ndim == 3
+    assert run("info", several) == 0
+    out = capsys.readouterr().out
+    assert "rounds      24, loss" in out
+    assert "out of bag  0.9" in out or "out of bag  1.0" in out
+    assert "all of 8 " in out
+    assert "TabularRegressor(random_state=0)" in out
+    assert run("info", several, "--json") == 0
+    document = json.loads(capsys.readouterr().out)
+    weights = joblib.load(several)._fitted.model.network.vector
+    sizes = [layer["n_parameters"] for layer in document["layers"]]
+    assert document["n_networks"] == 8
+    assert document["n_parameters"] == sum(sizes) == weights.size
+    assert run("plot", several, "training") == 0
+    assert imread("training.png").ndim == 3
+    assert "the model is 8 networks, too many to draw" in complaint("plot", several, "network")
+    assert "makes no images" in complaint("plot", several, "weights")
+
+
+def test_a_category_of_thousands_costs_no_gigabyte(run, write_csv, capsys):
+    """With one network, each of its values is an input; with several it is embedded."""
+    rows = [[f"town {i // 3}", i % 7, "ab"[i % 2]] for i in range(15_000)]
+    data = write_csv("towns.csv", ["town", "size", "kind"], rows)
+    tracemalloc.start()
+    assert run("train", "--data", data, "--hidden", 4, "--epochs", 1, "--no-plot") == 0
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 200 * 2**20
+    assert joblib.load("model.joblib")[-1].n_features_in_ > 4900

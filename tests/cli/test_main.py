@@ -61,7 +61,8 @@ def test_help_shows_every_default(capsys):
     lacking = {option.split()[0] for option in options if "default: " not in option}
     assert len(options) > 20
     assert lacking == {
-        *("--recipe", "--no-plot", "--report", "--checkpoint", "--json", "--quiet", "--help")
+        *("--recipe", "--no-plot", "--report", "--checkpoint", "--json", "--quiet", "--help"),
+        *("--drop", "--no-header"),
     }
 
 

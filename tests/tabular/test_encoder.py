@@ -628,3 +628,27 @@ def test_a_real_table_of_letters_is_encoded_by_hand(tabular):
 
     by_hand = pd.get_dummies(letters, dtype=np.float32)
     pd.testing.assert_frame_equal(encoded, by_hand, check_column_type=False)
+
+
+def test_kinds_of_columns():
+    X = pd.DataFrame(
+        {
+            "number": np.arange(30) % 7,
+            "word": ["a", "b", "c"] * 10,
+            "many": [f"m{i // 2 % 45}" for i in range(30)],
+            "day": pd.date_range("2020", periods=30),
+            "span": pd.to_timedelta(np.arange(30), "h"),
+            "same": 1,
+            "empty": None,
+            "text": [f"t{i}" for i in range(30)],
+            "id": np.arange(30),
+        }
+    )
+    with pytest.warns(UserWarning, match="left out"):
+        kinds = TableEncoder().fit(X).kinds_
+    assert (
+        kinds
+        == ["number", "category", "category", "date", "duration"]
+        + ["constant"] * 2
+        + ["identifier"] * 2
+    )
