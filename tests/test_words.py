@@ -67,7 +67,7 @@ BOTH = {
     "not fitted": (lambda M: M().predict(X), ""),
     "other features": (lambda M: M(**QUICK).fit(X, Y).predict(X[:, :2]), ""),
     "other features later": (lambda M: M().fit(X, Y).partial_fit(X[:, :2], Y), ""),
-    "NaN": (lambda M: M().fit(X * np.nan, Y), ""),
+    "NaN": (lambda M: M().fit(X * np.nan, Y), "have missing values"),
     "infinity": (lambda M: M().fit(np.full((40, 3), np.inf), Y), ""),
     "lengths": (lambda M: M().fit(X, Y[:3]), ""),
     "one dimension": (lambda M: M().fit(X[0], Y), ""),

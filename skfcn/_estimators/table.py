@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import is_regressor
 
+from skfcn.training import is_missing
+
 _MOST = 8  # names that are shown
 
 
@@ -55,15 +57,10 @@ def _columns(X: Any) -> Iterator[tuple[Any, Any]]:
 def _what_is_wrong(column: NDArray[Any]) -> str | None:
     if column.dtype.kind in "biu" or (column.dtype.kind == "f" and not np.isnan(column).any()):
         return None
-    known = [value for value in column.tolist() if not _is_missing(value)]
+    known = [value for value in column.tolist() if not is_missing(value)]
     if not all(isinstance(value, Number | np.bool_) for value in known):
         return "are no numbers"
     return None if len(known) == len(column) else "have missing values"
-
-
-def _is_missing(value: Any) -> bool:
-    gap = value is None or type(value).__name__ in ("NAType", "NaTType")
-    return gap or (isinstance(value, float) and value != value)
 
 
 def _listed(names: list[Any]) -> str:

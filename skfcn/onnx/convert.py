@@ -4,29 +4,29 @@ skl2onnx converts pipelines, searches and ensembles; what it has to know about t
 this package is here, and `to_onnx` tells it. This needs the extra ``onnx``.
 """
 
-from copy import copy
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import issparse
-from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin, is_classifier
-from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
-from sklearn.frozen import FrozenEstimator
+from sklearn.base import ClassifierMixin, is_classifier
+from sklearn.compose import ColumnTransformer
 from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
-from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.validation import check_is_fitted
 
 from skfcn._estimators import FCNClassifier, FCNRegressor
 from skfcn._sklearn import decision_rule
 from skfcn.onnx.graph import OPSET, Graph, add_layers, add_prediction, check_convertible
+from skfcn.onnx.prepare import (
+    HiddenLayer,
+    as_predictor,
+    column_types,
+    first_row,
+    takes_columns,
+)
 from skfcn.preprocessing import PixelScaler, TablePreprocessor
-
-_INPUT_DTYPES = ("float32", "float64", "int8", "uint8", "int32", "int64", "bool")
-
 
 # ---- what skl2onnx calls: for each estimator, the types of its outputs and its nodes
 
@@ -144,7 +144,7 @@ def _convert_threshold(scope: Any, operator: Any, container: Any) -> None:
             f"{type(model).__name__} has an ONNX converter for thresholds of probabilities only, "
             f"got response_method={model.response_method!r} of {estimator!r}."
         )
-    operator.predictor = predictor = _as_predictor(estimator)  # options go by id: it lives on
+    operator.predictor = predictor = as_predictor(estimator)  # options go by id: it lives on
     scope.add_options(id(predictor), {"zipmap": False})
     container.add_options(id(predictor), {"zipmap": False})
     _, found = _parse_sklearn(scope, predictor, operator.inputs)
@@ -156,18 +156,6 @@ def _convert_threshold(scope: Any, operator: Any, container: Any) -> None:
     order = _labels(scope, model)[[1 - column, column]]
     above = graph.cast(graph("GreaterOrEqual", score, float(threshold)), np.int64)
     graph("Gather", order, above, into=labels.full_name, axis=0)
-
-
-class _HiddenLayer(TransformerMixin, BaseEstimator):
-    """A network that stands where its `transform` is used."""
-
-    def __init__(self, network: Any) -> None:
-        self.network = network
-
-    @property
-    def _fitted(self) -> Any:
-        check_is_fitted(self.network)
-        return self.network._fitted
 
 
 def _hidden_layer_shapes(operator: Any) -> None:
@@ -206,12 +194,12 @@ def register() -> None:
         (FCNClassifier, _classifier_shapes, _convert_classifier),
         (FCNRegressor, _regressor_shapes, _convert_regressor),
         (PixelScaler, _pixel_scaler_shapes, _convert_pixel_scaler),
-        (_HiddenLayer, _hidden_layer_shapes, _convert_hidden_layer),
+        (HiddenLayer, _hidden_layer_shapes, _convert_hidden_layer),
         (FixedThresholdClassifier, _label_shapes, _convert_threshold),
         (TunedThresholdClassifierCV, _label_shapes, _convert_threshold),
     ]:
         alias, own = (
-            f"Skfcn{estimator.__name__.lstrip('_')}",
+            f"Skfcn{estimator.__name__}",
             issubclass(estimator, ClassifierMixin),
         )
         update_registered_converter(
@@ -243,98 +231,6 @@ def _parse_table(scope: Any, model: Any, inputs: Any, custom_parsers: Any = None
     columns = ColumnTransformer(parts)
     columns.transformers_ = parts
     return _parse_sklearn(scope, columns, inputs, custom_parsers)
-
-
-# ---- what skl2onnx is given
-
-
-def _as_predictor(model: Any) -> Any:
-    """Return what predicts in a model: of a search the best; networks before it, hidden layers."""
-    model = getattr(model, "best_estimator_", model)
-    if isinstance(model, FrozenEstimator):
-        return _as_predictor(model.estimator)
-    if isinstance(model, TransformedTargetRegressor):
-        return _on_the_scale_of_y(model)
-    if not isinstance(model, Pipeline):
-        return model
-    *before, (name, last) = model.steps
-    steps = [(key, _as_transformer(step)) for key, step in before]
-    return _with_parts(model, steps=[*steps, (name, _as_predictor(last))])
-
-
-def _on_the_scale_of_y(model: Any) -> Any:
-    """Return a network that predicts what one on scaled targets does after the way back.
-
-    Its last layer does what the StandardScaler undoes. Anything else is left to skl2onnx.
-    """
-    check_is_fitted(model)
-    regressor, scaler = _as_predictor(model.regressor_), model.transformer_
-    if not isinstance(regressor, FCNRegressor) or type(scaler) is not StandardScaler:
-        return model
-    if regressor.out_activation_ != "identity":
-        return model
-    fitted = regressor._fitted
-    network = fitted.model.network.copy()
-    scale = scaler.scale_ if scaler.with_std else 1.0
-    network.parameters.coefs[-1][...] *= scale
-    bias = network.parameters.intercepts[-1]
-    bias[...] = bias * scale + (scaler.mean_ if scaler.with_mean else 0.0)
-    unscaled = replace(fitted, model=replace(fitted.model, network=network))
-    return _with_parts(regressor, _fitted=unscaled)
-
-
-def _as_transformer(step: Any) -> Any:
-    if isinstance(step, FCNClassifier | FCNRegressor):
-        return _HiddenLayer(step)
-    for kind, attribute in ((Pipeline, "steps"), (FeatureUnion, "transformer_list")):
-        if isinstance(step, kind):
-            parts = [(key, _as_transformer(part)) for key, part in getattr(step, attribute)]
-            return _with_parts(step, **{attribute: parts})
-    return step
-
-
-def _with_parts(model: Any, **parts: Any) -> Any:
-    """Return a copy that has these fitted parts; `clone` and `set_params` would lose the fit."""
-    changed = copy(model)
-    vars(changed).update(parts)
-    return changed
-
-
-def _first_row(model: Any, X: Any) -> NDArray[Any]:
-    """Return the first row of an array or sparse matrix, from which skl2onnx reads the types."""
-    row = X[:1].toarray() if issparse(X) else np.asarray(X)[:1]
-    if row.dtype.kind in "biufc" and row.dtype.name not in _INPUT_DTYPES:
-        raise ValueError(f"X must be of one of {_INPUT_DTYPES}, got {row.dtype}.")
-    n_features = getattr(model, "n_features_in_", None)
-    if row.ndim != 2 or n_features not in (None, row.shape[1]):
-        raise ValueError(f"X must have the shape (n_samples, {n_features}), got {np.shape(X)}.")
-    return row
-
-
-def _column_types(model: Any, X: Any) -> list[tuple[str, Any]]:
-    """Return the names and types of a data frame's columns, those that the model was fitted on.
-
-    All numbers are of one type: skl2onnx casts columns that it puts together to that of the first.
-    """
-    from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType, StringTensorType
-
-    names = list(getattr(model, "feature_names_in_", X.columns))
-    if missing := [name for name in names if name not in X.columns]:
-        raise ValueError(f"X has no columns {missing}, which the model was fitted on.")
-    # Of a column of categories, the type of these.
-    dtypes = [getattr(X[name].dtype, "categories", X[name]).dtype for name in names]
-    double = any(dtype.kind == "f" and dtype.itemsize == 8 for dtype in dtypes)
-    number = DoubleTensorType if double else FloatTensorType
-    return [
-        (str(name), (number if dtype.kind in "biuf" else StringTensorType)([None, 1]))
-        for name, dtype in zip(names, dtypes, strict=True)
-    ]
-
-
-def _takes_columns(model: Any) -> bool:
-    """Tell whether a part of a model picks columns by their names."""
-    parts = [model, *model.get_params().values()]
-    return any(isinstance(part, ColumnTransformer | TablePreprocessor) for part in parts)
 
 
 def to_onnx(model: Any, X: Any = None, **settings: Any) -> Any:
@@ -378,14 +274,14 @@ def to_onnx(model: Any, X: Any = None, **settings: Any) -> Any:
     register()
     import skl2onnx
 
-    predictor = _as_predictor(model)
+    predictor = as_predictor(model)
     if hasattr(X, "columns"):
-        settings["initial_types"], X = _column_types(predictor, X), None
-        if not _takes_columns(predictor):
+        settings["initial_types"], X = column_types(predictor, X), None
+        if not takes_columns(predictor):
             # One matrix of them, as skl2onnx would make it, but in their own type.
             predictor = make_pipeline(FunctionTransformer(), predictor)
     elif X is not None:
-        X = _first_row(predictor, X)
+        X = first_row(predictor, X)
     options = settings.pop("options", None)
     if options is None and is_classifier(predictor):
         options = {"zipmap": False}

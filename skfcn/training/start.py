@@ -8,7 +8,7 @@ from numpy.typing import DTypeLike
 from sklearn.utils import check_random_state
 
 from skfcn._sklearn import name_of, same_component
-from skfcn.engine import Network, Normalize
+from skfcn.engine import Network, Normalize, quiet_floats
 from skfcn.normalization import NORMALIZATIONS
 from skfcn.schedules import Progress
 from skfcn.training.data import Data, Targets
@@ -62,10 +62,12 @@ def begin(
         p.coefs, p.intercepts, settings.initializers, strict=True
     ):
         initializer.fill(coef, intercept, start.state.rng)
-    with np.errstate(over="ignore", invalid="ignore"):
-        bias = start.model.loss.first_bias(np.average(data.y, axis=0, weights=data.sample_weight))
-    if bias is not None and np.isfinite(bias).all():
-        p.intercepts[-1][...] = bias
+    if targets.type.startswith("continuous"):  # labels have no mean
+        with quiet_floats():
+            mean = np.average(data.y, axis=0, weights=data.sample_weight)
+            bias = start.model.loss.first_bias(mean)
+        if bias is not None and np.isfinite(bias).all():
+            p.intercepts[-1][...] = bias
     return start
 
 
