@@ -55,6 +55,11 @@ def test_the_tags_say_what_transform_returns(estimator, dtype):
 
 
 WEIGHTS = [f"check_sample_weight_equivalence_on_{kind}_data" for kind in ("dense", "sparse")]
+PARTIAL_FIT = [
+    "check_fit_score_takes_y",
+    "check_n_features_in_after_fitting",
+    "check_estimators_partial_fit_n_features",
+]
 
 
 @pytest.mark.slow
@@ -65,6 +70,7 @@ WEIGHTS = [f"check_sample_weight_equivalence_on_{kind}_data" for kind in ("dense
         (
             {"early_stopping": True},
             dict.fromkeys(WEIGHTS, "the held-out rows are drawn at random")
+            | dict.fromkeys(PARTIAL_FIT, "partial_fit refuses early stopping, as MLPClassifier's")
             | {
                 "check_class_weight_classifiers": "the first weights that are right on the few "
                 "held-out rows are kept"
