@@ -133,12 +133,16 @@ def test_what_is_like_nothing_gets_no_guess(params):
 # ---- text and gaps in X
 
 
+# Before scikit-learn 1.8, it takes strings of pandas 3 for objects.
+TEXT = "could not convert|X must hold real numbers|Input contains NaN"
+
+
 @pytest.mark.parametrize(
     ("columns", "beginning", "named"),
     [
         (
             {"town": ["Ulm", "Bonn"] * 2, "size": [1.0, 2.0] * 2},
-            "could not convert",
+            TEXT,
             "'town' are no",
         ),
         (
@@ -148,7 +152,7 @@ def test_what_is_like_nothing_gets_no_guess(params):
         ),
         (
             {"a": [None, "x"] * 2, "b": [np.nan, 1] * 2, "c": ["y", "z"] * 2},
-            "could not convert",
+            TEXT,
             "'a', 'c' are no numbers, and columns 'b' have missing",
         ),
         (
@@ -158,7 +162,7 @@ def test_what_is_like_nothing_gets_no_guess(params):
         ),
         (
             {name: list("wxyz") for name in "abcdefghij"},
-            "could not",
+            TEXT,
             "'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h' and 2 more are no",
         ),
     ],
@@ -168,12 +172,10 @@ def test_what_is_like_nothing_gets_no_guess(params):
 @pytest.mark.parametrize("estimator", [FCNClassifier, FCNRegressor])
 def test_columns_of_a_frame_are_named(estimator, library, columns, beginning, named):
     frames = pytest.importorskip(library)
-    beginning = (
-        beginning if library == "pandas" else ""
-    )  # scikit-learn sees other arrays of polars
+    beginning = beginning if library == "pandas" else ""  # others see other arrays of polars
     way = estimator.__name__.replace("FCN", "Tabular")
     X = frames.DataFrame(columns)
-    with pytest.raises((TypeError, ValueError), match=f"^{beginning}") as caught:
+    with pytest.raises((TypeError, ValueError), match=f"^({beginning})") as caught:
         estimator(max_iter=1).fit(X, Y)
     assert f"columns {named}" in str(caught.value)
     assert f"skfcn.{way} takes such a table as it is" in str(caught.value)
