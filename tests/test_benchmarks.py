@@ -578,3 +578,22 @@ def test_training_parts_hold_no_row_of_the_first_test_part(monkeypatch, tabular)
     assert not everything & rows(first.X_test)
     assert everything == rows(first.X_train)
     assert len(inner.X_test) == -(-len(first.X_train) // 4)
+
+
+# --- other people's tables ---------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_files_are_trained_on_or_refused_with_a_reason(tmp_path, capsys):
+    from benchmarks import files
+
+    rows = [f"{number / 7},{'ab'[number % 2]},{number * 1.5}" for number in range(60)]
+    text = "\n".join(["x,z,y", *rows])
+    (tmp_path / "numbers.csv").write_text(text)
+    (tmp_path / "classes.csv").write_text(text.replace("z,y", "y,z"))
+    (tmp_path / "nothing.csv").write_text("y\n" + "1\n" * 300)
+
+    files.main([str(tmp_path)])
+
+    *_, last = capsys.readouterr().out.strip().splitlines()
+    assert last.startswith("3 files: 2 trained, 1 refused, 0 with a traceback; at most ")
