@@ -40,6 +40,7 @@ def in_a_new_process(code):
     ).stdout.split()
 
 
+@pytest.mark.slow
 def test_every_public_module_is_there_at_once():
     code = "import skfcn\nfor name in {}: print(getattr(skfcn, name).__name__)"
     assert in_a_new_process(code.format(MODULES)) == [f"skfcn.{name}" for name in MODULES]
@@ -48,6 +49,7 @@ def test_every_public_module_is_there_at_once():
     assert public == set(MODULES)
 
 
+@pytest.mark.slow
 def test_nothing_is_imported_that_nobody_asked_for():
     code = "import sys, skfcn; dir(skfcn); print(*sys.modules)"
     loaded = set(in_a_new_process(code))

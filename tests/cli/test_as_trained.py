@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
+pytestmark = pytest.mark.slow
+
 X, Y = load_digits(return_X_y=True)
 X = X[:60].astype(int).tolist()
 Y = Y[:60].tolist()

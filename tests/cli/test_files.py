@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROWS = [(round(i * 0.37 % 3 - 1, 2), round(i * 1.7 % 2 - 1, 2), "ab"[i % 2]) for i in range(40)]
 NAMES = ["width", "height", "kind"]
 QUICK = ["--epochs", 1, "--no-plot", "--quiet"]

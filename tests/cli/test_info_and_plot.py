@@ -9,6 +9,8 @@ from matplotlib.image import imread
 
 import skfcn
 
+pytestmark = pytest.mark.slow
+
 
 def test_info(model_path, run, capsys):
     assert run("info", model_path) == 0

@@ -8,6 +8,8 @@ import pytest
 from matplotlib.image import imsave
 from sklearn.datasets import load_digits
 
+pytestmark = pytest.mark.slow
+
 IMAGES, LABELS = load_digits().images / 16, load_digits().target
 QUICK = ["--epochs", 20, "--no-plot", "--quiet", "--json"]
 
