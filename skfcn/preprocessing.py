@@ -243,23 +243,7 @@ class TablePreprocessor(TableTransformer):
             return hstack([*parts, *scaled], format="csr")
         return np.hstack([*(part.toarray() for part in parts), *scaled])
 
-    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> NDArray[Any]:
-        """Return the names of the result's columns, such as "town_Ulm", "size" and "day_month".
-
-        Parameters
-        ----------
-        input_features : array-like of str of shape (`n_features_in_`,), default=None
-            Names of the columns of the table, if they had none in `fit`; "x0", "x1" and so on
-            if None.
-
-        Returns
-        -------
-        names : ndarray of str of shape (n_features_out,)
-            The name of the table's column, followed by the value of a category, or by the part
-            of a date.
-        """
-        check_is_fitted(self)
-        columns = OneToOneFeatureMixin.get_feature_names_out(self, input_features)
+    def _names(self, columns: NDArray[Any]) -> list[str]:
         names: list[str] = []
         for number, encoder in self.encoders_.items():
             names += encoder.get_feature_names_out([columns[number]]).tolist()
@@ -268,7 +252,7 @@ class TablePreprocessor(TableTransformer):
                 names += [f"{column}_{part}" for part in self.times_[number].parts]
             elif number not in self.encoders_:
                 names.append(column)
-        return np.array(names, dtype=object)
+        return names
 
     def _numbers(self, columns: list[Column]) -> NDArray[Any] | None:
         """Return the numbers of the table, those that its dates are made of among them."""

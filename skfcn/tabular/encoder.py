@@ -8,7 +8,6 @@ from warnings import warn
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import OneToOneFeatureMixin
 from sklearn.utils.validation import check_is_fitted
 
 from skfcn._estimators import keeping_feature_names
@@ -154,34 +153,13 @@ class TableEncoder(TableTransformer):
         check_is_fitted(self)
         return self._encoded(self._validated(X, reset=False))
 
-    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> NDArray[Any]:
-        """Return the names of the result's columns, such as "size", "size_missing" and "town_Ulm".
-
-        Parameters
-        ----------
-        input_features : array-like of str of shape (`n_features_in_`,), default=None
-            Names of the columns of the table, if they had none in `fit`; "x0", "x1" and so on
-            if None.
-
-        Returns
-        -------
-        names : ndarray of str of shape (n_features_out,)
-            The name of the table's column, followed by the value of a category, the part of a
-            date, or "missing"; and by "_" where another column has that name already.
-
-        Raises
-        ------
-        ValueError
-            If `input_features` are not the columns of `fit`.
-        """
-        check_is_fitted(self)
-        columns = OneToOneFeatureMixin.get_feature_names_out(self, input_features)
+    def _names(self, columns: NDArray[Any]) -> list[str]:
         own: list[str] = []
         codes: list[str] = []
         for column, encoding in zip(columns, self._encodings, strict=True):
             if encoding is not None:
                 (codes if encoding.n_codes else own).extend(encoding.names(column))
-        return np.array(_all_different(own + codes), dtype=object)
+        return _all_different(own + codes)
 
     def _learn(self, X: Any) -> Any:
         """Choose the encodings, and return X as it has been validated."""

@@ -1,12 +1,13 @@
 """What transformers of tables share: what they take, and which columns are called categories."""
 
+from abc import abstractmethod
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike
-from sklearn.base import TransformerMixin
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils import Tags
-from sklearn.utils.validation import validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skfcn._sklearn import DocumentedEstimator, StrOptions
 from skfcn.tabular.columns import is_table
@@ -20,6 +21,35 @@ class TableTransformer(TransformerMixin, DocumentedEstimator):
     }
 
     categorical_features: str | ArrayLike
+
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> NDArray[Any]:
+        """Return the names of the result's columns, such as "size", "size_missing" and "town_Ulm".
+
+        Parameters
+        ----------
+        input_features : array-like of str of shape (`n_features_in_`,), default=None
+            Names of the columns of the table, if they had none in `fit`; "x0", "x1" and so on
+            if None.
+
+        Returns
+        -------
+        names : ndarray of str of shape (n_features_out,)
+            The name of the table's column, followed by the value of a category or the part of a
+            date; of a `TableEncoder` also by "missing", and by "_" where another column has that
+            name already.
+
+        Raises
+        ------
+        ValueError
+            If `input_features` are not the columns of `fit`.
+        """
+        check_is_fitted(self)
+        columns = OneToOneFeatureMixin.get_feature_names_out(self, input_features)
+        return np.array(self._names(columns), dtype=object)
+
+    @abstractmethod
+    def _names(self, columns: NDArray[Any]) -> list[str]:
+        """Return the names of the result's columns, given those of the table's."""
 
     def _validated(self, X: Any, reset: bool) -> Any:
         if isinstance(X, list | tuple):
