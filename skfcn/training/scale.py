@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 from scipy.sparse import issparse
 
+from skfcn.engine import quiet_floats
+
 _FAR = 10.0  # from 1; scaled data are nearer
 _LOOKED_AT = 10_000  # rows
 
@@ -37,7 +39,7 @@ def scale_remarks(X: Any, y: Any) -> str:
 def _moments(values: Any) -> tuple[Any, Any]:
     """Return mean and standard deviation of each column, over the first rows."""
     rows = np.asarray(values[:_LOOKED_AT], dtype=np.float64)
-    with np.errstate(over="ignore", invalid="ignore"):
+    with quiet_floats():
         return rows.mean(axis=0), rows.std(axis=0)
 
 
