@@ -12,17 +12,17 @@ from typing import Any
 
 from benchmarks.cases import CASES, OURS
 from skfcn import activations, losses, optimizers
-from skfcn.engine import network
+from skfcn.engine import layers
 from skfcn.training import batches, objective
 
 _PARTS: dict[str, list[tuple[Any, str]]] = {
     "gather the batch": [(batches.Gather, "__call__")],
     "products": [
-        (network, "matmul"),
-        (network, "matmul_transposed_a"),
-        (network, "matmul_transposed_b"),
+        (layers, "matmul"),
+        (layers, "matmul_transposed_a"),
+        (layers, "matmul_transposed_b"),
     ],
-    "gradient of the biases": [(network, "sum_rows")],
+    "gradient of the biases": [(layers, "sum_rows")],
     "activation": [(activations.ReLU, "forward"), (activations.ReLU, "backward")],
     "loss": [(losses.LogLoss, "loss_gradient"), (losses.BinaryLogLoss, "loss_gradient")],
     "penalty": [(objective.Objective, "penalty")],
