@@ -1,6 +1,6 @@
 """``python -m benchmarks``: run the cases, print a table of ratios, write the figures.
 
-``python -m benchmarks tables``, ``tables-extra`` and ``files`` are other commands.
+``python -m benchmarks accuracy``, ``tables``, ``tables-extra`` and ``files`` are other commands.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from benchmarks.measure import Runs, measure
 
 def main() -> None:
     """Parse the command line and run."""
-    if sys.argv[1:2] in (["tables"], ["tables-extra"], ["files"]):
+    if sys.argv[1:2] in (["accuracy"], ["tables"], ["tables-extra"], ["files"]):
         command = import_module(f"benchmarks.{sys.argv[1].replace('-', '_')}")
         command.main(sys.argv[2:])
         return

@@ -65,6 +65,14 @@ def read_table(name: str) -> Any:
     return pd.read_csv(_file(f"tabular/{name}.csv.gz"), skipinitialspace=True)
 
 
+def load_text(part: str) -> tuple[Any, Any]:
+    """Return questions and their intents, of the part "train" or "test"."""
+    import pandas as pd
+
+    table = pd.read_csv(_file(f"text/banking77_{part}.csv.gz"))
+    return table["text"].to_numpy(), table["category"].to_numpy()
+
+
 def _table(name: str) -> tuple[Any, Any]:
     table = read_table(name)
     identifiers = _IDENTIFIERS.get(name, set())

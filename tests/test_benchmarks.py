@@ -4,6 +4,7 @@ import gzip
 import json
 import subprocess
 import sys
+import time
 import warnings
 from pathlib import Path
 
@@ -597,3 +598,52 @@ def test_files_are_trained_on_or_refused_with_a_reason(tmp_path, capsys):
 
     *_, last = capsys.readouterr().out.strip().splitlines()
     assert last.startswith("3 files: 2 trained, 1 refused, 0 with a traceback; at most ")
+
+
+# --- accuracy against seconds ------------------------------------------------------------------
+
+
+def test_a_clock_notes_the_error_and_stands_still_while_it_looks():
+    from benchmarks.accuracy_contenders import Clock, Problem
+
+    clock = Clock(Problem(None, None, np.zeros(4), np.array([0, 0, 0, 1])), limit=60.0)
+
+    def predict(X):
+        time.sleep(0.2)
+        return X
+
+    assert not clock.look(predict)
+    clock.limit = 0.0
+    assert clock.look(predict)
+    assert [error for _, error in clock.points] == [0.25, 0.25]
+    assert clock.points[1][0] < 0.15
+
+
+@pytest.mark.parametrize("contender", ["skfcn", "skfcn, tabular", "MLPClassifier"])
+@pytest.mark.parametrize("problem", ["credit_g", "abalone"])
+def test_contenders_are_looked_at_until_time_is_up(contender, problem, monkeypatch, tabular):
+    from benchmarks import accuracy_contenders
+    from benchmarks.accuracy_contenders import _table
+
+    monkeypatch.setenv("SKFCN_BENCHMARK_DATA", str(tabular.parent))
+    monkeypatch.setitem(accuracy_contenders.PROBLEMS, "abalone", ("abalone", _table("abalone")))
+
+    points = accuracy_contenders.run(contender, problem, seed=0, limit=0.0)
+
+    ((seconds, error),) = points
+    assert seconds > 0
+    assert 0 < error < 2
+
+
+def test_curves_are_summed_up_and_drawn(tmp_path):
+    from benchmarks import accuracy
+
+    records = [
+        {"set": "digits", "contender": "skfcn", "points": [[0.1, 0.5], [1.0, 0.04]]},
+        {"set": "digits", "contender": "skfcn", "points": [[0.1, 0.4], [2.0, 0.02]]},
+        {"set": "digits", "contender": "PyTorch", "failed": "no torch"},
+    ]
+    accuracy.draw(records, tmp_path / "accuracy.png")
+
+    assert accuracy.lines(records)[2:] == ["| digits | skfcn | 0.0300 | 1.5 |"]
+    assert (tmp_path / "accuracy.png").stat().st_size > 5000
