@@ -4,8 +4,7 @@ The data are never shuffled, split, copied or converted as a whole: a split or a
 array of row numbers, and a batch is gathered into a buffer of its own.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -14,7 +13,7 @@ from numpy.random import Generator, RandomState
 from numpy.typing import DTypeLike, NDArray
 from scipy.sparse import issparse
 
-from skfcn.engine import FloatArray, as_batch, quiet_floats
+from skfcn.engine import FloatArray, as_batch
 
 Batch = tuple[Any, FloatArray, FloatArray | None]  # X, y, sample_weight
 Augmentation = Callable[[Any, FloatArray, Any], tuple[Any, Any]]
@@ -87,10 +86,9 @@ class Batches:
     dtype : dtype
         Of the batches.
     augmentation : callable, default=None
-        Maps X, y and `rng` of a batch to another X and y of the same shapes. It works in a thread
-        of its own on the next batch, while the last one is learned from.
-    rng_of : callable, default=None
-        Returns the generator of random numbers for the batch that begins with a row.
+        Maps X, y and `rng` of a batch to another X and y of the same shapes.
+    rng : Generator, default=None
+        Random numbers for it.
     """
 
     def __init__(
@@ -102,18 +100,14 @@ class Batches:
         batch_size: int,
         dtype: DTypeLike,
         augmentation: Augmentation | None = None,
-        rng_of: Callable[[int], Generator] | None = None,
+        rng: Generator | None = None,
     ) -> None:
         self.order = rows.copy()
         self.batch_size = batch_size
-        self._augmentation, self._rng_of = augmentation, rng_of
-
-        def buffers() -> tuple[Any, Any, Any]:
-            weight = None if sample_weight is None else Gather(sample_weight, batch_size, dtype)
-            gather_X = SparseGather(X, dtype) if issparse(X) else Gather(X, batch_size, dtype)
-            return gather_X, gather(y, batch_size, dtype), weight
-
-        self._buffers = [buffers()] if augmentation is None else [buffers(), buffers()]
+        self._X = SparseGather(X, dtype) if issparse(X) else Gather(X, batch_size, dtype)
+        self._y = gather(y, batch_size, dtype)
+        self._weight = None if sample_weight is None else Gather(sample_weight, batch_size, dtype)
+        self._augmentation, self._rng = augmentation, rng
 
     def __len__(self) -> int:
         """Return the number of rows of an epoch."""
@@ -128,37 +122,23 @@ class Batches:
         return self.from_row(0)
 
     def from_row(self, n: int) -> Iterator[Batch]:
-        """Return the batches of an epoch from its n-th row on."""
-        starts = range(n, len(self.order), self.batch_size)
-        if self._augmentation is None:
-            return map(self._batch, starts)
-        return _one_ahead(partial(self._augmented, self._augmentation), starts)
+        """Yield the batches of an epoch from its n-th row on."""
+        for start in range(n, len(self.order), self.batch_size):
+            rows = self.order[start : start + self.batch_size]
+            weight = None if self._weight is None else self._weight(rows)
+            X, y = self._X(rows), self._y(rows)
+            if self._augmentation is not None:
+                X, y = self._augmented(self._augmentation, X, y)
+            yield X, y, weight
 
-    def _batch(self, start: int) -> Batch:
-        rows = self.order[start : start + self.batch_size]
-        X, y, weight = self._buffers[start // self.batch_size % len(self._buffers)]
-        return X(rows), y(rows), None if weight is None else weight(rows)
-
-    def _augmented(self, augmentation: Augmentation, start: int) -> Batch:
-        X, y, weight = self._batch(start)
-        with quiet_floats():  # as in the loop; each thread has to be told so
-            new_X, new_y = augmentation(X, y, self._rng_of and self._rng_of(start))
+    def _augmented(
+        self, augmentation: Augmentation, X: Any, y: FloatArray
+    ) -> tuple[Any, FloatArray]:
+        new_X, new_y = augmentation(X, y, self._rng)
         new_X, new_y = as_batch(new_X, X.dtype), as_batch(new_y, y.dtype)
         if new_X.shape != X.shape or new_y.shape != y.shape:
             raise ValueError(
                 "augmentation must return X and y of the shapes that it was given, "
                 f"{X.shape} and {y.shape}, got {new_X.shape} and {new_y.shape}."
             )
-        return new_X, new_y, weight
-
-
-def _one_ahead(function: Callable[[int], Batch], values: Iterable[int]) -> Iterator[Batch]:
-    """Yield what a function returns for each value; another thread computes the next one."""
-    coming: Future[Batch] | None = None
-    with ThreadPoolExecutor(1) as pool:
-        for value in values:
-            last, coming = coming, pool.submit(function, value)
-            if last is not None:
-                yield last.result()
-        if coming is not None:
-            yield coming.result()
+        return new_X, new_y

@@ -164,7 +164,7 @@ class StochasticFit(Fit):
             batch_size,
             model.network.dtype,
             settings.augmentation,
-            self._rng_of,
+            state.extra_rng,
         )
         update = Update(
             model.network,
@@ -251,8 +251,7 @@ class StochasticFit(Fit):
         state.progress.max_epochs = settings.max_iter
         if state.extra_rng is None and (settings.dropout or settings.augmentation is not None):
             # Drawn only where it is needed: without, all random numbers are scikit-learn's.
-            state.extra_seed = state.rng.randint(2**31)
-            state.extra_rng = Generator(SFC64(state.extra_seed))
+            state.extra_rng = Generator(SFC64(state.rng.randint(2**31)))
         if settings.average is None:
             state.average = None
             return
@@ -260,11 +259,6 @@ class StochasticFit(Fit):
             state.average = MovingAverage(self.theta, settings.average)
         state.average.decay = settings.average
         self._model = self.trained.bound_to(state.average.vector)
-
-    def _rng_of(self, first_row: int) -> Generator:
-        """Return the random numbers for the augmentation of a batch, whoever makes it and when."""
-        state = self.state
-        return Generator(SFC64([state.extra_seed, len(state.loss_curve), first_row]))
 
     def _validator(self) -> Validator | None:
         if not self.state.validates:

@@ -72,8 +72,7 @@ class TrainState:
     solver: Any  # whose moments these are
     moments: dict[str, FloatArray]  # what it remembers of each weight, by name
     rng: RandomState  # draws the first weights, the rows that are held out, and their order
-    extra_rng: Generator | None = None  # for dropout
-    extra_seed: int = 0  # that it came from; a batch's augmentation has a generator of its own
+    extra_rng: Generator | None = None  # for dropout and augmentation
     validates: bool = False  # whether held-out data decide when to stop
     progress: Progress = field(default_factory=Progress)  # what the schedule goes by
     best: float = -np.inf  # the highest score so far, or the lowest loss, negated

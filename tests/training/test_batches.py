@@ -1,6 +1,5 @@
 """Gathering rows of any array, covering all of them, and evaluating them in chunks."""
 
-import threading
 import tracemalloc
 
 import numpy as np
@@ -244,62 +243,6 @@ def test_everything_is_cast_to_the_dtype(dtype):
     for batch in batches:
         assert [array.dtype for array in batch] == [dtype] * 3
         assert [array.shape[1:] for array in batch] == [(7,), (2,), ()]
-
-
-# --- augmentation -----------------------------------------------------------------------------
-
-
-def rng_of(first_row):
-    return np.random.default_rng(first_row)
-
-
-def test_the_next_batch_is_augmented_in_another_thread_while_the_last_is_in_use():
-    made, used = threading.Event(), []
-
-    def augmentation(X, y, rng):
-        used.append((threading.current_thread().name, rng.integers(1000)))
-        if len(used) == 2:
-            made.set()
-        return -X, y
-
-    batches = Batches(NUMBERS, NUMBERS, None, np.arange(7), 3, np.float64, augmentation, rng_of)
-    iterator = batches.from_row(0)
-    X, y, _ = next(iterator)
-    assert made.wait(10)  # the second is there before anyone asks for it
-    np.testing.assert_array_equal(X, -NUMBERS[:3])
-    np.testing.assert_array_equal(y, NUMBERS[:3])
-    rest = [-X.copy() for X, _, _ in iterator]
-
-    np.testing.assert_array_equal(np.concatenate(rest), NUMBERS[3:7])
-    threads, numbers = zip(*used, strict=True)
-    assert threading.current_thread().name not in threads
-    assert list(numbers) == [rng_of(row).integers(1000) for row in (0, 3, 6)]
-
-
-def test_a_batch_is_augmented_alike_wherever_an_epoch_is_taken_up():
-    def noise(X, y, rng):
-        return X + rng.normal(size=X.shape), y
-
-    batches = Batches(NUMBERS, NUMBERS, None, np.arange(7), 3, np.float64, noise, rng_of)
-    whole = [X.copy() for X, _, _ in batches]
-    rest = [X.copy() for X, _, _ in batches.from_row(3)]
-
-    for one, other in zip(whole[1:], rest, strict=True):
-        np.testing.assert_array_equal(one, other)
-
-
-def test_an_augmentation_that_fails_does_so_at_its_batch():
-    def fails(X, y, rng):
-        if X[0, 0] == NUMBERS[3, 0]:
-            raise RuntimeError("no such picture")
-        return X, y
-
-    iterator = Batches(
-        NUMBERS, NUMBERS, None, np.arange(7), 3, np.float64, fails, rng_of
-    ).from_row(0)
-    np.testing.assert_array_equal(next(iterator)[0], NUMBERS[:3])
-    with pytest.raises(RuntimeError, match="no such picture"):
-        next(iterator)
 
 
 # --- chunks and raw_outputs -------------------------------------------------------------------

@@ -29,7 +29,6 @@ def used_state():
         moments={"mean": np.array([0.5, 0.25]), "mean_square": np.array([2.0, 3.0])},
         rng=RandomState(3),
         extra_rng=np.random.Generator(np.random.SFC64(5)),
-        extra_seed=5,
         validates=True,
         progress=Progress(epoch=2, step=5, samples=20, plateaus=1),
         best=0.75,
