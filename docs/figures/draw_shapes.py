@@ -1,4 +1,4 @@
-"""Draw ``shapes.png``, a layer in two conventions, and ``passes.png``, a network there and back.
+"""Draw ``unit.png``, ``shapes.png``, a layer in two conventions, and ``passes.png``.
 
 Run ``python docs/figures/draw_shapes.py`` from the root of the project.
 """
@@ -6,7 +6,8 @@ Run ``python docs/figures/draw_shapes.py`` from the root of the project.
 from pathlib import Path
 
 import matplotlib.pyplot as plt
-from matplotlib.patches import Rectangle
+import numpy as np
+from matplotlib.patches import Circle, Rectangle
 
 FOLDER = Path(__file__).parent
 N_IN, N_OUT, M = 4, 8, 6
@@ -23,6 +24,38 @@ def new_figure(size, width, height):
     ax.set_ylim(*height)
     ax.axis("off")
     return figure, ax
+
+
+def draw_unit():
+    """Draw a unit: inputs, weights, the sum and the activation."""
+    figure, ax = new_figure((8, 3.2), (-0.7, 8.6), (-1.75, 1.85))
+    heights = np.linspace(1.35, -1.35, N_IN)
+    for k, y in enumerate(heights, 1):
+        ax.add_patch(Circle((0, y), 0.3, facecolor=COLORS["X"], alpha=0.25))
+        ax.text(0, y, f"$a_{k}$", ha="center", va="center", fontsize=13)
+        arrow = {"arrowstyle": "-|>", "color": COLORS["W"], "linewidth": 1.5}
+        ax.annotate("", (2.78, y * 0.25), (0.32, y), arrowprops=arrow)
+        along = 0.45
+        ax.text(
+            0.32 + along * 2.46,
+            y + along * (0.25 - 1) * y + 0.09,
+            f"$w_{k}$",
+            ha="center",
+            va="bottom",
+            fontsize=13,
+            color=COLORS["W"],
+        )
+    ax.add_patch(Circle((3.4, 0), 0.62, facecolor=COLORS["Z"], alpha=0.25))
+    ax.text(3.4, 0, "$\\Sigma$", ha="center", va="center", fontsize=20)
+    draw_arrow(ax, (3.4, 1.5), (3.4, 0.65), "", COLORS["b"])
+    ax.text(3.4, 1.52, "$b$", ha="center", va="bottom", fontsize=13, color=COLORS["b"])
+    draw_arrow(ax, (4.05, 0), (5.45, 0), "$z$", "0.35")
+    ax.add_patch(Rectangle((5.5, -0.6), 1.2, 1.2, facecolor=COLORS["A"], alpha=0.25))
+    ax.plot([5.6, 6.1, 6.55], [-0.25, -0.25, 0.42], color=COLORS["A"], linewidth=2)
+    ax.text(6.1, 0.68, "$f$", ha="center", va="bottom", fontsize=13, color=COLORS["A"])
+    draw_arrow(ax, (6.75, 0), (8.3, 0), "$a = f(z)$", "0.35")
+    ax.text(4.0, -1.65, "$z = a_1 w_1 + a_2 w_2 + a_3 w_3 + a_4 w_4 + b$", fontsize=12)
+    figure.savefig(FOLDER / "unit.png", dpi=150)
 
 
 def draw_matrix(ax, x, middle, name, rows, columns, shape, color=None):
@@ -128,5 +161,6 @@ def draw_passes():
 
 
 if __name__ == "__main__":
+    draw_unit()
     draw_conventions()
     draw_passes()
