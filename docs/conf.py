@@ -39,7 +39,8 @@ extlinks = {
 }
 
 # The chapters are Markdown: also read, and tested, as they lie in the repository.
-myst_enable_extensions = ["dollarmath", "colon_fence", "attrs_inline"]
+myst_enable_extensions = ["dollarmath", "colon_fence", "attrs_inline", "substitution"]
+myst_substitutions = {"version": version}
 myst_heading_anchors = 3
 
 # The API's pages come from the docstrings.

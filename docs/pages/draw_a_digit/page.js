@@ -2,6 +2,8 @@
 
 // The page: the drawing becomes the network's input, and all that follows is shown.
 
+document.documentElement.classList.toggle("embedded", window.top !== window); // in another page
+
 const byId = (id) => document.getElementById(id);
 
 let asked = null; // the digit whose reasons are shown; null for the most probable
