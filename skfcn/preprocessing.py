@@ -1,7 +1,7 @@
 """Transformers that bring raw pixels and tables into the range that a network likes."""
 
 from numbers import Real
-from typing import Any, ClassVar, Self, cast
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -191,11 +191,11 @@ class TablePreprocessor(TableTransformer):
             for number, column in enumerate(columns):
                 if number in declared:
                     continue
-                kind = "category" if column.is_category else _kind(column, by_type)
-                if kind == "category":
+                found = None if column.is_category else as_times(column)
+                if found is not None:
+                    times[number] = Time(*found)
+                elif column.is_category or _holds_categories(column, by_type):
                     categories.append(number)
-                elif kind == "time":
-                    times[number] = Time(cast(Any, as_times(column)))
             encoders = {
                 number: OneHotEncoder(handle_unknown="ignore").fit(_values(columns[number]))
                 for number in categories
@@ -268,14 +268,12 @@ class TablePreprocessor(TableTransformer):
 _SPARSE = 0.1  # of the numbers are not zero, at most, where a sparse matrix is made
 
 
-def _kind(column: Column, by_type: bool) -> str:
-    """Tell what a column holds; booleans are categories if all goes by type."""
-    if as_times(column) is not None:
-        return "time"
+def _holds_categories(column: Column, by_type: bool) -> bool:
+    """Tell whether a column holds no numbers; booleans are categories if all goes by type."""
     if as_numbers(column) is not None:
-        return "number"
+        return False
     known = {type(value) for value in as_objects(column.values) if not is_missing(value)}
-    return "number" if known <= {bool, np.bool_} and not by_type else "category"
+    return by_type or not known <= {bool, np.bool_}
 
 
 def _values(column: Column, learned: NDArray[Any] | None = None) -> NDArray[Any]:

@@ -179,6 +179,7 @@ def test_single_precision_stays(dtype):
         (pd.period_range("2020-01", periods=N, freq="M"), ["x_days", "x_month", "x_weekday"]),
         (pd.to_timedelta(range(N), unit="h"), ["x_days"]),
         ([datetime.timedelta(minutes=i) for i in range(N)], ["x_days"]),
+        ([f"{1 + i % 9}-Jan-2020" for i in range(N)], ["x_days", "x_day", "x_weekday"]),
         ([str(i / 7) for i in range(N)], ["x"]),
         ([Decimal(i) for i in range(N)], ["x"]),
         ([i if i % 3 else None for i in range(N)], ["x"]),

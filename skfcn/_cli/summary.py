@@ -6,6 +6,7 @@ import numpy as np
 
 from skfcn._cli.data import CLASSIFICATION, Rows
 from skfcn._cli.output import as_count, some
+from skfcn._files import kind_alone
 
 _PLURALS = {"category": "categories"}
 
@@ -34,7 +35,7 @@ def _of_target(rows: Rows) -> str:
 
 
 def _kinds(rows: Rows) -> str:
-    counts = Counter(kind.split()[0] for kind in rows.columns.kinds.values())
+    counts = Counter(kind_alone(kind) for kind in rows.columns.kinds.values())
     return ", ".join(
         f"{n:,} {kind if n == 1 else _PLURALS.get(kind, kind + 's')}"
         for kind, n in counts.most_common()

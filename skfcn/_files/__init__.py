@@ -7,8 +7,11 @@ from skfcn._files.atomic import read_maybe_gzip as read_maybe_gzip
 from skfcn._files.atomic import too_large as too_large
 from skfcn._files.atomic import unpacked_limit as unpacked_limit
 from skfcn._files.cells import Meaning as Meaning
+from skfcn._files.cells import kind_alone as kind_alone
 from skfcn._files.cells import meaning_of as meaning_of
 from skfcn._files.cells import number_of as number_of
+from skfcn._files.dates import Times as Times
+from skfcn._files.dates import times_of as times_of
 from skfcn._files.layout import layout_of as layout_of
 from skfcn._files.mat import read_mat as read_mat
 from skfcn._files.packed import kind_of as kind_of

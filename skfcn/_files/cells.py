@@ -7,9 +7,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from skfcn._files.dates import Times, times_of
 from skfcn._files.layout import AMID_NUMBERS, is_missing
 
 NUMBER, CATEGORY, DURATION, DATE = "number", "category", "duration", "date"
+_DAY_FIRST = f"{DATE}, day first"
 
 # A point or a comma may come before the fraction, or between thousands.
 _THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?")
@@ -17,13 +19,6 @@ _FRACTION = re.compile(r"[-+]?(\d+|\d{1,3}(\.\d{3})+)?,\d+([eE][-+]?\d+)?")
 _AROUND = re.compile(r"^([-+]?)\s*[$€£¥]?\s*|\s*[%€$£¥]$")
 _BETWEEN = re.compile(r"(?<=\d)['’ \u00a0\u202f](?=\d{3}(\D|$))")
 _FEW_WORDS, _ENOUGH = 0.1, 10  # of the rows; different numbers
-
-_DATE = re.compile(r"\d{1,4}[-/. ](\d{1,2}|[A-Za-z]{3,9})[-/. ,]|[A-Za-z]{3,9}\.? \d|\d{4}-\d\d?$")
-_TIME_OF_DAY = re.compile(r"(\d+ days? )?\d{1,3}:\d\d(:\d\d(\.\d+)?)?")
-_DAYS = ["%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y/%m/%d", "%m/%d/%y", "%d/%m/%y", "%d-%m-%Y"]
-_DAYS += ["%m-%d-%Y", "%d.%m.%y", "%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y", "%b %d, %Y"]
-_DAYS += ["%B %d, %Y", "%b %d %Y", "%Y.%m.%d", "%m-%d-%y"]
-_TIMES = ["", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %H:%M:%S.%f"]
 
 
 class Meaning(NamedTuple):
@@ -34,7 +29,7 @@ class Meaning(NamedTuple):
     frame : data frame
         Numbers, dates, durations; words as objects. What is missing is NaN, NaT or None.
     kinds : dict of str to str
-        "number", "category", "duration", or "date" and its format, of each column.
+        "number", "category", "duration", "date", or "date, day first" of each column.
     said : list of str
         What was assumed.
     """
@@ -56,7 +51,7 @@ def meaning_of(frame: Any, kinds: Mapping[str, str], name: str) -> Meaning:
     columns, found, said = {}, {}, []
     for title, column in frame.items():
         values, kind, words = _typed(column, kinds.get(title), comma)
-        if kind != kinds.get(title, kind):
+        if kind_alone(kind) != kind_alone(kinds.get(title, kind)):
             _refuse(title, column, values, kinds[title], name)
         if words:
             said.append(f"{words!r} in {title!r} is taken for a gap")
@@ -66,6 +61,11 @@ def meaning_of(frame: Any, kinds: Mapping[str, str], name: str) -> Meaning:
     import pandas
 
     return Meaning(pandas.DataFrame(columns, index=frame.index), found, said)
+
+
+def kind_alone(kind: str) -> str:
+    """Return a kind without the order of its dates."""
+    return kind.partition(",")[0]
 
 
 def _text_columns(frame: Any) -> list[Any]:
@@ -93,19 +93,17 @@ def _typed(column: Any, known: str | None, comma: bool) -> tuple[Any, str, str]:
         numbers, word = _numbers(texts, codes, comma, known)
         if numbers is not None:
             return _taken(column, numbers, codes, np.nan), NUMBER, word
-        times, kind = _times([None if _is_gap(text) else text for text in texts], known)
-        if times is not None:
-            return (
-                _taken(
-                    column,
-                    times,
-                    codes,
-                    np.datetime64("NaT") if kind[:4] == DATE else np.timedelta64("NaT"),
-                ),
-                kind,
-                "",
-            )
+        dates = times_of([None if _is_gap(text) else text for text in texts], known == _DAY_FIRST)
+        if dates is not None:
+            values = _taken(column, dates.values, codes, "NaT")
+            return values, _kind_of(dates), ""
     return _as_words(column), CATEGORY, ""
+
+
+def _kind_of(times: Times) -> str:
+    if times.values.dtype.kind == "m":
+        return DURATION
+    return _DAY_FIRST if times.day_first else DATE
 
 
 def _factorized(column: Any) -> tuple[NDArray[np.intp], list[Any]]:
@@ -119,7 +117,7 @@ def _taken(column: Any, values: Any, codes: NDArray[np.intp], missing: Any) -> A
     """Return a column with the value of each code; -1 is missing."""
     import pandas
 
-    values = np.append(np.asarray(values), missing)
+    values = np.append(values, np.array(missing, values.dtype))
     return pandas.Series(values[codes], index=column.index, name=column.name)
 
 
@@ -225,35 +223,6 @@ def _has_decimal_commas(texts: list[str]) -> bool:
     return is_sure
 
 
-# ---- dates
-
-
-def _times(texts: list[str | None], known: str | None) -> tuple[Any, str]:
-    """Return dates or durations, and their kind; None if they are neither."""
-    import pandas
-
-    given = [text for text in texts if text is not None]
-    if not given:
-        return None, ""
-    if all(_TIME_OF_DAY.fullmatch(text) for text in given):
-        padded = [text and (text + ":00" if text.count(":") == 1 else text) for text in texts]
-        return pandas.to_timedelta(padded).to_numpy(), DURATION
-    if not all(_DATE.match(text) for text in given[:100]):
-        return None, ""
-    formats = ["ISO8601", *(day + time for time in _TIMES for day in _DAYS)]
-    if known is not None and known.startswith(f"{DATE} "):
-        formats.insert(0, known.removeprefix(f"{DATE} "))
-    for form in formats:
-        try:
-            pandas.to_datetime(given[:100], format=form, utc=True)
-            times = pandas.to_datetime(texts, format=form, utc=True)
-        except ValueError:
-            continue
-        kind = known if known is not None and known.startswith(DATE) else f"{DATE} {form}"
-        return times.tz_localize(None).to_numpy(), kind
-    return None, ""
-
-
 # ---- what is not as it was
 
 
@@ -267,7 +236,7 @@ def _refuse(title: str, column: Any, values: Any, kind: str, name: str) -> None:
         what = "a number"
     else:
         wrong = list(known)
-        what = f"a {kind.partition(' ')[0]} as in training"
+        what = f"a {kind_alone(kind)} as in training"
     if wrong:
         row = known.index[list(known).index(wrong[0])]
         got = str(wrong[0])[:40]

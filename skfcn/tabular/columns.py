@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from skfcn._files import Times, times_of
 from skfcn.training import is_missing as is_missing
 
 Values = NDArray[Any]
@@ -141,18 +142,22 @@ def _too_large(column: Column) -> ValueError:
     )
 
 
-def as_times(column: Column) -> Values | None:
-    """Return values as dates or durations of NumPy's, in UTC; None if they are neither.
+def as_times(column: Column, day_first: bool = False) -> Times | None:
+    """Return values as dates in UTC or durations of NumPy's; None if they are neither.
 
-    A time of day is a duration, since midnight.
+    They may be texts in the usual spellings; `day_first` says how 1/2/2020 is read if it can be
+    either. A time of day is a duration, since midnight.
     """
     values = column.values
     if values.dtype.kind in "mM":
-        return values
+        return Times(values, day_first)
     if values.dtype.kind != "O":
         return None
     objects = values.tolist()
-    if not any(issubclass(kind, _TEMPORAL) for kind in set(map(type, objects))):
+    types = set(map(type, objects))
+    if any(issubclass(kind, str) for kind in types):
+        return _of_texts(objects, day_first)
+    if not any(issubclass(kind, _TEMPORAL) for kind in types):
         return None
     missing = np.fromiter(map(is_missing, objects), np.bool_, len(objects))
     known = values[~missing].tolist()
@@ -160,8 +165,19 @@ def as_times(column: Column) -> Values | None:
         if known and all(isinstance(value, kinds) for value in known):
             times = np.full(len(values), "NaT", dtype)
             times[~missing] = np.array([_naive(value) for value in known], dtype)
-            return times
+            return Times(times, day_first)
     return None
+
+
+def _of_texts(objects: list[Any], day_first: bool) -> Times | None:
+    if not all(isinstance(value, str) or is_missing(value) for value in objects):
+        return None
+    different = {value: None if is_missing(value) else value.strip() for value in objects}
+    times = times_of(list(different.values()), day_first)
+    if times is None:
+        return None
+    places = {value: place for place, value in enumerate(different)}
+    return times._replace(values=times.values[[places[value] for value in objects]])
 
 
 _DATES, _DURATIONS = (date, np.datetime64), (timedelta, np.timedelta64, time)

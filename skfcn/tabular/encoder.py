@@ -42,7 +42,9 @@ class TableEncoder(TableTransformer):
     - A category of more than 40 values becomes one column that counts through those that came at
       least twice, from 1; all others are 0. These columns come last, for a layer of embeddings.
     - A date becomes its days since 1970 in UTC, its month, day, weekday and hour, as far as they
-      vary; a duration or a time of day becomes days. They are scaled as numbers are.
+      vary; a duration or a time of day becomes days. They are scaled as numbers are. Strings that
+      are all dates in the usual spellings count as such, 1/2/2020 as January unless another
+      row's month would be above 12.
     - What does not vary is dropped. Identifiers and free text are left out with a warning: columns
       without numbers in which over half of the rows hold a value that no other row has, and those
       called id, index or the like that hold whole numbers, all of them different.
@@ -212,7 +214,7 @@ def _encoding(column: Column, declared: bool) -> Encoding | None:
     if not is_category:
         times = as_times(column)
         if times is not None:
-            return Time(times)
+            return Time(*times)
         numbers = as_numbers(column)
         if numbers is not None:
             return None if _is_row_name(column.name, numbers) else Number(numbers)

@@ -169,11 +169,14 @@ class Time:
     ----------
     times : ndarray of shape (n_samples,)
         Dates or durations of NumPy's, and NaT.
+    day_first : bool, default=False
+        How texts are read that could be either.
     """
 
     n_codes = 0
 
-    def __init__(self, times: Values) -> None:
+    def __init__(self, times: Values, day_first: bool = False) -> None:
+        self.day_first = day_first
         self.dtype_kind = times.dtype.kind
         known = times[~np.isnat(times)]
         self.tells_missing = 0 < len(known) < len(times)
@@ -199,10 +202,10 @@ class Time:
         return list(self._numbers(self._times(column)))
 
     def _times(self, column: Column) -> Values:
-        times = as_times(column)
-        if times is None or times.dtype.kind != self.dtype_kind:
+        times = as_times(column, self.day_first)
+        if times is None or times.values.dtype.kind != self.dtype_kind:
             return self._all_missing(column)
-        return times
+        return times.values
 
     def _numbers(self, times: Values) -> Iterator[Values]:
         missing = np.isnat(times)

@@ -87,7 +87,7 @@ def test_a_word_among_many_numbers_is_a_gap_and_two_are_none():
             ["1", "x"],
             "t.csv: row 2: expected a number in the column 'x', got 'x'",
         ),
-        ({"x": "date ISO8601"}, ["2020-01-01", "7"], "row 1: expected a date as in training"),
+        ({"x": "date, day first"}, ["2020-01-01", "7"], "row 1: expected a date as in training"),
         ({"x": "duration"}, ["long"], "row 1: expected a duration as in training"),
     ],
 )

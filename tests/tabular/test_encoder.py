@@ -131,6 +131,20 @@ def test_dates_of_python_are_dates():
     assert names_of(X) == ["a_days", "a_month", "a_weekday", "a_missing"]
 
 
+@pytest.mark.parametrize("dtype", [object, "string"])
+def test_dates_in_texts_are_dates(dtype):
+    days = pd.Series(["13/2/2020", None, " 1/3/2020", "2/3/2020"], dtype=dtype).to_frame("a")
+    known = pd.DataFrame({"a": pd.to_datetime(["2020-02-13", None, "2020-03-01", "2020-03-02"])})
+    encoder = TableEncoder().fit(days)
+    assert encoder.kinds_ == ["date"]
+    np.testing.assert_array_equal(encoder.transform(days), TableEncoder().fit_transform(known))
+    # A day is read as in fit where it could be a month.
+    np.testing.assert_array_equal(encoder.transform(days[2:]), encoder.transform(known[2:]))
+    with pytest.raises(ValueError, match="held dates in fit, and now '1"):
+        encoder.transform(pd.DataFrame({"a": ["1.5."]}))
+    assert TableEncoder(["a"]).fit(days).kinds_ == ["category"]
+
+
 def test_one_instant_is_one_date_in_any_time_zone():
     times = pd.Series([datetime(2020, 1, 1, h, tzinfo=UTC) for h in (1, 12, 23)])
     encoder = TableEncoder().fit(times.to_frame("a"))

@@ -428,7 +428,7 @@ def test_dates_of_python_are_read_where_fit_saw_dates():
 @pytest.mark.parametrize(
     ("values", "culprit"),
     [
-        ([None, "2020-01-01"], "'2020-01-01'"),
+        ([None, "2020-01-32"], "'2020-01-32'"),
         (np.array([NAN, 1.5]), "1.5"),
         ([timedelta(1)], "datetime.timedelta"),
         (np.array([1], "m8[D]"), "datetime.timedelta"),
