@@ -1,6 +1,6 @@
 """``python -m benchmarks``: run the cases, print a table of ratios, write the figures.
 
-``python -m benchmarks accuracy``, ``tables``, ``tables-extra`` and ``files`` are other commands.
+``accuracy``, ``tables``, ``tables-extra``, ``files`` and ``files-compared`` are other commands.
 """
 
 import argparse
@@ -14,10 +14,12 @@ from benchmarks import growth, report
 from benchmarks.cases import CASES, GROWTH_CASES, OURS, TABLE_CASES, Case
 from benchmarks.measure import Runs, measure
 
+_COMMANDS = ("accuracy", "tables", "tables-extra", "files", "files-compared")
+
 
 def main() -> None:
     """Parse the command line and run."""
-    if sys.argv[1:2] in (["accuracy"], ["tables"], ["tables-extra"], ["files"]):
+    if sys.argv[1:] and sys.argv[1] in _COMMANDS:
         command = import_module(f"benchmarks.{sys.argv[1].replace('-', '_')}")
         command.main(sys.argv[2:])
         return

@@ -37,19 +37,24 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
     parser.add_argument("--most", type=int, default=70, metavar="N", help="files (default: 70)")
     args = parser.parse_args(arguments)
-    found = {path for folder in args.folders for path in folder.rglob("*.csv")}
-    files = sorted(path for path in found if path.stat().st_size >= _SMALLEST)
-    chosen = np.random.default_rng(0).permutation(len(files))[: args.most]
+    chosen = csv_files(args.folders)[: args.most]
     attempts = []
-    for number, index in enumerate(chosen, start=1):
-        attempt = train(files[index])
+    for number, path in enumerate(chosen, start=1):
+        attempt = train(path)
         attempts.append(attempt)
         how = attempt.error or "trained"
         print(
-            f"{number}/{len(chosen)} {files[index].name} {attempt.seconds:.1f} s: {how}",
+            f"{number}/{len(chosen)} {path.name} {attempt.seconds:.1f} s: {how}",
             flush=True,
         )
     print(report(attempts))
+
+
+def csv_files(folders: list[Path]) -> list[Path]:
+    """Return the CSV files of folders in a random order, the same each time."""
+    found = {path for folder in folders for path in folder.rglob("*.csv")}
+    files = sorted(path for path in found if path.stat().st_size >= _SMALLEST)
+    return [files[index] for index in np.random.default_rng(0).permutation(len(files))]
 
 
 def train(path: Path) -> Attempt:

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import subprocess
 import sys
 import time
@@ -584,17 +585,36 @@ def test_training_parts_hold_no_row_of_the_first_test_part(monkeypatch, tabular)
 # --- other people's tables ---------------------------------------------------------------------
 
 
-@pytest.mark.slow
-def test_files_are_trained_on_or_refused_with_a_reason(tmp_path, capsys):
-    from benchmarks import files
-
-    rows = [f"{number / 7},{'ab'[number % 2]},{number * 1.5}" for number in range(60)]
-    text = "\n".join(["x,z,y", *rows])
+@pytest.fixture
+def folder_of_tables(tmp_path):
+    rows = [
+        f"{number / 7},2020-01-{1 + number % 28},{'ab'[number % 2]},{number * 1.5}"
+        for number in range(60)
+    ]
+    text = "\n".join(["x,day,z,y", *rows])
     (tmp_path / "numbers.csv").write_text(text)
     (tmp_path / "classes.csv").write_text(text.replace("z,y", "y,z"))
     (tmp_path / "nothing.csv").write_text("y\n" + "1\n" * 300)
+    return str(tmp_path)
 
-    files.main([str(tmp_path)])
+
+@pytest.mark.slow
+def test_files_are_compared(folder_of_tables, capsys):
+    from benchmarks import files_compared
+
+    files_compared.main([folder_of_tables, "--fewest-rows", "10", "--splits", "1"])
+
+    *_, classes, quantities, encoding = capsys.readouterr().out.strip().splitlines()
+    assert re.fullmatch(r"1 file with classes: mean error 0\.\d+, of trees 0\.\d+; .*", classes)
+    assert quantities.startswith("1 file with quantities: mean error 0.")
+    assert re.fullmatch(r"encoding: at most 0\.\d\d s and 0\.\d MB", encoding)
+
+
+@pytest.mark.slow
+def test_files_are_trained_on_or_refused_with_a_reason(folder_of_tables, capsys):
+    from benchmarks import files
+
+    files.main([folder_of_tables])
 
     *_, last = capsys.readouterr().out.strip().splitlines()
     assert last.startswith("3 files: 2 trained, 1 refused, 0 with a traceback; at most ")
