@@ -288,3 +288,26 @@ def test_a_loss_of_several_classes_learns_two_as_well():
 def test_an_epsilon_that_single_precision_makes_zero_is_refused(no_work, params):
     with pytest.raises(ValueError, match=r"^epsilon=1e-300 of .* is zero in float32"):
         FCNClassifier(**SMALL | params, dtype="float32").fit(X, Y)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"alpha": -1.0}, {"verbose": "1"}, {"hidden_layer_sizes": (3.0,)}, {"shuffle": 1.0}],
+    ids=str,
+)
+def test_a_parameter_that_is_changed_between_pieces_is_checked(changes):
+    X, y = np.array([[1.0, 2.0]]), np.array([3.0])
+    regressor = FCNRegressor((3,), random_state=0).partial_fit(X, y)
+    twin = clone(regressor).partial_fit(X, y)
+    with pytest.raises(ValueError, match=next(iter(changes))):
+        regressor.set_params(**changes).partial_fit(X, y)
+    before = {name: getattr(twin, name) for name in changes}
+    assert regressor.set_params(**before).partial_fit(X, y).loss_ == twin.partial_fit(X, y).loss_
+
+
+def test_a_learning_rate_that_is_changed_between_pieces_is_used():
+    X, y = np.array([[1.0, 2.0]]), np.array([3.0])
+    one, other = (FCNRegressor((3,), random_state=0).partial_fit(X, y) for _ in range(2))
+    one.set_params(learning_rate_init=0.1).partial_fit(X, y)
+    other.partial_fit(X, y)
+    assert [each.history_["learning_rate"][-1] for each in (one, other)] == [0.1, 0.001]

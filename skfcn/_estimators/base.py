@@ -17,7 +17,7 @@ from skfcn._estimators.fitted import FittedNetworkMixin
 from skfcn._estimators.interruption import Interruption
 from skfcn._estimators.mlp import write_mlp
 from skfcn._estimators.observers import observing, validate_callbacks
-from skfcn._estimators.parameters import Parametrized, settings_of
+from skfcn._estimators.parameters import Parametrized, key_of, settings_of
 from skfcn._estimators.tasks import FitTask
 from skfcn._estimators.validation import (
     cast_weights,
@@ -44,6 +44,8 @@ from skfcn.training import (
     resume,
 )
 
+_MEANT: dict[Any, Settings] = {}  # by parameters: to check them takes as long as to train on a row
+_MOST_MEANT = 100
 _USER = 4  # frames from a warning in this file to the user's call of fit
 
 
@@ -71,6 +73,23 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, Parametrized, ABC):
             )
         super()._validate_params()
         validate_callbacks(self)
+
+    def _checked_settings(self) -> Settings:
+        """Check the parameters, and return what they mean."""
+        key = key_of(self)
+        settings = _MEANT.get(key)
+        if settings is not None:
+            validate_callbacks(self)
+            return settings
+        checks = not get_config()["skip_parameter_validation"]
+        if checks:
+            self._validate_params()
+        settings = settings_of(self)
+        if checks and key is not None:
+            if len(_MEANT) >= _MOST_MEANT:
+                _MEANT.clear()
+            _MEANT[key] = settings
+        return settings
 
     @with_callbacks
     def fit(
@@ -184,14 +203,12 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, Parametrized, ABC):
 
         An incremental fit goes on for one epoch; `classes` are all labels that will ever come.
         """
-        if not get_config()["skip_parameter_validation"]:
-            self._validate_params()
+        settings, given = self._checked_settings(), (X, y, sample_weight)
         if incremental and self.early_stopping:
             raise ValueError(
                 "partial_fit does not support early_stopping=True: it trains for one epoch on a "
                 "piece of the data. Set early_stopping=False, or call fit."
             )
-        settings, given = settings_of(self), (X, y, sample_weight)
         goes_on = (self.warm_start or incremental) and self.__sklearn_is_fitted__()
         last = self._fitted if goes_on else None
         with Interruption() as interruption, keeping_feature_names(self):
@@ -215,7 +232,8 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, Parametrized, ABC):
                 seed = self.random_state
                 start = begin(settings, targets, sizes, dtype, seed, validates, data)
             else:
-                start = resume(last, settings, sizes, self.random_state, validates, incremental)
+                seed, n_rows = self.random_state, X.shape[0]
+                start = resume(last, settings, sizes, seed, validates, incremental, n_rows)
             kind = StochasticFit if settings.is_stochastic else FullBatchFit
             fit = kind(self, settings, start, data, held_out, incremental)
             task = FitTask(self, 1 if incremental else self.max_iter, *given)

@@ -65,7 +65,7 @@ class FittedNetworkMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
     @property
     def loss_curve_(self) -> list[float]:
         """Loss of each epoch, or of each iteration of "lbfgs"."""
-        return self._state.loss_curve
+        return list(self._state.loss_curve)
 
     @property
     def best_loss_(self) -> float | None:
@@ -75,7 +75,7 @@ class FittedNetworkMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
     @property
     def validation_scores_(self) -> list[float] | None:
         """Score of each epoch on the held-out data, if they decide when to stop."""
-        return self._state.validation_scores if self._state.validates else None
+        return list(self._state.validation_scores) if self._state.validates else None
 
     @property
     def best_validation_score_(self) -> float | None:

@@ -19,7 +19,7 @@ from skfcn.engine import Activate, FloatArray, Normalize
 from skfcn.losses import LogLoss, Loss, PoissonLoss, SquaredError
 from skfcn.optimizers import LBFGS, SGD, Adam
 from skfcn.schedules import Adaptive, Constant, InverseScaling, Progress, Schedule
-from skfcn.training import ClassTargets, Fitted, Model, NumberTargets, Settings, TrainState
+from skfcn.training import ClassTargets, Fitted, Model, NumberTargets, Record, Settings, TrainState
 
 # Our name of an optimizer's vector, and scikit-learn's.
 _MOMENTS = {"velocity": "velocities", "mean": "ms", "mean_square": "vs"}
@@ -68,7 +68,7 @@ def read_training(mlp: Any, state: TrainState, schedule: Schedule) -> None:
     state.best = best
     state.n_no_improvement = getattr(mlp, "_no_improvement_count", 0)
     state.progress = Progress(samples=mlp.t_)
-    state.loss_curve, state.validation_scores = curve, list(scores or ())
+    state.loss_curve, state.validation_scores = Record(curve), Record(scores or ())
     state.n_iter = mlp.n_iter_
     if isinstance(mlp.random_state, Integral) and hasattr(mlp, "_random_state"):
         state.rng = deepcopy(mlp._random_state)

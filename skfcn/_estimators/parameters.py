@@ -134,6 +134,26 @@ class Parametrized(DocumentedEstimator):
         keep(locals())
 
 
+def key_of(estimator: BaseEstimator) -> tuple[Any, ...] | None:
+    """Return what only an estimator with the same parameters has; None if one may change."""
+    try:
+        return type(estimator), *map(_fixed, constrained_parameters(estimator).values())
+    except TypeError:
+        return None
+
+
+def _fixed(value: Any) -> tuple[Any, ...]:
+    """Return a value with its type: 1 is equal to 1.0 and True, and means something else."""
+    if type(value) is tuple:
+        return tuple(map(_fixed, value))
+    if type(value) not in _FIXED:
+        raise TypeError
+    return type(value), value
+
+
+_FIXED = {str, int, float, bool, NoneType}
+
+
 def settings_of(estimator: BaseEstimator) -> Settings:
     """Make objects of the parameters that name components, and check them."""
     values = constrained_parameters(estimator).items()

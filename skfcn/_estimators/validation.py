@@ -73,6 +73,8 @@ def check_scoring_spec(scoring: Any) -> None:
 def validate_pair(estimator: Any, X: Any, y: Any, reset: bool) -> tuple[Any, NDArray[Any]]:
     """Return X and y as scikit-learn validates them, X of real numbers."""
     is_numeric = is_regressor(estimator)
+    if is_numeric and not reset and _is_clean_pair(estimator, X, y):
+        return X, y
     given, what = y, "targets" if is_numeric else "labels"
     how = {"accept_sparse": "csr", "multi_output": True, "y_numeric": is_numeric}
     with naming_columns(estimator, X):
@@ -98,6 +100,16 @@ def is_clean(X: Any, n_features: int) -> bool:
         return False
     with quiet_floats():
         return bool(np.isfinite(np.add.reduce(X, axis=None)))
+
+
+def _is_clean_pair(estimator: Any, X: Any, y: Any) -> bool:
+    """Whether scikit-learn would return X and y, numbers both, as they are."""
+    if hasattr(estimator, "feature_names_in_") or not is_clean(X, estimator.n_features_in_):
+        return False
+    if type(y) is not np.ndarray or y.ndim not in (1, 2) or y.size == 0 or len(y) != len(X):
+        return False
+    columns = y.reshape(len(y), -1)
+    return y.dtype.kind in "iu" or is_clean(columns, columns.shape[1])
 
 
 def computing_dtype(dtype: str, X: Any) -> "np.dtype[Any]":

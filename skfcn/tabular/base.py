@@ -278,7 +278,7 @@ class BaseTabular(CallbackSupportMixin, DocumentedEstimator, ABC):
     def loss_curve_(self) -> list[float]:
         """Loss of each round, the mean over its steps and the networks."""
         check_is_fitted(self)
-        return self._fitted.state.loss_curve
+        return list(self._fitted.state.loss_curve)
 
     @property
     def n_iter_(self) -> int:

@@ -18,6 +18,7 @@ from skfcn.training.loop import Outcome, run_epoch, train
 from skfcn.training.model import Fitted, Model
 from skfcn.training.objective import Objective
 from skfcn.training.observer import Observer, tell
+from skfcn.training.record import Record
 from skfcn.training.scoring import Validator, mean_loss, view_of
 from skfcn.training.settings import Settings
 from skfcn.training.start import begin, blank, resume
@@ -42,6 +43,7 @@ __all__ = [
     "Observer",
     "OneHot",
     "Outcome",
+    "Record",
     "Settings",
     "SparseGather",
     "SparseRows",

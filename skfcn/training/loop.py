@@ -154,7 +154,7 @@ def train(
                 outcome = Outcome.STOPPED
                 break
     except KeyboardInterrupt:
-        del state.loss_curve[n_epochs_before + state.n_iter :]  # if its validation was cut short
+        state.loss_curve.cut(n_epochs_before + state.n_iter)  # if its validation was cut short
         outcome = Outcome.INTERRUPTED
     if not all_finite(state.kept_weights(theta)):  # it ended before that was noticed
         cut = outcome in (Outcome.STOPPED, Outcome.INTERRUPTED)

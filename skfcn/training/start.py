@@ -78,12 +78,14 @@ def resume(
     random_state: Any,
     validates: bool,
     incremental: bool,
+    n_rows: int,
 ) -> Fitted:
     """Return a copy of a fitted network to be trained on; the last one stays as it is.
 
     An `incremental` fit goes on exactly where the last one ended, as `partial_fit` does.
     Otherwise, as with `warm_start`, the record goes on, but the optimizer, its schedule and an
-    integer `random_state` start anew. So does an optimizer whose parameters have changed.
+    integer `random_state` start anew. So does an optimizer whose parameters have changed. The
+    order of `n_rows` is drawn.
 
     ValueError says that `settings`, or `layer_sizes`, ask for another network.
     """
@@ -113,10 +115,11 @@ def resume(
     state.end_fit()  # if it comes from a checkpoint, where a fit was under way
     if not incremental:
         state.rng, state.extra_rng = check_random_state(random_state), None
-    elif isinstance(random_state, Integral) or (
-        check_random_state(random_state) is not last.state.rng  # else the user's, or NumPy's own
+    elif (n_rows > 1 or settings.dropout or settings.augmentation is not None) and (  # it is drawn
+        isinstance(random_state, Integral)
+        or check_random_state(random_state) is not state.rng  # else the user's, or NumPy's own
     ):
-        state.rng = copy_of(last.state.rng)
+        state.rng = copy_of(state.rng)
     if not (incremental and same_component(settings.solver, last.state.solver)):
         state.moments = first_moments(settings.solver, network.parameters.trainable)
         state.progress = Progress(samples=state.progress.samples)

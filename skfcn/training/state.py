@@ -3,14 +3,16 @@
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from math import isnan
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
-from numpy.random import MT19937, BitGenerator, Generator, RandomState, SeedSequence
+from numpy.random import MT19937, BitGenerator, Generator, RandomState
+from numpy.random.bit_generator import ISeedSequence
 from numpy.typing import NDArray
 
 from skfcn.engine import FloatArray, axpy, scal
 from skfcn.schedules import Progress
+from skfcn.training.record import Record
 
 
 class MovingAverage:
@@ -78,11 +80,11 @@ class TrainState:
     best: float = -np.inf  # the highest score so far, or the lowest loss, negated
     n_no_improvement: int = 0  # epochs in a row that have not improved on it by `tol`
     best_epoch: int | None = None  # whose validation score is the best, counted from 1
-    loss_curve: list[float] = field(default_factory=list)  # one number an epoch
-    validation_scores: list[float] = field(default_factory=list)  # the same
+    loss_curve: Record = field(default_factory=Record)  # one number an epoch
+    validation_scores: Record = field(default_factory=Record)  # the same
     by_loss: Best = Best()  # noqa: RUF009  the best by the validation loss, while scores are equal
     enough: float = np.inf  # scores, to see that they are equal
-    records: dict[str, list[float]] = field(default_factory=dict)  # more of them, by name
+    records: dict[str, Record] = field(default_factory=dict)  # more of them, by name
     average: MovingAverage | None = None  # of the weights, if there is one to predict with
     theta: FloatArray | None = None  # the weights to go on from, where others predict
     n_iter: int = 0  # epochs, or iterations, of the last fit
@@ -174,8 +176,9 @@ class TrainState:
     def record(self, **values: float) -> None:
         """Keep more of the epoch whose loss was appended last."""
         for name in {**self.records, **values}:
-            column = self.records.setdefault(name, [])
-            column += [np.nan] * (len(self.loss_curve) - 1 - len(column))
+            column = self.records.setdefault(name, Record())
+            for _ in range(len(self.loss_curve) - 1 - len(column)):
+                column.append(np.nan)
             column.append(values.get(name, np.nan))
 
     @property
@@ -213,15 +216,19 @@ class TrainState:
             "epoch": list(range(1, n_epochs + 1)),
             "loss": list(self.loss_curve),
             **{
-                name: column + [np.nan] * (n_epochs - len(column))
+                name: [*column, *[np.nan] * (n_epochs - len(column))]
                 for name, column in self.records.items()
             },
         }
 
-    # NumPy's own pickles of random numbers are not read by its older versions; states are.
+    # NumPy's own pickles of random numbers are not read by its older versions; states are. Files
+    # know lists, and no records.
     def __getstate__(self) -> dict[str, Any]:
         extra = self.extra_rng
         return vars(self) | {
+            "loss_curve": list(self.loss_curve),
+            "validation_scores": list(self.validation_scores),
+            "records": {name: list(column) for name, column in self.records.items()},
             "rng": self.rng.get_state(legacy=False),
             "extra_rng": None if extra is None else extra.bit_generator.state,
         }
@@ -229,6 +236,9 @@ class TrainState:
     def __setstate__(self, state: dict[str, Any]) -> None:
         rng, extra = state["rng"], state["extra_rng"]
         vars(self).update(state)
+        self.loss_curve = Record(self.loss_curve)
+        self.validation_scores = Record(self.validation_scores)
+        self.records = {name: Record(column) for name, column in self.records.items()}
         self.rng = RandomState(_bit_generator(rng))
         self.rng.set_state(rng)
         self.extra_rng = None if extra is None else Generator(_bit_generator(extra))
@@ -239,12 +249,18 @@ def copy_of(rng: RandomState) -> RandomState:
     state = rng.get_state(legacy=False)
     if state["bit_generator"] != "MT19937":
         return deepcopy(rng)
-    other = RandomState(MT19937(_SEED))
+    other = RandomState(MT19937(_NoSeed()))  # type: ignore[arg-type]
     other.set_state(state)
     return other
 
 
-_SEED = SeedSequence(0)  # any: it is to be overwritten
+class _NoSeed(ISeedSequence):
+    """A seed that takes no time, for what is overwritten."""
+
+    _words: ClassVar[list[int]] = [0] * 624
+
+    def generate_state(self, n_words: int, dtype: Any = np.uint32) -> Any:
+        return self._words
 
 
 def _bit_generator(state: dict[str, Any]) -> BitGenerator:

@@ -1,5 +1,6 @@
 """`FCNRegressor` by itself; `test_parity.py` holds it against scikit-learn's MLPRegressor."""
 
+import copy
 import pickle
 
 import numpy as np
@@ -125,3 +126,15 @@ def test_from_weights_pickle_and_partial_fit():
 def test_what_is_wrong_is_named(params, y, message):
     with pytest.raises((ValueError, TypeError), match=message):
         FCNRegressor((3,), **params).fit(X, y)
+
+
+def test_a_piece_of_one_row_draws_nothing_and_leaves_the_former_random_numbers():
+    X, y = np.random.default_rng(0).normal(size=(30, 3)), np.arange(30.0)
+    one, other = (FCNRegressor((4,), random_state=0).partial_fit(X, y) for _ in range(2))
+    copied = copy.copy(one)
+    for piece in (slice(0, 1), slice(0, 30)):
+        one.partial_fit(X[piece], y[piece])
+    other.partial_fit(X[:1], y[:1])
+    numbers = other._fitted.state.rng.randint(1000, size=5)
+    assert (copied._fitted.state.rng.randint(1000, size=5) == numbers).all()
+    assert (one._fitted.state.rng.randint(1000, size=5) != numbers).any()

@@ -92,6 +92,42 @@ def test_finite_floats_are_clean_and_predicted_as_after_validation(
     assert_array_equal(given, before)
 
 
+CLEAN_TARGETS = {
+    "one column": X[:, 0],
+    "two columns": np.asfortranarray(X[:, :2]),
+    "single precision": X[:, 0].astype(np.float32),
+    "whole numbers": np.arange(len(X)),
+}
+UNCLEAN_TARGETS = {
+    "list": X[:, 0].tolist(),
+    "objects": X[:, 0].astype(object),
+    "too few": X[1:, 0],
+    "none": X[:, :0],
+    "NaN": np.full(len(X), np.nan),
+}
+
+
+@pytest.mark.parametrize("form", [*CLEAN_TARGETS, *UNCLEAN_TARGETS])
+def test_numbers_are_trained_on_as_after_validation(form, monkeypatch):
+    given = {**CLEAN_TARGETS, **UNCLEAN_TARGETS}[form]
+    first = X[:, :2] if form == "two columns" else X[:, 0]
+    quick, slow = (FCNRegressor(5, random_state=0).partial_fit(X, first) for _ in range(2))
+
+    def trained(regressor):
+        calls.clear()
+        try:
+            return [regressor.partial_fit(X, given).loss_, len(calls)]
+        except ValueError as error:
+            return [str(error), len(calls)]
+
+    calls, module = [], skfcn._estimators.validation
+    whole = module.validate_data
+    monkeypatch.setattr(module, "validate_data", lambda *a, **k: calls.append(0) or whole(*a, **k))
+    found = trained(quick)
+    monkeypatch.setattr(module, "is_clean", lambda X, n_features: False)
+    assert found == [trained(slow)[0], form in UNCLEAN_TARGETS]
+
+
 @pytest.mark.parametrize("form", UNCLEAN)
 def test_everything_else_is_left_to_scikit_learn(form):
     assert is_clean(UNCLEAN[form](X), 4) is False

@@ -13,7 +13,7 @@ from numpy.random import RandomState
 
 from skfcn.optimizers import Adam
 from skfcn.schedules import Progress
-from skfcn.training import Best, MovingAverage, TrainState
+from skfcn.training import Best, MovingAverage, Record, TrainState
 
 THETA = np.array([1.0, -2.0])
 
@@ -34,11 +34,11 @@ def used_state():
         best=0.75,
         n_no_improvement=1,
         best_epoch=1,
-        loss_curve=[3.0, 2.0],
-        validation_scores=[0.75, 0.5],
+        loss_curve=Record([3.0, 2.0]),
+        validation_scores=Record([0.75, 0.5]),
         by_loss=Best(-0.5, 1, THETA + 7, 1),
         enough=3,
-        records={"seconds": [0.1, 0.2]},
+        records={"seconds": Record([0.1, 0.2])},
         average=MovingAverage(THETA, 0.9),
         theta=THETA + 3,
         n_iter=2,
@@ -245,19 +245,18 @@ def test_the_best_weights_are_kept_or_else_the_average_or_else_the_last(best, av
 
 def test_columns_that_come_later_or_miss_an_epoch_are_filled_with_nan():
     state = new_state()
-    state.loss_curve += [3.0, 2.0]
+    state.loss_curve = Record([3.0, 2.0])
     state.record(rate=0.1)
     state.loss_curve.append(1.0)
     state.record(norm=5.0)
 
-    np.testing.assert_equal(
-        state.records, {"rate": [np.nan, 0.1, np.nan], "norm": [np.nan, np.nan, 5.0]}
-    )
+    columns = {name: list(column) for name, column in state.records.items()}
+    np.testing.assert_equal(columns, {"rate": [np.nan, 0.1, np.nan], "norm": [np.nan, np.nan, 5]})
     np.testing.assert_equal(state.latest, {"epoch": 3, "loss": 1.0, "rate": np.nan, "norm": 5.0})
 
 
 def test_history_and_latest_have_no_value_that_is_an_epoch_old():
-    state = new_state(loss_curve=[3.0, 2.0, 1.0], records={"rate": [0.1, 0.2]})
+    state = new_state(loss_curve=Record([3.0, 2.0, 1.0]), records={"rate": Record([0.1, 0.2])})
 
     np.testing.assert_equal(
         state.history,
@@ -267,7 +266,7 @@ def test_history_and_latest_have_no_value_that_is_an_epoch_old():
 
 
 def test_the_history_is_no_part_of_the_state():
-    state = new_state(loss_curve=[3.0], records={"rate": [0.1]})
+    state = new_state(loss_curve=Record([3.0]), records={"rate": Record([0.1])})
 
     for column in state.history.values():
         column.append(0)
