@@ -30,7 +30,7 @@ from skfcn.engine.layers import Activate, Dense, Dropout, Layer, Normalize
 from skfcn.engine.members import MemberDense, Repeat, Scale, ScaledMemberDense
 from skfcn.engine.network import Network, Stage, mlp_layers
 from skfcn.engine.parameters import Parameters
-from skfcn.engine.sparse import add_sparse_matmul, sparse_matmul_transposed_a
+from skfcn.engine.sparse import sparse_matmul, sparse_matmul_transposed_a
 from skfcn.engine.threads import blas_threads, threads_for
 from skfcn.engine.types import Buffers, FloatArray, NewBuffer
 from skfcn.engine.workspace import Workspace
@@ -55,7 +55,6 @@ __all__ = [
     "ScaledMemberDense",
     "Stage",
     "Workspace",
-    "add_sparse_matmul",
     "as_batch",
     "axpy",
     "blas_threads",
@@ -72,6 +71,7 @@ __all__ = [
     "raw_chunks",
     "raw_outputs",
     "scal",
+    "sparse_matmul",
     "sparse_matmul_transposed_a",
     "sum_rows",
     "threads_for",

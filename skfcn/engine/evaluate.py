@@ -13,6 +13,7 @@ from skfcn.engine.workspace import Workspace
 
 _CHUNK = 2048  # rows that are evaluated at once where there is no batch size
 _FEW = 64  # rows for which it does not matter
+_OF_SPARSE = 2**22  # numbers of a layer that are made at once of a sparse matrix
 _OF_MEMBERS = 1024  # of all members together, whose buffers then stay in cache
 
 
@@ -77,6 +78,8 @@ def _chunk_outputs(
     """Yield what comes out of the first layers, a chunk of rows at a time."""
     n_rows = X.shape[0] if rows is None else len(rows)
     size = _CHUNK if n_rows <= _FEW else _at_once(network)
+    if issparse(X):  # whose rows are cut by making copies, or if it is CSC by making it CSR
+        size = max(size, _OF_SPARSE // max(network.layer_sizes[1:]))
     if 0 < n_rows <= size:
         chosen = X if rows is None else X[rows]
         buffers = network.buffers(n_rows)

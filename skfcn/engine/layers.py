@@ -17,7 +17,7 @@ import numpy as np
 from scipy.sparse import issparse
 
 from skfcn.engine.blas import axpy, matmul, matmul_transposed_a, matmul_transposed_b, sum_rows
-from skfcn.engine.sparse import add_sparse_matmul, sparse_matmul_transposed_a
+from skfcn.engine.sparse import sparse_matmul, sparse_matmul_transposed_a
 from skfcn.engine.types import (
     ActivationFunction,
     Arrays,
@@ -154,12 +154,12 @@ class Dense(Layer):
         return {"dA": new(m, n) if learns_below else None, "ones": new.constant(np.ones(m))}
 
     def forward(self, A: Any, p: Arrays, b: Buffers) -> FloatArray:
-        b.A, Z = A, b.Z
-        Z[...] = p["b"] if self.bias else 0
+        b.A, Z, bias = A, b.Z, p["b"] if self.bias else 0
         if isinstance(A, np.ndarray):
+            Z[...] = bias
             matmul(A, p["W"], Z, 1.0)
         else:
-            add_sparse_matmul(A, p["W"], out=Z)
+            sparse_matmul(A, p["W"], bias, out=Z)
         return Z
 
     def predict(self, A: Any, p: Arrays, b: Buffers) -> FloatArray:

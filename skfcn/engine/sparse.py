@@ -8,9 +8,9 @@ from scipy.sparse import csr_matrix
 from skfcn.engine.types import FloatArray
 
 
-def add_sparse_matmul(a: Any, b: FloatArray, out: FloatArray) -> None:
-    """``out += a @ b``, for a CSR matrix `a`."""
-    out += a @ b
+def sparse_matmul(a: Any, b: FloatArray, c: FloatArray | int, out: FloatArray) -> None:
+    """``out = a @ b + c``, for a sparse matrix `a`."""
+    np.add(a @ b, c, out=out)
 
 
 def sparse_matmul_transposed_a(a: Any, b: FloatArray, out: FloatArray) -> None:

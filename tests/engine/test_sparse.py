@@ -1,10 +1,16 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from scipy.sparse import csr_array, csr_matrix
+from scipy.sparse import csc_array, csr_array, csr_matrix
 
 from skfcn.activations import ReLU
-from skfcn.engine import Network, add_sparse_matmul, mlp_layers, sparse_matmul_transposed_a
+from skfcn.engine import (
+    Network,
+    mlp_layers,
+    raw_outputs,
+    sparse_matmul,
+    sparse_matmul_transposed_a,
+)
 
 DTYPES = [np.float32, np.float64]
 
@@ -17,9 +23,9 @@ def thin(rng, shape, dtype):
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_products_are_those_of_the_dense_matrix_and_in_place(form, dtype):
     rng = np.random.RandomState(0)
-    A, B, out = thin(rng, (6, 9), dtype), thin(rng, (9, 4), dtype), thin(rng, (6, 4), dtype)
-    expected, memory = out + A @ B, out.ctypes.data
-    add_sparse_matmul(form(A), B, out)
+    A, B, c, out = thin(rng, (6, 9), dtype), thin(rng, (9, 4), dtype), *np.ones((2, 6, 4), dtype)
+    expected, memory = A @ B + c[0], out.ctypes.data
+    sparse_matmul(form(A), B, c[0], out)
     assert_allclose(out, expected, rtol=10 * np.finfo(dtype).eps, atol=np.finfo(dtype).eps)
 
     gradient = np.full((9, 4), np.nan, dtype)
@@ -121,3 +127,13 @@ def test_a_network_computes_the_same_from_sparse_and_dense(hidden):
         results.append((raw, gradient.vector, predicted))
     for dense, sparse in zip(*results, strict=True):
         assert_allclose(sparse, dense, rtol=1e-13, atol=1e-13)
+
+
+@pytest.mark.parametrize("limit", [1, 2**22])
+@pytest.mark.parametrize("form", [csr_array, csr_matrix, csc_array])
+def test_outputs_of_many_sparse_rows_are_those_of_dense_ones(form, limit, monkeypatch):
+    monkeypatch.setattr("skfcn.engine.evaluate._OF_SPARSE", limit)
+    network = Network(mlp_layers([3, 2], [ReLU()]), 9)
+    network.parameters.vector[:] = np.linspace(-1, 1, len(network.parameters.vector))
+    X = thin(np.random.RandomState(0), (5000, 9), np.float64)
+    assert_allclose(raw_outputs(network, form(X)), raw_outputs(network, X), rtol=1e-12, atol=1e-12)
