@@ -212,6 +212,36 @@ def _others() -> list[Case]:
     ]
 
 
+def _edges() -> list[Case]:
+    """Return the cases in which one call does little, where scikit-learn is not to be faster."""
+    pieces = [
+        Case(
+            f"edge-partial-fit-{kind.lower()}-{n_before}",
+            f"{kind}.partial_fit of one row, after {n_before:,} others",
+            {name: partial(others.partial_fit_one, name, kind, n_before) for name in _PAIR},
+            at_least(1, "scikit-learn"),
+        )
+        for kind in ("Regressor", "Classifier")
+        for n_before in (0, 5000)
+    ]
+    forms = [("csr", (20, 200)), ("csc", (20, 200)), ("csr", (2000, 1000)), ("csc", (2000, 1000))]
+    forms += [("csr", (5000, 5000)), ("csc", (5000, 5000)), ("csc", (200, 50_000))]
+    forms += [("fortran", (2000, 100))]
+    return pieces + [
+        Case(
+            f"edge-predict-{form}-{shape[0]}",
+            f"predict of {shape[0]:,} × {shape[1]:,}, {called[form]}",
+            {
+                name: partial(others.predict_form, name, form, shape, 200_000 // sum(shape))
+                for name in _PAIR
+            },
+            at_least(1, "scikit-learn"),
+        )
+        for called in [{"csr": "CSR", "csc": "CSC", "fortran": "Fortran's order"}]
+        for form, shape in forms
+    ]
+
+
 def _growth() -> list[Case]:
     """Return the cases of the growth plots, ``grow-AXIS-VALUE``; see `growth`."""
     base = {"batch": 128, "width": 256, "depth": 2, "samples": 20_000}
@@ -238,6 +268,6 @@ def _growth_fit(batch: int, width: int, depth: int, samples: int) -> Fit:
     return Fit(f"normal-{samples}-100", "float32", parameters=parameters)
 
 
-TABLE_CASES = [*_stochastic(), *_defaults(), *_others()]
+TABLE_CASES = [*_stochastic(), *_defaults(), *_others(), *_edges()]
 GROWTH_CASES = _growth()
 CASES = {case.name: case for case in (*TABLE_CASES, *GROWTH_CASES)}

@@ -4,9 +4,11 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import numpy as np
+import scipy.sparse
 
 from benchmarks.contenders import FLOORS, Fit, Job, skfcn
 from benchmarks.data import load
@@ -20,14 +22,10 @@ def beside_torch(fit: Fit) -> Job:
     return skfcn(fit)
 
 
-def _classifier(contender: str) -> Any:
-    if contender == "skfcn":
-        from skfcn import FCNClassifier
-
-        return FCNClassifier
-    from sklearn.neural_network import MLPClassifier
-
-    return MLPClassifier
+def _estimator(contender: str, kind: str = "Classifier") -> Any:
+    ours = contender == "skfcn"
+    package, stem = ("skfcn", "FCN") if ours else ("sklearn.neural_network", "MLP")
+    return getattr(import_module(package), f"{stem}{kind}")
 
 
 def grid_search(contender: str) -> Job:
@@ -42,7 +40,7 @@ def grid_search(contender: str) -> Job:
     }
 
     def job() -> dict[str, Any]:
-        estimator = _classifier(contender)(random_state=0)
+        estimator = _estimator(contender)(random_state=0)
         search = GridSearchCV(estimator, grid, cv=5, n_jobs=2).fit(X, y)
         return {"score": float(search.best_score_)}
 
@@ -52,7 +50,7 @@ def grid_search(contender: str) -> Job:
 def _fitted(contender: str, data: str, dtype: str, hidden: tuple[int, ...]) -> tuple[Any, Any]:
     X, y = load(data)
     X = (X / X.max()).astype(dtype)
-    estimator = _classifier(contender)(hidden, max_iter=2, random_state=0)
+    estimator = _estimator(contender)(hidden, max_iter=2, random_state=0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # two epochs are not meant to converge
         return estimator.fit(X[:2000], y[:2000]), X
@@ -112,6 +110,38 @@ def _scipy_product() -> Callable[[Any, Any, Any], None]:
         sgemm(1.0, b.T, a.T, c=out.T, overwrite_c=1)
 
     return product
+
+
+def partial_fit_one(contender: str, kind: str, n_before: int) -> Job:
+    """Five hundred pieces of one row, after so many others."""
+    X, y = np.random.default_rng(0).normal(size=(1, 20)), np.ones(1, dtype=int)
+    more = {"classes": [0, 1]} if kind == "Classifier" else {}
+    estimator = _estimator(contender, kind)(random_state=0)
+    for _ in range(1 + n_before):
+        estimator.partial_fit(X, y, **more)
+
+    def job() -> None:
+        for _ in range(500):
+            estimator.partial_fit(X, y, **more)
+
+    return job
+
+
+def predict_form(contender: str, form: str, shape: tuple[int, int], n_times: int) -> Job:
+    """Several times the classes of rows in Fortran's order, or of a sparse matrix."""
+    rng = np.random.default_rng(0)
+    X: Any = scipy.sparse.random(*shape, 0.01 if form != "fortran" else 1, "csr", rng=rng)
+    y = np.arange(shape[0]) % 3
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        estimator = _estimator(contender)(max_iter=1, random_state=0).fit(X, y)
+    X = np.asfortranarray(X.toarray()) if form == "fortran" else X.asformat(form)
+
+    def job() -> None:
+        for _ in range(n_times):
+            estimator.predict(X)
+
+    return job
 
 
 def import_time() -> Job:
