@@ -229,3 +229,7 @@ def test_a_prediction_that_overflows_is_an_error():
         assert not np.isfinite(theirs.predict_proba(huge)).all()
     with pytest.raises(ValueError, match="X contains values too large for this network"):
         ours.predict_proba(huge)
+    ours.coefs_[0][...] = 1e200
+    ours.coefs_[1][...] = 1e200
+    with pytest.raises(ValueError, match=r"The network has weights up to 1e\+200, and X values"):
+        ours.predict_proba(X[:3])

@@ -138,7 +138,7 @@ class FittedNetworkMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
             checked = self._check_X(X)
             n_rows, result = checked.shape[0], None
             for chunk, raw in raw_chunks(self._fitted.model.network, checked):
-                part = finish(check_output(raw))
+                part = finish(check_output(raw, self._fitted.model.theta, checked))
                 if len(part) == n_rows:
                     return part
                 if result is None:
@@ -180,7 +180,8 @@ class FittedNetworkMixin(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         layer = self._hidden_layer()
         with quiet_floats():
             X = self._check_X(X)
-            return check_output(hidden_activations(self._fitted.model.network, X, layer))
+            model = self._fitted.model
+            return check_output(hidden_activations(model.network, X, layer), model.theta, X)
 
     def _hidden_layer(self) -> int:
         """Return which hidden layer `transform` shows, counted from 0."""

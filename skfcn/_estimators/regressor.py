@@ -153,8 +153,9 @@ class FCNRegressor(RegressorMixin, BaseFCN):
             return self._fitted.model.targets.score(prediction, y, sample_weight)
 
     def _linked(self, raw: FloatArray) -> FloatArray:
-        prediction = self._fitted.model.loss.inverse_link(raw)
-        return raw if prediction is raw else check_output(prediction)
+        model = self._fitted.model
+        prediction = model.loss.inverse_link(raw)
+        return raw if prediction is raw else check_output(prediction, model.theta)
 
     def predict(self, X: ArrayLike) -> FloatArray:
         """Predict targets.

@@ -16,7 +16,7 @@ from sklearn.utils.validation import validate_data
 from skfcn._estimators.table import naming_columns
 from skfcn._sklearn import check_sample_weight, did_you_mean
 from skfcn.engine import FloatArray, dot, quiet_floats
-from skfcn.training import ClassTargets, check_real, refuse_missing
+from skfcn.training import ClassTargets, check_real, largest, refuse_missing
 
 
 def check_hidden_layer_sizes(sizes: Any) -> list[int]:
@@ -140,17 +140,25 @@ def check_range(name: str, array: Any, dtype: "np.dtype[Any]") -> None:
         raise ValueError(f"{name} contains a value too large for {dtype}, the type computed in.")
 
 
-def check_output(outputs: FloatArray) -> FloatArray:
-    """Return what a network made of finite X, if it is finite as well."""
+def check_output(outputs: FloatArray, theta: FloatArray, X: Any = None) -> FloatArray:
+    """Return what a network with weights `theta` made of finite X, if it is finite as well."""
     flat = outputs.reshape(-1)
     # The squares' sum is finite as a rule, and takes a tenth of the time to look at.
     finite = isfinite(dot(flat, flat)) or get_config()["assume_finite"]
     if not (finite or np.isfinite(outputs).all()):
+        exceeds = f"what it computes of them exceeds the range of {outputs.dtype}"
+        weight, value = largest(theta), 0.0 if X is None else largest(X)
+        if weight <= max(value, _LARGE_WEIGHT):
+            raise ValueError(f"X contains values too large for this network: {exceeds}.")
         raise ValueError(
-            "X contains values too large for this network: what it computes of them exceeds the "
-            f"range of {outputs.dtype}."
+            f"The network has weights up to {weight:.3g}, and X values up to {value:.3g}: "
+            f"{exceeds}. Training is about to diverge: lower learning_rate_init, or bound the "
+            "gradient with max_grad_norm."
         )
     return outputs
+
+
+_LARGE_WEIGHT = 1e6  # which no network has that has learned anything
 
 
 def check_weights(sample_weight: Any, X: Any) -> FloatArray:

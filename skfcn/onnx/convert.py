@@ -4,8 +4,8 @@ skl2onnx converts pipelines, searches and ensembles; what it has to know about t
 this package is here, and `to_onnx` tells it. This needs the extra ``onnx``.
 """
 
-from functools import cache
 from typing import Any
+from weakref import WeakSet
 
 import numpy as np
 from numpy.typing import NDArray
@@ -170,7 +170,6 @@ def _convert_hidden_layer(scope: Any, operator: Any, container: Any) -> None:
     graph("Identity", activations, into=operator.outputs[0].full_name)
 
 
-@cache
 def register() -> None:
     """Tell skl2onnx how to convert the estimators of this package.
 
@@ -190,7 +189,7 @@ def register() -> None:
         raise ImportError('ONNX needs the extra onnx: pip install "skfcn[onnx]"') from error
     either = [True, False]
     options = {"zipmap": [*either, "columns"], "nocl": either, "output_class_labels": either}
-    for estimator, shapes, convert in [
+    for base, shapes, convert in [
         (FCNClassifier, _classifier_shapes, _convert_classifier),
         (FCNRegressor, _regressor_shapes, _convert_regressor),
         (PixelScaler, _pixel_scaler_shapes, _convert_pixel_scaler),
@@ -198,20 +197,31 @@ def register() -> None:
         (FixedThresholdClassifier, _label_shapes, _convert_threshold),
         (TunedThresholdClassifierCV, _label_shapes, _convert_threshold),
     ]:
-        alias, own = (
-            f"Skfcn{estimator.__name__}",
-            issubclass(estimator, ClassifierMixin),
-        )
+        own = options if issubclass(base, ClassifierMixin) else None
+        for estimator in _new_kinds_of(base):
+            name = f"Skfcn{base.__name__}"
+            update_registered_converter(estimator, name, shapes, convert, options=own)
+    for estimator in _new_kinds_of(TablePreprocessor):  # its parser makes other operators of it
         update_registered_converter(
-            estimator, alias, shapes, convert, options=options if own else None
+            estimator,
+            "SkfcnTablePreprocessor",
+            lambda operator: None,
+            lambda scope, operator, container: None,
+            parser=_parse_table,
         )
-    update_registered_converter(  # its parser makes other operators of it
-        TablePreprocessor,
-        "SkfcnTablePreprocessor",
-        lambda operator: None,
-        lambda scope, operator, container: None,
-        parser=_parse_table,
-    )
+
+
+_known: WeakSet[type] = WeakSet()  # to skl2onnx: who registers another converter later has that
+
+
+def _new_kinds_of(base: type) -> list[type]:
+    """Return a class and its subclasses, as far as skl2onnx was not told of them."""
+    found = [base]
+    for kind in found:  # which grows
+        found += kind.__subclasses__()
+    new = [kind for kind in dict.fromkeys(found) if kind not in _known]
+    _known.update(new)
+    return new
 
 
 def _parse_table(scope: Any, model: Any, inputs: Any, custom_parsers: Any = None) -> Any:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import RegressorMixin
 from sklearn.utils import Tags
 
@@ -159,6 +159,28 @@ class TabularRegressor(RegressorMixin, BaseTabular):
                 return _flat(model.targets.decode(model.predict(encoded)))
             mean, std = model.spread(encoded)
             return _flat(model.targets.decode(mean)), _flat(std * model.targets.scale)
+
+    def score(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """Return the coefficient of determination, R², of the predictions.
+
+        Parameters
+        ----------
+        X : data frame or array-like of shape (n_samples, n_features)
+            The table.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows.
+
+        Returns
+        -------
+        score : float
+            1 at best. For several quantiles, the mean over them of the part of the pinball
+            loss that is explained, D², as of `FCNRegressor`.
+        """
+        prediction = self.predict(X)
+        with quiet_floats():
+            return self._fitted.model.targets.score(prediction, np.asarray(y), sample_weight)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -9,7 +9,7 @@ and `fit` (all of it, on data).
 
 from skfcn.training.batches import Batches, Gather, SparseGather, gather
 from skfcn.training.data import Data, Targets, held_out_split
-from skfcn.training.divergence import Divergence, all_finite, divergence
+from skfcn.training.divergence import Divergence, all_finite, divergence, largest
 from skfcn.training.encoded import OneHot, SparseRows
 from skfcn.training.fit import Fit, FullBatchFit, StochasticFit, interrupted
 from skfcn.training.labels import is_missing, refuse_missing
@@ -65,6 +65,7 @@ __all__ = [
     "held_out_split",
     "interrupted",
     "is_missing",
+    "largest",
     "mean_loss",
     "refuse_missing",
     "resume",

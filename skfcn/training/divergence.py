@@ -24,13 +24,13 @@ def divergence(where: str, loss: float, X: Any, y: Any, learning_rate: float | N
 
     X and y are the batch, or whatever else was trained on.
     """
-    largest_x, largest_y = _largest(X), _largest(y)
+    largest_x, largest_y = largest(X), largest(y)
     rate = "" if learning_rate is None else f", learning rate {learning_rate:g}"
     scale_x = f"X holds values up to {largest_x:g}: scale it, as StandardScaler does"
     scale_y = f"y holds values up to {largest_y:g}: scale it, as TransformedTargetRegressor can"
     causes = []
-    for name, largest in (("X", largest_x), ("y", largest_y)):
-        if not isfinite(largest) and get_config()["assume_finite"]:
+    for name, most in (("X", largest_x), ("y", largest_y)):
+        if not isfinite(most) and get_config()["assume_finite"]:
             causes.append(f"{name} holds NaN or infinity, which assume_finite=True lets through")
     if not (causes or isfinite(largest_x + largest_y)):
         causes.append("the augmentation returned NaN or infinity")
@@ -57,7 +57,8 @@ def kept_the_best(error: Divergence, state: TrainState) -> Warning:
     )
 
 
-def _largest(array: Any) -> float:
+def largest(array: Any) -> float:
+    """Return the largest absolute value in an array or a sparse matrix."""
     values = array.data if issparse(array) else array
     if not values.size:
         return 0.0

@@ -110,7 +110,7 @@ class Fit:
 
     def _learnt_nothing(self, batch_size: int) -> list[Warning]:
         """Return what to warn of if no step could teach the network anything."""
-        settings, n_iter = self.settings, self.state.n_iter
+        settings, n_iter, network = self.settings, self.state.n_iter, self.trained.network
         rates = self.state.records.get("learning_rate", [])[-n_iter:]
         alone = [i for i, kind in settings.normalization.items() if settings.hidden[i] == 1]
         if n_iter > 1 and rates and not any(rates):
@@ -119,6 +119,8 @@ class Fit:
             what = "one row is its own mean to batch normalization. Train on more rows at a time"
         elif any(isinstance(settings.normalization[i], LayerNormalization) for i in alone):
             what = "one unit is its own mean to layer normalization. Give that layer more units"
+        elif settings.hidden and not any(map(_at_work, network.parameters.coefs[::-1])):
+            what = "all weights are 0, and so is their gradient. Look at init"
         else:
             return []
         return [ConvergenceWarning(f"Training taught the network nothing: {what}.")]
@@ -300,6 +302,11 @@ class FullBatchFit(Fit):
                 "data."
             )
         ]
+
+
+def _at_work(coef: FloatArray) -> bool:
+    """Tell whether weights are more than what Adam makes of zeros."""
+    return bool(np.max(np.abs(coef), initial=0) > 1e-12)
 
 
 def _largest_product(model: Model, X: Any, n_rows: int) -> int:

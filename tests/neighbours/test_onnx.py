@@ -122,6 +122,27 @@ def test_activations_near_zero_and_far_away(activation, dtype):
     assert_allclose(prediction[:, 0], model.predict(z), rtol=tolerance, atol=tolerance)
 
 
+class Preset(FCNClassifier):
+    def __init__(self, alpha=0.1):
+        super().__init__((5,), alpha=alpha, **QUICK)
+
+
+def test_a_subclass_is_converted_as_its_base():
+    class Local(Preset):
+        pass
+
+    class Numbers(FCNRegressor):
+        pass
+
+    class Pixels(PixelScaler):
+        pass
+
+    agrees(Preset().fit(X, Y), X)
+    agrees(make_pipeline(Pixels(), Local()).fit(X, Y), X)
+    agrees(VotingClassifier([("one", Local()), ("two", network())], voting="soft").fit(X, Y), X)
+    agrees_in_numbers(Numbers((8,), **QUICK).fit(X, RAW[:, 0]), X)
+
+
 def test_no_hidden_layers():
     agrees(network(()).fit(X, Y), X)
     agrees_in_numbers(FCNRegressor((), **QUICK).fit(X64, Y.astype(float)), X64)
@@ -618,7 +639,6 @@ def test_old_operators_and_unfitted_models_are_refused():
 
 def test_without_the_extra_the_error_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "skl2onnx", None)
-    skfcn.onnx.register.cache_clear()
     with pytest.raises(ImportError, match=re.escape('pip install "skfcn[onnx]"')):
         skfcn.onnx.to_onnx(network().fit(X, Y), X)
 

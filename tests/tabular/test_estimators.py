@@ -9,7 +9,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_diabetes, load_iris, make_classification
 from sklearn.ensemble import VotingClassifier
-from sklearn.metrics import accuracy_score, log_loss, r2_score
+from sklearn.metrics import accuracy_score, d2_pinball_score, log_loss, r2_score
 from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_score, train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
@@ -159,6 +159,15 @@ def test_several_targets_and_several_quantiles():
     assert 0.03 < (y < low).mean() < 0.3
     assert 0.3 < (y < middle).mean() < 0.7
     assert 0.7 < (y < high).mean() < 0.97
+    each = [
+        d2_pinball_score(y, column, alpha=alpha)
+        for column, alpha in zip((low, middle, high), (0.1, 0.5, 0.9), strict=True)
+    ]
+    assert reg.score(X, y.tolist()) == pytest.approx(np.mean(each))
+    assert cross_val_score(reg, X[:100], y[:100], cv=2, error_score="raise").shape == (2,)
+    assert two.score(X, np.column_stack([y, -2 * y])) == r2_score(
+        np.column_stack([y, -2 * y]), prediction
+    )
 
 
 @pytest.mark.parametrize("loss", ["squared_error", "absolute_error", "huber", "poisson", "gamma"])

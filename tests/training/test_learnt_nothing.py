@@ -5,6 +5,7 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 
 from skfcn import FCNClassifier, FCNRegressor
+from skfcn.initializers import Uniform
 from skfcn.normalization import BatchNormalization, LayerNormalization
 
 X = np.random.default_rng(0).normal(size=(20, 3))
@@ -41,8 +42,10 @@ def test_a_normalization_elsewhere_is_none_of_that():
             20,
             "one unit is its own mean to layer normalization",
         ),
+        ({"init": Uniform(0, 0)}, 20, "all weights are 0, and so is their gradient. Look at init"),
+        ({"init": Uniform(0, 0), "solver": "lbfgs"}, 20, "all weights are 0"),
     ],
-    ids=["rate", "row", "unit", "unit, lbfgs"],
+    ids=["rate", "row", "unit", "unit, lbfgs", "zeros", "zeros, lbfgs"],
 )
 def test_training_that_taught_nothing_is_warned_of(params, rows, message):
     params = {"hidden_layer_sizes": 4} | params
