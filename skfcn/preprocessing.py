@@ -301,31 +301,6 @@ def _values(column: Column, learned: NDArray[Any] | None = None) -> NDArray[Any]
     return np.array([*objects, None], dtype=object)[:-1, np.newaxis]
 
 
-def make_table_preprocessor(categorical_features: Any = "from_dtype") -> TablePreprocessor:
-    """Make a transformer that turns the columns of a table into what a network likes.
-
-    Parameters
-    ----------
-    categorical_features : "from_dtype", array-like of int or str, default="from_dtype"
-        The columns that hold categories, by number or name. By default all those of strings,
-        booleans, categories and other objects.
-
-    Returns
-    -------
-    preprocessor : TablePreprocessor
-        Not fitted.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> from skfcn.preprocessing import make_table_preprocessor
-    >>> X = pd.DataFrame({"size": [50, 80, None], "town": ["Ulm", "Bonn", None]})
-    >>> make_table_preprocessor().fit_transform(X).shape
-    (3, 4)
-    """
-    return TablePreprocessor(categorical_features)
-
-
 def make_tabular_pipeline(estimator: Any, *, categorical_features: Any = "from_dtype") -> Pipeline:
     """Put a `TablePreprocessor` before an estimator.
 

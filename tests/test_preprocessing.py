@@ -17,7 +17,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 
 from skfcn import FCNClassifier, FCNRegressor
-from skfcn.preprocessing import PixelScaler, make_table_preprocessor, make_tabular_pipeline
+from skfcn.preprocessing import PixelScaler, TablePreprocessor, make_tabular_pipeline
 
 
 def test_check_estimator():
@@ -60,7 +60,7 @@ FRAME = pd.DataFrame(
 
 
 def test_numbers_are_filled_and_standardised_and_categories_spread():
-    columns = make_table_preprocessor().fit_transform(FRAME)
+    columns = TablePreprocessor().fit_transform(FRAME)
 
     size = np.array([1, 3, 3, 5]) - 3
     assert columns.shape == (4, 3 + 2 + 2)
@@ -70,8 +70,8 @@ def test_numbers_are_filled_and_standardised_and_categories_spread():
 
 
 def test_columns_by_name_and_by_number():
-    by_name = make_table_preprocessor(["colour", "count"]).fit_transform(FRAME)
-    by_number = make_table_preprocessor([1, 3]).fit_transform(FRAME)
+    by_name = TablePreprocessor(["colour", "count"]).fit_transform(FRAME)
+    by_number = TablePreprocessor([1, 3]).fit_transform(FRAME)
 
     np.testing.assert_array_equal(by_name, by_number)
     assert by_name.shape == (4, 3 + 4 + 2)
@@ -80,13 +80,13 @@ def test_columns_by_name_and_by_number():
 def test_an_array_without_categories():
     X = np.random.default_rng(0).normal(5, 3, (20, 3))
 
-    columns = make_table_preprocessor([]).fit_transform(X)
+    columns = TablePreprocessor([]).fit_transform(X)
 
     np.testing.assert_allclose(columns, (X - X.mean(axis=0)) / X.std(axis=0))
 
 
 def test_a_value_that_was_not_seen_is_all_zeros():
-    preprocessor = make_table_preprocessor().fit(FRAME)
+    preprocessor = TablePreprocessor().fit(FRAME)
 
     columns = preprocessor.transform(FRAME.assign(colour="green"))
 
@@ -140,9 +140,9 @@ def by_scikit_learn(categories):
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
 def test_every_table_is_the_plain_one(table):
     expected = by_scikit_learn(["town", "old", "kind"])
-    plain = make_table_preprocessor().fit(PLAIN)
+    plain = TablePreprocessor().fit(PLAIN)
     np.testing.assert_array_equal(plain.transform(PLAIN), expected, strict=True)
-    np.testing.assert_array_equal(make_table_preprocessor().fit_transform(table()), expected)
+    np.testing.assert_array_equal(TablePreprocessor().fit_transform(table()), expected)
     np.testing.assert_array_equal(plain.transform(table()), expected)
 
 
@@ -154,14 +154,14 @@ def test_a_network_learns_every_table():
 
 @pytest.mark.parametrize("categories", [["rooms", "town", "kind"], ["kind", "town", "rooms"]])
 def test_named_categories_come_in_their_order(categories):
-    found = make_table_preprocessor(categories).fit_transform(PLAIN)
+    found = TablePreprocessor(categories).fit_transform(PLAIN)
     np.testing.assert_array_equal(found, by_scikit_learn(categories), strict=True)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_single_precision_stays(dtype):
     X = RNG.normal(size=(20, 2)).astype(dtype)
-    assert make_table_preprocessor().fit_transform(X).dtype == dtype
+    assert TablePreprocessor().fit_transform(X).dtype == dtype
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_single_precision_stays(dtype):
 )
 def test_what_a_column_becomes(values, names):
     frame = pd.DataFrame({"x": values})
-    preprocessor = make_table_preprocessor().fit(frame)
+    preprocessor = TablePreprocessor().fit(frame)
     found = preprocessor.transform(frame)
     assert preprocessor.get_feature_names_out().tolist() == names
     assert found.shape == (N, len(names))
@@ -209,7 +209,7 @@ def test_what_a_column_becomes(values, names):
     ],
 )
 def test_another_kind_of_column_is_named(fitted, given, message):
-    preprocessor = make_table_preprocessor().fit(pd.DataFrame({"x": fitted}))
+    preprocessor = TablePreprocessor().fit(pd.DataFrame({"x": fitted}))
     with pytest.raises(ValueError, match=message):
         preprocessor.transform(pd.DataFrame({"x": given}))
 
@@ -225,7 +225,7 @@ def test_thousands_of_categories_take_little_memory():
     tracemalloc.stop()
     found = model[0].transform(frame)
     assert sparse.issparse(found)
-    some = make_table_preprocessor().fit(frame).transform(frame[:50])
+    some = TablePreprocessor().fit(frame).transform(frame[:50])
     np.testing.assert_array_equal(found[:50].toarray(), some)
     forest = make_tabular_pipeline(HistGradientBoostingClassifier())
     assert forest[0].sparse_output is False  # it takes no sparse matrix
@@ -233,5 +233,5 @@ def test_thousands_of_categories_take_little_memory():
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_check_estimator_of_the_preprocessor():
-    results = check_estimator(make_table_preprocessor(), on_skip=None, on_fail=None)
+    results = check_estimator(TablePreprocessor(), on_skip=None, on_fail=None)
     assert {r["check_name"] for r in results if r["status"] == "failed"} == set()

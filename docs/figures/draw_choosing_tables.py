@@ -17,7 +17,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skfcn import FCNClassifier, FCNRegressor
-from skfcn.preprocessing import make_table_preprocessor
+from skfcn.preprocessing import TablePreprocessor
 
 CLASSES = ["credit_g", "letter", "segment", "spambase", "splice", "vehicle", "vowel"]
 CLASSES += ["waveform5000"]
@@ -54,7 +54,7 @@ class Table:
         rows = np.random.default_rng(0).permutation(len(table))[:5000]
         self.X = table[table.columns[:-1]].iloc[rows]
         self.y = table[table.columns[-1]].to_numpy()[rows]
-        self.preprocessor = make_table_preprocessor()
+        self.preprocessor = TablePreprocessor()
         self.is_numbers = name in NUMBERS
 
     def error(self, seed, params):

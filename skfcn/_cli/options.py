@@ -11,8 +11,8 @@ from math import inf
 from shutil import get_terminal_size
 from typing import Any, NoReturn
 
-from skfcn._cli.output import suggestion
 from skfcn._estimators import FCNClassifier
+from skfcn._sklearn import did_you_mean
 from skfcn.initializers import VarianceScaling
 
 
@@ -34,14 +34,14 @@ class Parser(argparse.ArgumentParser):
             if not name.startswith("-"):
                 parser.error(f"expected no argument {unknown[0]!r}")
             known = re.findall(r"--[a-z-]+", parser.format_help())
-            parser.error(f"there is no option {name}{suggestion(name, known)}")
+            parser.error(f"there is no option {name}{did_you_mean(name, known, after='.')}")
         return options
 
     def _check_value(self, action: Any, value: Any) -> None:
         if action.choices is not None and value not in action.choices:
             name = action.option_strings[0] if action.option_strings else action.metavar
             all_of_them = f"; it is one of {', '.join(action.choices)}"
-            hint = suggestion(value, action.choices) or all_of_them
+            hint = did_you_mean(value, action.choices, after=".") or all_of_them
             self.error(f"there is no {name} {value!r}{hint}")
 
     def error(self, message: str) -> NoReturn:

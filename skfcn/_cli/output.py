@@ -5,8 +5,7 @@ import json
 import math
 import os
 import sys
-from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +33,6 @@ def some(names: Any, most: int = 10) -> str:
 def as_count(number: int, what: str, more: str = "") -> list[str]:
     """Return "2 rows", and what follows, in a list; none of 0."""
     return [f"{number:,} {what}{'s' * (number != 1)} {more}".strip()] if number else []
-
-
-def suggestion(word: str, known: Iterable[str]) -> str:
-    """Return what may have been meant by a word that is not known."""
-    close = get_close_matches(word, list(known), n=1)
-    return f"; did you mean {close[0]}?" if close else ""
 
 
 def as_decimal(number: float, digits: int) -> str:

@@ -6,9 +6,10 @@ from reprlib import repr as short
 from typing import Any
 
 from skfcn._cli.data import Columns, Rows, content_of, name_of
-from skfcn._cli.output import some, suggestion
+from skfcn._cli.output import some
 from skfcn._cli.target import check_target, targets_of
 from skfcn._files import meaning_of, read_table
+from skfcn._sklearn import did_you_mean
 from skfcn.tabular import TableEncoder
 
 TARGETS = ("target", "class", "label", "y")  # names that say it, of several the first
@@ -82,7 +83,7 @@ def likely_target(titles: Sequence[str]) -> str | None:
 
 def check_there(name: str, title: str | None, titles: list[str]) -> None:
     if title not in titles:
-        hint = suggestion(str(title), titles)
+        hint = did_you_mean(str(title), titles, after=".")
         raise ValueError(f"{name}: expected a column {short(title)}, got {some(titles)}{hint}")
 
 

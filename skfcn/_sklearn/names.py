@@ -44,15 +44,18 @@ _ELSEWHERE = {  # lower case, letters and digits only
 _SUFFIXES = ("loss", "norm", "normalization", "lr", "decay", "scheduler")
 
 
-def did_you_mean(value: str, options: Iterable[str]) -> str:
-    """Return " Did you mean 'relu'?" if a value is nearly one of the options, else nothing."""
+def did_you_mean(value: str, options: Iterable[str], after: str = "") -> str:
+    """Return " Did you mean 'relu'?" if a value is nearly one of the options, else nothing.
+
+    It comes after the end of a sentence, if need be.
+    """
     plain, ours = _plain(value), {_plain(option): option for option in options}
     stem = next((plain.removesuffix(s) for s in _SUFFIXES if plain.endswith(s)), plain)
     found = [ours[name] for name in (plain, stem) if name in ours]
     found += [option for option in ours.values() if plain in _ELSEWHERE.get(option, "").split()]
     found += [ours[name] for name in get_close_matches(plain, ours, 1, 0.7)]
-    return f" Did you mean {found[0]!r}?" if found else ""
+    return f"{after} Did you mean {found[0]!r}?" if found else ""
 
 
 def _plain(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())
+    return re.sub(r"[\W_]", "", name.lower()) or name

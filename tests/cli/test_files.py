@@ -243,7 +243,7 @@ def test_columns_that_are_dropped(report, complaint):
     found = report(column(range(40), "size"), "--drop", "size", "--drop", "width")
     assert found["feature_names"] == ["height"]
     assert found["left_out"] == {"size": "--drop", "width": "--drop"}
-    assert "did you mean size?" in complaint("train", "--data", "t.dat", "--drop", "siez")
+    assert "Did you mean 'size'?" in complaint("train", "--data", "t.dat", "--drop", "siez")
     everything = [part for name in NAMES for part in ("--drop", name)]
     assert "--drop leaves no column" in complaint(
         "train", "--data", "t.dat", *everything, "--drop", "size"

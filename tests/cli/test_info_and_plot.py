@@ -74,7 +74,7 @@ def test_the_network_of_a_table_has_the_names_of_its_inputs(run, fruit, folder):
 
 
 def test_plots_that_cannot_be(run, model_path, fruit, complaint):
-    assert "there is no WHAT 'wieghts'; did you mean weights?" in complaint(
+    assert "there is no WHAT 'wieghts'. Did you mean 'weights'?" in complaint(
         "plot", model_path, "wieghts"
     )
     assert "ends in one of" in complaint("plot", model_path, "weights", "--out", "w.xyz")

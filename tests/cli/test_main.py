@@ -79,20 +79,20 @@ def test_the_version(capsys):
 @pytest.mark.parametrize(
     ("line", "says"),
     [
-        ("trian", "skfcn: error: there is no COMMAND 'trian'; did you mean train? (see "),
+        ("trian", "skfcn: error: there is no COMMAND 'trian'. Did you mean 'train'? (see "),
         ("xyz", "there is no COMMAND 'xyz'; it is one of train, evaluate, predict, info, plot"),
         (
             "train --hiden 3",
-            "skfcn train: error: there is no option --hiden; did you mean --hidden",
+            "skfcn train: error: there is no option --hiden. Did you mean '--hidden",
         ),
         ("train --frobnicate", "there is no option --frobnicate (see skfcn train --help)"),
         ("train --hid 3", "there is no option --hid"),  # no abbreviations: options may be added
-        ("train --activation rulu", "there is no --activation 'rulu'; did you mean relu?"),
-        ("train --init he", "there is no --init 'he'; it is one of auto, uniform, "),
+        ("train --activation rulu", "there is no --activation 'rulu'. Did you mean 'relu'?"),
+        ("train --init he", "there is no --init 'he'. Did you mean 'he_uniform'?"),
         ("train extra", "expected no argument 'extra'"),
         ("evaluate", "required: MODEL"),
         ("predict model.joblib", "required: FILE"),
-        ("--verison", "skfcn: error: there is no option --verison; did you mean --version?"),
+        ("--verison", "skfcn: error: there is no option --verison. Did you mean '--version'?"),
         ("info no.joblib", "skfcn info: error: no.joblib: No such file or directory"),
     ],
 )

@@ -139,7 +139,8 @@ def test_a_subclass_is_converted_as_its_base():
 
     agrees(Preset().fit(X, Y), X)
     agrees(make_pipeline(Pixels(), Local()).fit(X, Y), X)
-    agrees(VotingClassifier([("one", Local()), ("two", network())], voting="soft").fit(X, Y), X)
+    both = [("one", Local()), ("two", network())]
+    agrees(VotingClassifier(both, voting="soft", flatten_transform=False).fit(X, Y), X)
     agrees_in_numbers(Numbers((8,), **QUICK).fit(X, RAW[:, 0]), X)
 
 
