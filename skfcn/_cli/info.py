@@ -75,10 +75,10 @@ def _text(document: dict[str, Any]) -> str:
         more["test"] = f"{scores} on {notes['n_test']:,} rows, {notes['test_part']}"
         more["versions"] = ", ".join(f"{name} {n}" for name, n in notes["versions"].items())
     more["parameters"] = " ".join(document["changed_parameters"].split())
-    return "\n\n".join([_listed(facts), as_columns(table, "<><>"), _listed(more)])
+    return "\n\n".join([_as_lines(facts), as_columns(table, "<><>"), _as_lines(more)])
 
 
-def _listed(facts: dict[str, str]) -> str:
+def _as_lines(facts: dict[str, str]) -> str:
     """Return facts beside their names, wrapped to the terminal."""
     width = max(30, min(get_terminal_size().columns, 96))
     wrapper = textwrap.TextWrapper(width, "", " " * 12, break_long_words=False)

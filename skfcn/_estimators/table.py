@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import is_regressor
 
+from skfcn._sklearn import listed
 from skfcn.training import is_missing
-
-_MOST = 8  # names that are shown
 
 
 @contextmanager
@@ -30,7 +29,7 @@ def _advice(estimator: Any, X: Any) -> str:
         what = _what_is_wrong(column)
         if what:
             kinds[what].append(name)
-    found = [f"columns {_listed(names)} {what}" for what, names in kinds.items() if names]
+    found = [f"columns {listed(names, 8)} {what}" for what, names in kinds.items() if names]
     if not found:
         return ""
     kind, name = "Regressor" if is_regressor(estimator) else "Classifier", type(estimator).__name__
@@ -61,8 +60,3 @@ def _what_is_wrong(column: NDArray[Any]) -> str | None:
     if not all(isinstance(value, Number | np.bool_) for value in known):
         return "are no numbers"
     return None if len(known) == len(column) else "have missing values"
-
-
-def _listed(names: list[Any]) -> str:
-    shown = ", ".join(map(repr, names[:_MOST]))
-    return shown if len(names) <= _MOST else f"{shown} and {len(names) - _MOST} more"

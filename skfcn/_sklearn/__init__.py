@@ -7,6 +7,7 @@ from skfcn._sklearn.component import name_of as name_of
 from skfcn._sklearn.component import resolve as resolve
 from skfcn._sklearn.component import same_component as same_component
 from skfcn._sklearn.names import did_you_mean as did_you_mean
+from skfcn._sklearn.names import listed as listed
 from skfcn._sklearn.number import is_number as is_number
 from skfcn._sklearn.number import python_number as python_number
 from skfcn._sklearn.private import COUNT as COUNT

@@ -1,8 +1,9 @@
 """Names that users know from elsewhere, and what they are called here."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from typing import Any
 
 _ELSEWHERE = {  # lower case, letters and digits only
     "squared_error": "mse l2 ls meansquarederror mseloss leastsquares brier brierscore",
@@ -55,6 +56,12 @@ def did_you_mean(value: str, options: Iterable[str], after: str = "") -> str:
     found += [option for option in ours.values() if plain in _ELSEWHERE.get(option, "").split()]
     found += [ours[name] for name in get_close_matches(plain, ours, 1, 0.7)]
     return f"{after} Did you mean {found[0]!r}?" if found else ""
+
+
+def listed(names: Sequence[Any], most: int = 10) -> str:
+    """Return the first of several names as Python writes them, and how many more there are."""
+    shown = ", ".join(map(repr, names[:most]))
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
 
 
 def _plain(name: str) -> str:

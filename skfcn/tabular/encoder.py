@@ -182,7 +182,7 @@ class TableEncoder(TableTransformer):
         self.kinds_ = kinds
         if left_out:
             warn(
-                f"{_listed(left_out)} left out, since nearly every row has a value of its own. "
+                f"{_are(left_out)} left out, since nearly every row has a value of its own. "
                 "Drop it, name it in categorical_features to keep it, or, if it is text, put "
                 "skrub's TableVectorizer first.",
                 stacklevel=_frames_to_the_user(),
@@ -242,7 +242,7 @@ def _is_row_name(name: str, numbers: Values) -> bool:
 _NAMES_OF_ROWS = {"id", "ids", "uid", "guid", "uuid", "unnamed", "index", "idx", "rowid"}
 
 
-def _listed(names: list[str]) -> str:
+def _are(names: list[str]) -> str:
     text = ", ".join(names)
     return f"{text[0].upper()}{text[1:]} {'is' if len(names) == 1 else 'are'}"
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning, UndefinedMetricWarning
 from sklearn.metrics import check_scoring
 
+from skfcn._sklearn import listed
 from skfcn.engine import FloatArray, chunks, quiet_floats, raw_outputs
 from skfcn.losses import Loss
 from skfcn.training.data import Data
@@ -159,7 +160,7 @@ class Validator:
         elif same:
             then = f"it cannot decide, and the weights of epoch {state.kept_epoch} are kept"
         absent = self._absent()
-        classes = f" The validation data have no row of class {_listed(absent)}." if absent else ""
+        classes = f" The validation data have no row of class {listed(absent)}." if absent else ""
         kind = ConvergenceWarning if same and not state.loss_decides else UserWarning
         return [
             kind(
@@ -174,11 +175,6 @@ class Validator:
             return str(self.model.targets.score_name)
         named = getattr(self.scoring, "__name__", None)
         return f"scoring={named or repr(self.scoring)}"
-
-
-def _listed(labels: list[Any]) -> str:
-    shown = ", ".join(map(repr, labels[:10]))
-    return shown if len(labels) <= 10 else f"{shown} … ({len(labels)} classes)"
 
 
 def _scorer_of(view: Any, scoring: Any) -> Callable[..., Any]:
