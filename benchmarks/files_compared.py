@@ -51,8 +51,10 @@ def main(arguments: list[str]) -> None:
     args = parser.parse_args(arguments)
     found: list[Compared] = []
     for path in csv_files(args.folders):
+        if len(found) == args.most:
+            break
         rows = _read(path)
-        if len(found) == args.most or rows is None or len(rows.y) < args.fewest_rows:
+        if rows is None or len(rows.y) < args.fewest_rows:
             continue
         found.append(compare(rows, args.splits))
         each = found[-1]

@@ -82,7 +82,7 @@ def _chunk_outputs(
         size = max(size, _OF_SPARSE // max(network.layer_sizes[1:]))
     if 0 < n_rows <= size:
         chosen = X if rows is None else X[rows]
-        buffers = network.buffers(n_rows)
+        buffers = network.buffers(n_rows, issparse(X))
         yield slice(0, n_rows), network.predict(as_batch(chosen, network.dtype), buffers, n_layers)
         return
     if issparse(X):
@@ -91,7 +91,7 @@ def _chunk_outputs(
     for chunk in chunks(n_rows, size):
         if chunk.stop - chunk.start != n_buffered:  # the first, and a shorter last one
             n_buffered, buffers = chunk.stop - chunk.start, []  # the last ones go before
-            buffers = network.buffers(n_buffered)
+            buffers = network.buffers(n_buffered, issparse(X))
         chosen = chunk if rows is None else rows[chunk]
         # The batch has no name here, so that it goes before the next one comes.
         yield chunk, network.predict(as_batch(X[chosen], network.dtype), buffers, n_layers)

@@ -154,12 +154,12 @@ class Dense(Layer):
         return {"dA": new(m, n) if learns_below else None, "ones": new.constant(np.ones(m))}
 
     def forward(self, A: Any, p: Arrays, b: Buffers) -> FloatArray:
-        b.A, Z, bias = A, b.Z, p["b"] if self.bias else 0
-        if isinstance(A, np.ndarray):
-            Z[...] = bias
-            matmul(A, p["W"], Z, 1.0)
-        else:
-            sparse_matmul(A, p["W"], bias, out=Z)
+        b.A, bias = A, p["b"] if self.bias else 0
+        if not isinstance(A, np.ndarray):
+            return sparse_matmul(A, p["W"], bias)
+        Z: FloatArray = b.Z
+        Z[...] = bias
+        matmul(A, p["W"], Z, 1.0)
         return Z
 
     def predict(self, A: Any, p: Arrays, b: Buffers) -> FloatArray:

@@ -141,11 +141,19 @@ class Network:
             for index, (layer, m, n) in enumerate(self._shapes(n_rows, self.n_inputs))
         ]
 
-    def buffers(self, n_rows: int) -> list[Buffers]:
-        """Allocate the buffers of each layer for prediction."""
+    def buffers(self, n_rows: int, is_sparse: bool = False) -> list[Buffers]:
+        """Allocate the buffers of each layer for prediction, of dense rows or of sparse ones.
+
+        Of these the first product is an array of SciPy's. Another one for it, though not used,
+        would be more than the C library keeps from call to call, which takes twice as long.
+        """
         new: Any = NewArray(self.dtype)
-        shapes = self._shapes(n_rows, self.n_inputs)
-        return [Buffers(**layer.buffers(m, n, new)) for layer, m, n in shapes]
+        found = []
+        for index, (layer, m, n) in enumerate(self._shapes(n_rows, self.n_inputs)):
+            made: Any = _no_buffer if is_sparse else new
+            found.append(Buffers(**layer.buffers(m, n, made)))
+            is_sparse = is_sparse and not self.parameters.spec[index]
+        return found
 
     # ---- the passes
 
@@ -224,6 +232,10 @@ class Network:
                 n_out, last.parts + layer.describe(), last.n_parameters + sum(sizes)
             )
         return stages
+
+
+def _no_buffer(*shape: int) -> None:
+    """Stand for a buffer that is not needed."""
 
 
 def mlp_layers(

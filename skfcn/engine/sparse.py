@@ -8,9 +8,11 @@ from scipy.sparse import csr_matrix
 from skfcn.engine.types import FloatArray
 
 
-def sparse_matmul(a: Any, b: FloatArray, c: FloatArray | int, out: FloatArray) -> None:
-    """``out = a @ b + c``, for a sparse matrix `a`."""
-    np.add(a @ b, c, out=out)
+def sparse_matmul(a: Any, b: FloatArray, c: FloatArray | int) -> FloatArray:
+    """Return ``a @ b + c``, for a sparse matrix `a`; SciPy writes into no array of ours."""
+    product: FloatArray = a @ b
+    product += c
+    return product
 
 
 def sparse_matmul_transposed_a(a: Any, b: FloatArray, out: FloatArray) -> None:

@@ -306,7 +306,7 @@ class FullBatchFit(Fit):
 
 def _at_work(coef: FloatArray) -> bool:
     """Tell whether weights are more than what Adam makes of zeros."""
-    return bool(np.max(np.abs(coef), initial=0) > 1e-12)
+    return not np.max(np.abs(coef), initial=0) <= 1e-12  # which NaN is not either
 
 
 def _largest_product(model: Model, X: Any, n_rows: int) -> int:
