@@ -51,7 +51,7 @@ def main() -> None:
         os.environ["SKFCN_BENCHMARK_DATA"] = args.data
     cases = _chosen(args.cases, GROWTH_CASES if args.growth else TABLE_CASES)
     if args.list:
-        print("\n".join(f"{case.name:28}{case.title}" for case in cases))
+        print("\n".join(f"{case.name:36}{case.title}" for case in cases))
         return
     if args.rounds < 1 or not cases:
         parser.error("nothing to run")
