@@ -4,10 +4,12 @@ many examples Hypothesis tries, and how processes share the tests.
 
 import os
 import re
+from functools import cache
 from pathlib import Path
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # there is one for each core; before NumPy is imported
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # scikit-learn's boosted trees
 
 import numpy as np
 import pytest
@@ -80,6 +82,7 @@ def bad_input_table():
     page = ROOT / "docs/guide/bad_input.md"
     text = page.read_text("utf-8")
 
+    @cache
     def rows(section: str) -> dict[str, list[str]]:
         (body,) = re.findall(rf"^## {section}$(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
         cells = [
