@@ -2,6 +2,7 @@
 many examples Hypothesis tries, and how processes share the tests.
 """
 
+import gc
 import os
 import re
 from functools import cache
@@ -40,6 +41,11 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if item.path.suffix == ".md" and item.path.parent != ROOT:
             item.add_marker(pytest.mark.slow)
+
+
+def pytest_collection_finish():
+    """Spare those who collect garbage what lives until the end: modules and tests."""
+    gc.freeze()
 
 
 SHARED_DATA = ROOT.parent / "shared" / "data"
