@@ -84,7 +84,7 @@ def test_sparse_indicators_are_what_dense_ones_are(kind, n_rows):
 N, K = 12_000, 1000
 X = RNG.normal(size=(N, 3))
 CODES = RNG.permutation(np.arange(N) % K)
-PAIRS = RNG.randint(K // 2, size=(N, 2)) + [0, K // 2]  # two labels each
+PAIRS = RNG.randint([0, K // 2], [K // 2, K], size=(N, 2))  # two labels each
 TAGS = sparse.csr_matrix((np.ones(2 * N, int), PAIRS.ravel(), np.arange(0, 2 * N + 1, 2)), (N, K))
 BOOLEANS, NUMBERS = N * K, 8 * N * K  # bytes of an array
 
