@@ -74,7 +74,7 @@ def test_scikit_learns_checks(estimator):
         "check_methods_subset_invariance": "computed in float32",
     }
     results = check_estimator(
-        quick(estimator, max_iter=100),
+        quick(estimator, n_estimators=3, max_iter=60),
         expected_failed_checks=expected,
         on_skip=None,
         on_fail=None,
