@@ -2,12 +2,15 @@
 many examples Hypothesis tries, and how processes share the tests.
 """
 
+import gc
 import os
 import re
+from functools import cache
 from pathlib import Path
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # there is one for each core; before NumPy is imported
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # scikit-learn's boosted trees
 
 import numpy as np
 import pytest
@@ -38,6 +41,11 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if item.path.suffix == ".md" and item.path.parent != ROOT:
             item.add_marker(pytest.mark.slow)
+
+
+def pytest_collection_finish():
+    """Spare those who collect garbage what lives until the end: modules and tests."""
+    gc.freeze()
 
 
 SHARED_DATA = ROOT.parent / "shared" / "data"
@@ -80,6 +88,7 @@ def bad_input_table():
     page = ROOT / "docs/guide/bad_input.md"
     text = page.read_text("utf-8")
 
+    @cache
     def rows(section: str) -> dict[str, list[str]]:
         (body,) = re.findall(rf"^## {section}$(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
         cells = [

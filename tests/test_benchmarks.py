@@ -417,13 +417,13 @@ def test_contenders_take_a_frame_as_it_is(contender, is_classification):
     rng = np.random.default_rng(0)
     X = pd.DataFrame(
         {
-            "name [no, 1]": [f"row {i}" for i in range(600)],
-            "size": np.where(rng.random(600) < 0.1, np.nan, rng.normal(size=600)),
-            "color": rng.choice(["red", "green", "blue"], 600),
+            "name [no, 1]": [f"row {i}" for i in range(200)],
+            "size": np.where(rng.random(200) < 0.1, np.nan, rng.normal(size=200)),
+            "color": rng.choice(["red", "green", "blue"], 200),
         }
     )
     y = (X["color"] == "red").to_numpy().astype(int if is_classification else float)
-    split = Split(X[:400], X[400:], y[:400], y[400:], is_classification)
+    split = Split(X[:150], X[150:], y[:150], y[150:], is_classification)
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # an identifier is left out, five epochs are few

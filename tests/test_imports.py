@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from functools import cache
 from graphlib import TopologicalSorter
 from importlib import import_module
 from inspect import ismodule
@@ -41,9 +42,14 @@ def module_name(path):
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+@cache
+def nodes(path):
+    return [*ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
+
+
 def imports(path):
     """Full names of the modules that a file imports, anywhere in it."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -53,7 +59,7 @@ def imports(path):
 
 def names_from_scikit_learn(path):
     """Full names of all that a file imports from scikit-learn, modules and what is in them."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -78,14 +84,12 @@ def test_the_order_names_every_room_once():
     assert sorted(rooms) == sorted({room_of(module_name(path)) for path in FILES} - {""})
 
 
-@pytest.mark.parametrize("path", FILES, ids=module_name)
-def test_arrows_run_one_way(path):
-    room = room_of(module_name(path))
-    if not room:
-        return
-    others = {name for name in own_imports(path) if room_of(name) != room}
-    assert all(LEVEL[room_of(name)] < LEVEL[room] for name in others)
-    assert all(name == room_of(name) for name in others), "not by its face"
+def test_arrows_run_one_way():
+    for path in FILES:
+        room = room_of(module_name(path))
+        others = {name for name in own_imports(path) if room and room_of(name) != room}
+        assert all(LEVEL[room_of(name)] < LEVEL[room] for name in others), (path, others)
+        assert all(name == room_of(name) for name in others), (path, "not by its face", others)
 
 
 @pytest.mark.parametrize("room", sorted({path.parent.name for path in FILES} - {PACKAGE.name}))
@@ -98,16 +102,18 @@ def test_no_circle_in_a_folder(room):
     list(TopologicalSorter(arrows).static_order())  # raises CycleError
 
 
-@pytest.mark.parametrize("path", FILES, ids=module_name)
-def test_private_scikit_learn_stays_in_one_file(path):
-    private = [name for name in names_from_scikit_learn(path) if "._" in name]
-    assert not private or module_name(path) == "_sklearn.private"
+def test_private_scikit_learn_stays_in_one_file():
+    private = {
+        module_name(path)
+        for path in FILES
+        if any("._" in name for name in names_from_scikit_learn(path))
+    }
+    assert private == {"_sklearn.private"}
 
 
 def lines_without_docstrings(path):
-    text = path.read_text(encoding="utf-8")
-    n_lines = len(text.splitlines())
-    for node in ast.walk(ast.parse(text)):
+    n_lines = len(path.read_text(encoding="utf-8").splitlines())
+    for node in nodes(path):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(
             node
         ):
@@ -116,9 +122,9 @@ def lines_without_docstrings(path):
     return n_lines
 
 
-@pytest.mark.parametrize("path", FILES, ids=module_name)
-def test_files_hold_one_thing(path):
-    assert lines_without_docstrings(path) <= 300
+def test_files_hold_one_thing():
+    long = {path: lines for path in FILES if (lines := lines_without_docstrings(path)) > 300}
+    assert long == {}
 
 
 def test_tests_import_from_the_faces_of_folders():

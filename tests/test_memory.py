@@ -25,7 +25,7 @@ from skfcn import FCNClassifier
 
 path, dtype, n_rows = sys.argv[1], sys.argv[2], int(sys.argv[3])
 X = np.memmap(path, dtype=dtype, mode="w+", shape=(n_rows, 2**17))  # a file of holes
-assert X.nbytes == 2**30
+assert X.nbytes == 2**28
 y = np.arange(n_rows) % 3
 X[0], X[1, ::2], X[-1] = 1, 1, 1
 X.flush()
@@ -35,7 +35,7 @@ private = int(status["VmData"].split()[0]) * 1024
 limit = private + 150 * 2**20
 resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))  # files that are mapped do not count
 try:
-    np.ones(400 * 2**20, dtype=np.uint8)
+    np.ones(X.nbytes, dtype=np.uint8)
 except MemoryError:
     pass
 else:
@@ -52,7 +52,7 @@ assert clf.predict(X[:20]).shape == (20,)
 @pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="only Linux limits private memory alone"
 )
-@pytest.mark.parametrize(("dtype", "n_rows"), [("uint8", 2**13), ("float32", 2**11)])
+@pytest.mark.parametrize(("dtype", "n_rows"), [("uint8", 2**11), ("float32", 2**9)])
 def test_a_memory_mapped_X_may_be_larger_than_memory(tmp_path, dtype, n_rows):
     path = tmp_path / "X.dat"
     try:
@@ -68,8 +68,10 @@ def test_a_memory_mapped_X_may_be_larger_than_memory(tmp_path, dtype, n_rows):
     assert run.returncode == 0, run.stderr
 
 
-@pytest.mark.parametrize("early_stopping", [False, True])
-@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.uint8])
+@pytest.mark.parametrize(
+    ("dtype", "early_stopping"),
+    [(np.float32, True), (np.float64, True), (np.uint8, True), (np.float64, False)],
+)
 def test_a_fit_takes_little_memory_beyond_the_data(dtype, early_stopping):
     X = np.zeros((60_000, 784), dtype=dtype)
     X[::7, ::5] = 1

@@ -23,7 +23,7 @@ from skfcn import FCNClassifier, FCNRegressor
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
-N = 240
+N = 160
 RNG = np.random.RandomState(0)
 X, CLASSES = load_digits(return_X_y=True)
 X, CLASSES = X[:N] / 16, CLASSES[:N]
@@ -111,7 +111,7 @@ def fit_partially(estimator, X, y, weight):
     estimator.set_params(random_state=np.random.RandomState(3))
     labels = np.unique(y) if y.ndim == 1 else np.arange(y.shape[1])
     classes = {"classes": labels} if is_classifier(estimator) else {}
-    for rows in 10 * [slice(0, 150), slice(100, N)]:
+    for rows in 4 * [slice(0, 100), slice(60, N)]:
         weights = None if weight is None else weight[rows]
         estimator.partial_fit(X[rows], y[rows], sample_weight=weights, **classes)
 

@@ -19,13 +19,14 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.mark.parametrize(("epochs", "at_least"), [(5, 0.938), (15, 0.957)])
+# One seed for 15 epochs, after which seeds differ by less than a tenth of a percent.
+@pytest.mark.parametrize(("epochs", "n_seeds", "at_least"), [(5, 3, 0.938), (15, 1, 0.957)])
 def test_the_recipe_reaches_the_tutorials_accuracy(
-    mnist_mat, tmp_path, monkeypatch, epochs, at_least
+    mnist_mat, tmp_path, monkeypatch, epochs, n_seeds, at_least
 ):
     monkeypatch.chdir(tmp_path)
     accuracies = []
-    for seed in range(3):
+    for seed in range(n_seeds):
         options = ["--recipe", "tutorial", "--epochs", epochs, "--seed", seed]
         arguments = ["train", "--data", mnist_mat, *options, "--report", "report.json"]
         # One thread: two wait for each other where other programs run, as on a CI machine.

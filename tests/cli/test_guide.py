@@ -23,7 +23,7 @@ posix = pytest.mark.skipif(os.name != "posix", reason="transcripts of a POSIX sh
 def shell(tmp_path_factory, monkeypatch):
     """Run a line as a user does who has installed the project; return status and output.
 
-    Where nothing in it needs a shell it is run in this process, which takes less time.
+    Where a line begins with the command, that is run in this process, which takes less time.
     """
     monkeypatch.setenv("COLUMNS", "96")
     programs = tmp_path_factory.mktemp("bin")
@@ -34,12 +34,23 @@ def shell(tmp_path_factory, monkeypatch):
     path = os.pathsep.join([str(programs), os.environ["PATH"]])
 
     def run(line):
-        if line.startswith("skfcn") and not re.search(r"[|;<>$\"]", line):
-            return in_this_process(shlex.split(line.replace("\\\n", ""))[1:])
+        first = re.fullmatch(
+            r"skfcn(?P<own>[^|;<>$\"]*)(\| (?P<rest>.*)|(?P<status>; echo \$\?))?", line
+        )
+        if first is None:
+            return in_a_shell(line, "")
+        arguments = shlex.split(first["own"].replace("\\\n", ""))
+        status, shown, piped = in_this_process(arguments, piped=first["rest"] is not None)
+        if first["rest"]:
+            status, output = in_a_shell(first["rest"], piped)
+            return status, shown + output
+        return status, shown + (f"{status}\n" if first["status"] else "")
+
+    def in_a_shell(line, given):
         done = subprocess.run(
             ["bash", "-c", line],
             env=os.environ | {"PATH": path, "LC_ALL": "C.UTF-8"},
-            stdin=subprocess.DEVNULL,
+            input=given,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -51,14 +62,16 @@ def shell(tmp_path_factory, monkeypatch):
     return run
 
 
-def in_this_process(arguments):
-    output = io.StringIO()
-    with redirect_stdout(output), redirect_stderr(output):
+def in_this_process(arguments, piped):
+    """Return the status, what is shown, and what a pipe is given."""
+    shown = io.StringIO()
+    output = io.StringIO() if piped else shown
+    with redirect_stdout(output), redirect_stderr(shown):
         try:
             status = main(arguments)
         except SystemExit as stop:
             status = stop.code
-    return status, output.getvalue()
+    return status, shown.getvalue(), output.getvalue()
 
 
 def transcripts(text):

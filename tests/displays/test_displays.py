@@ -118,10 +118,8 @@ def test_a_new_figure_is_drawn_and_can_be_drawn_again(draw):
     "params",
     [
         {},
-        {"dropout": 0.5},
-        {"normalization": "batch"},
-        {"normalization": "layer", "activation": "gelu"},
-        {"early_stopping": True, "average": 0.9},
+        {"dropout": 0.5, "normalization": "batch"},
+        {"activation": "gelu", "normalization": "layer", "early_stopping": True, "average": 0.9},
     ],
     ids=str,
 )
@@ -248,9 +246,9 @@ def test_one_position_serves_all_models():
 
 
 def test_a_training_without_record_is_refused():
-    for model in (MLPClassifier(solver="lbfgs", max_iter=1000).fit(X, Y), LinearRegression()):
+    for model in (MLPClassifier(solver="lbfgs", max_iter=1000), LinearRegression()):
         with pytest.raises(ValueError, match=r"history_ or loss_curve_.*\(.*\) has none"):
-            TrainingDisplay.from_estimator(model.fit(X, Y))
+            TrainingDisplay.from_estimator(model.fit(X[:100], Y[:100]))
     weights = [np.ones((2, 1))], [np.ones(1)]
     with pytest.raises(ValueError, match="at least one epoch"):
         TrainingDisplay.from_estimator(FCNRegressor.from_weights(*weights))
@@ -473,21 +471,22 @@ def test_gradients_are_those_of_the_loss():
 
 
 @pytest.mark.parametrize(
-    ("kind", "params", "y"),
+    ("kind", "dtype", "params", "y"),
     [
-        (FCNClassifier, {}, Y),
-        (FCNClassifier, {}, Y > 4),
-        (FCNClassifier, {}, np.array(["even", "odd"])[Y % 2]),
-        (FCNClassifier, {}, Y[:, np.newaxis] > [2, 5, 7]),
-        (FCNClassifier, {"loss": "focal", "warm_start": True}, Y),
-        (FCNClassifier, {"activation": ["tanh", ELU(alpha=0.5)]}, Y),
-        (FCNRegressor, {}, Y),
-        (FCNRegressor, {"loss": "poisson"}, np.stack([Y, Y + 1], axis=1)),
-        (FCNRegressor, {"loss": QuantileLoss([0.1, 0.9])}, Y),
+        (FCNClassifier, "float32", {}, Y),
+        (FCNClassifier, "float64", {}, Y),
+        (FCNClassifier, "float64", {}, Y > 4),
+        (FCNClassifier, "float64", {}, np.array(["even", "odd"])[Y % 2]),
+        (FCNClassifier, "float64", {}, Y[:, np.newaxis] > [2, 5, 7]),
+        (FCNClassifier, "float64", {"loss": "focal", "warm_start": True}, Y),
+        (FCNClassifier, "float64", {"activation": ["tanh", ELU(alpha=0.5)]}, Y),
+        (FCNRegressor, "float32", {}, Y),
+        (FCNRegressor, "float64", {}, Y),
+        (FCNRegressor, "float64", {"loss": "poisson"}, np.stack([Y, Y + 1], axis=1)),
+        (FCNRegressor, "float32", {"loss": QuantileLoss([0.1, 0.9])}, Y),
     ],
 )
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_gradients_add_up_to_those_of_the_biases(kind, params, y, dtype):
+def test_gradients_add_up_to_those_of_the_biases(kind, dtype, params, y):
     model = kind((8, 6), dtype=dtype, alpha=0.0, **(QUICK | params)).fit(X, y)
     display = DistributionDisplay.from_estimator(model, X[:100], y[:100])
     encoded = model._fitted.model.targets.encode(np.asarray(y))[:100]

@@ -113,6 +113,11 @@ def in_place(name, place, dtype=np.float64):
     return build(PLACES[place](LAYERS[name]()), dtype)
 
 
+def in_every_place(name):
+    """Networks of a layer, for tests that take less time than pytest takes for a test."""
+    return [in_place(name, place) for place in PLACES if can_stand(name, place)]
+
+
 def step(network, X, workspace=None):
     """Return the raw outputs and the gradient of their weighted sum."""
     m = len(X)
@@ -200,55 +205,55 @@ def test_float32_agrees_with_float64(name, place):
         np.testing.assert_allclose(single, double, rtol=1e-5, atol=1e-5)
 
 
-@IN_EVERY_PLACE
-def test_shapes_are_those_that_the_layers_say(name, place):
-    network = in_place(name, place)
+@EVERY_LAYER
+def test_shapes_are_those_that_the_layers_say(name):
+    for network in in_every_place(name):
+        raw, _, _ = step(network, data())
 
-    raw, _, _ = step(network, data())
-
-    assert raw.shape == predict(network, data()).shape == network.output_shape(M)
-    assert raw.shape[1] == network.n_outputs
+        assert raw.shape == predict(network, data()).shape == network.output_shape(M)
+        assert raw.shape[1] == network.n_outputs
 
 
-@IN_EVERY_PLACE
-def test_training_computes_what_prediction_does(name, place):
-    network = in_place(name, place)
+@EVERY_LAYER
+def test_training_computes_what_prediction_does(name):
     layer = LAYERS[name]()
     differs = isinstance(layer, Dropout) or isinstance(
         getattr(layer, "kind", None), BatchNormalization
     )
+    for network in in_every_place(name):
+        raw, _, _ = step(network, data())
+        predicted = predict(network, data())
 
-    raw, _, _ = step(network, data())
-    predicted = predict(network, data())
-
-    if differs:
-        assert np.abs(raw - predicted).max() > 0.1
-    else:
-        np.testing.assert_allclose(raw, predicted, rtol=1e-13, atol=1e-14)
+        if differs:
+            assert np.abs(raw - predicted).max() > 0.1
+        else:
+            np.testing.assert_allclose(raw, predicted, rtol=1e-13, atol=1e-14)
 
 
-@IN_EVERY_PLACE
-def test_the_data_and_what_is_learned_are_left_alone(name, place):
-    network, X = in_place(name, place), data()
-    before = X.copy(), network.parameters.trainable.copy()
+@EVERY_LAYER
+def test_the_data_and_what_is_learned_are_left_alone(name):
+    X = data()
     X.flags.writeable = False
+    for network in in_every_place(name):
+        before = network.parameters.trainable.copy()
 
-    step(network, X)
-    predict(network, X)
+        step(network, X)
+        predict(network, X)
 
-    np.testing.assert_array_equal(X, before[0])
-    np.testing.assert_array_equal(network.parameters.trainable, before[1])
+        np.testing.assert_array_equal(X, data())
+        np.testing.assert_array_equal(network.parameters.trainable, before)
 
 
-@IN_EVERY_PLACE
-def test_prediction_keeps_hold_of_no_data(name, place):
-    network, X = in_place(name, place), data()
-    buffers = network.buffers(M)
+@EVERY_LAYER
+def test_prediction_keeps_hold_of_no_data(name):
+    X = data()
+    for network in in_every_place(name):
+        buffers = network.buffers(M)
 
-    network.predict(X, buffers)
+        network.predict(X, buffers)
 
-    kept = [a for b in buffers for a in vars(b).values() if isinstance(a, np.ndarray)]
-    assert not any(np.shares_memory(array, X) for array in kept)
+        kept = [a for b in buffers for a in vars(b).values() if isinstance(a, np.ndarray)]
+        assert not any(np.shares_memory(array, X) for array in kept)
 
 
 REFUSED = {
@@ -479,14 +484,13 @@ def test_what_nothing_learns_below_has_no_room_for_a_gradient(name):
     assert getattr(first, "dA", None) is None
 
 
-@IN_EVERY_PLACE
-def test_the_stages_of_a_network_add_up(name, place):
-    network = in_place(name, place)
+@EVERY_LAYER
+def test_the_stages_of_a_network_add_up(name):
+    for network in in_every_place(name):
+        stages = network.summary()
 
-    stages = network.summary()
-
-    assert stages[0].n_units == N_INPUTS
-    assert stages[-1].n_units == network.n_outputs
-    assert sum(stage.n_parameters for stage in stages) == network.parameters.trainable.size
-    described = [part for stage in stages for part in stage.parts]
-    assert described == [part for layer in network.layers for part in layer.describe()]
+        assert stages[0].n_units == N_INPUTS
+        assert stages[-1].n_units == network.n_outputs
+        assert sum(stage.n_parameters for stage in stages) == network.parameters.trainable.size
+        described = [part for stage in stages for part in stage.parts]
+        assert described == [part for layer in network.layers for part in layer.describe()]

@@ -30,9 +30,12 @@ def names(results, status):
     "params",
     [
         pytest.param({}, id="default"),
-        pytest.param({"solver": "lbfgs"}, id="lbfgs", marks=pytest.mark.slow),
         pytest.param({"solver": "sgd"}, id="sgd", marks=pytest.mark.slow),
-        pytest.param({"hidden_layer_sizes": (20, 10)}, id="two layers", marks=pytest.mark.slow),
+        pytest.param(
+            {"solver": "lbfgs", "hidden_layer_sizes": (20, 10)},
+            id="lbfgs, two layers",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_no_failure_and_no_expected_failure(estimator, params):

@@ -72,7 +72,7 @@ ATTRIBUTES = (
 
 def make(kind, target, **params):
     """An estimator for a target, unfitted."""
-    params = {"hidden_layer_sizes": (8, 6), "max_iter": 8, "random_state": 1} | params
+    params = {"hidden_layer_sizes": (8, 6), "max_iter": 4, "random_state": 1} | params
     if target in NUMBERS:
         params["loss"] = "poisson" if target.startswith("poisson") else "squared_error"
     kinds = {"MLP": (MLPClassifier, MLPRegressor), "FCN": (FCNClassifier, FCNRegressor)}
@@ -157,7 +157,7 @@ def test_back_and_there(setting, target, dtype):
 
 def partial_fits(estimators, target):
     for estimator in estimators:
-        for rows in 5 * [slice(0, 120), slice(80, 200)]:
+        for rows in 2 * [slice(0, 120), slice(80, 200)]:
             estimator.partial_fit(X[rows], TARGETS[target][rows])
 
 
@@ -324,7 +324,7 @@ def test_the_components_that_scikit_learn_has_become_parameters():
         "init": [("orthogonal", {})],
         "loss": [(LogLoss(), {}), (BinaryLogLoss(), {})],
     }
-    defaults = MLPClassifier(hidden_layer_sizes=(8, 6), max_iter=8, random_state=1).get_params()
+    defaults = MLPClassifier(hidden_layer_sizes=(8, 6), max_iter=4, random_state=1).get_params()
     for name, pairs in cases.items():
         for component, expected in pairs:
             ours = fit("FCN", "binary", **{name: component})
@@ -401,7 +401,7 @@ def test_the_next_fit_may_change_the_solver():
     loss = ours.loss_
     assert ours.loss_curve_ == [loss] == [mlp.loss_]
     ours.set_params(solver="adam").fit(X, CLASSES["names"])
-    assert len(ours.loss_curve_) == 9
+    assert len(ours.loss_curve_) == 5
     theirs = from_sklearn(mlp).to_sklearn().set_params(solver="adam").fit(X, CLASSES["names"])
     assert_same_weights(theirs, ours, rtol=1e-9, atol=1e-9)
 

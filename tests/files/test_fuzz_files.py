@@ -286,7 +286,7 @@ def edited(content: bytes, edits: list[tuple[str, float, float, bytes]]) -> byte
 def test_cut_and_pasted(name: str, folder: Path) -> None:
     reader = Reader(name, folder)
 
-    @settings(max_examples=5000 if IS_LONG else 100, deadline=None, database=None)
+    @settings(max_examples=5000 if IS_LONG else 50, deadline=None, database=None)
     @given(EDITS)
     def check(edits: list[tuple[str, float, float, bytes]]) -> None:
         reader.read(edited(reader.format.content, edits))

@@ -22,7 +22,7 @@ from skfcn.losses import QuantileLoss
 BOTH = pytest.mark.parametrize("estimator", [TabularClassifier, TabularRegressor])
 
 
-def table(n=400, seed=0):
+def table(n=200, seed=0):
     rng = np.random.default_rng(seed)
     X = pd.DataFrame(
         {
@@ -43,13 +43,22 @@ def labels(y):
     return np.where(y > np.median(y), "dear", "cheap")
 
 
-def data_for(estimator, n=400, seed=0):
+def data_for(estimator, n=200, seed=0):
     X, y = table(n, seed)
     return X, labels(y) if estimator is TabularClassifier else y
 
 
 def quick(estimator, **params):
-    return estimator(**{"max_iter": 240, "random_state": 0, **params})
+    """Fewer and smaller networks than by default, for fewer steps."""
+    small = {"n_estimators": 5, "hidden_layer_sizes": (32, 32), "max_iter": 120}
+    return estimator(**small | {"random_state": 0} | params)
+
+
+@pytest.fixture(scope="module", params=[TabularClassifier, TabularRegressor])
+def fitted(request):
+    """Return one fit of each for all tests that leave it as it is, and its data."""
+    X, y = data_for(request.param)
+    return quick(request.param).fit(X, y), X, y
 
 
 # --- scikit-learn's own checks -------------------------------------------------------------------
@@ -65,7 +74,7 @@ def test_scikit_learns_checks(estimator):
         "check_methods_subset_invariance": "computed in float32",
     }
     results = check_estimator(
-        quick(estimator, max_iter=100),
+        quick(estimator, n_estimators=3, max_iter=60),
         expected_failed_checks=expected,
         on_skip=None,
         on_fail=None,
@@ -78,11 +87,9 @@ def test_scikit_learns_checks(estimator):
     assert len(of_status["passed"]) > 50
 
 
-@BOTH
-def test_a_row_alone_is_predicted_as_among_others(estimator):
-    X, y = data_for(estimator)
-    model = quick(estimator).fit(X, y)
-    predict = model.predict_proba if estimator is TabularClassifier else model.predict
+def test_a_row_alone_is_predicted_as_among_others(fitted):
+    model, X, _ = fitted
+    predict = getattr(model, "predict_proba", model.predict)
 
     together = predict(X[:50])
     alone = np.concatenate([predict(X[i : i + 1]) for i in range(50)])
@@ -203,39 +210,40 @@ def test_the_weight_of_a_class_moves_the_predictions():
 @BOTH
 def test_rows_without_weight_count_for_nothing(estimator):
     X, y = data_for(estimator)
-    weight = np.ones(400)
-    weight[300:] = 0
+    weight = np.ones(200)
+    weight[150:] = 0
     wrong = y.copy()
-    wrong[300:] = np.random.default_rng(0).permutation(y[300:])
+    wrong[150:] = np.random.default_rng(0).permutation(y[150:])
     model = quick(estimator).fit(X, y, sample_weight=weight)
 
     np.testing.assert_array_equal(
         model.predict(X), quick(estimator).fit(X, wrong, sample_weight=weight).predict(X)
     )
     oob = getattr(model, "oob_prediction_", getattr(model, "oob_decision_function_", None))
-    assert np.isnan(oob[300:]).all()
-    assert np.isfinite(oob[:300]).all()
+    assert np.isnan(oob[150:]).all()
+    assert np.isfinite(oob[:150]).all()
 
 
 # --- programs of scikit-learn --------------------------------------------------------------------
 
 
-@BOTH
-def test_the_result_depends_on_the_seed_alone(estimator):
-    X, y = data_for(estimator)
+def test_the_result_depends_on_the_seed_alone(fitted):
+    model, X, y = fitted
     one, two, other = (
-        quick(estimator, n_jobs=n_jobs, random_state=seed).fit(X, y).predict(X)
-        for n_jobs, seed in ((1, 0), (2, 0), (1, 1))
+        getattr(again, "predict_proba", again.predict)(X)
+        for again in (
+            model,
+            clone(model).set_params(n_jobs=2).fit(X, y),
+            clone(model).set_params(random_state=1).fit(X, y),
+        )
     )
 
     np.testing.assert_array_equal(one, two)
-    assert not np.array_equal(one, other) or estimator is TabularClassifier
+    assert not np.array_equal(one, other)
 
 
-@BOTH
-def test_pickle_joblib_and_clone(estimator, tmp_path):
-    X, y = data_for(estimator)
-    model = quick(estimator).fit(X, y)
+def test_pickle_joblib_and_clone(fitted, tmp_path):
+    model, X, y = fitted
     joblib.dump(model, tmp_path / "model.joblib")
 
     for loaded in (pickle.loads(pickle.dumps(model)), joblib.load(tmp_path / "model.joblib")):
@@ -277,18 +285,19 @@ def test_the_users_splits_are_used():
 # --- callbacks -----------------------------------------------------------------------------------
 
 
-@BOTH
-def test_a_fit_that_was_cut_off_goes_on_to_the_same_bits(estimator, tmp_path):
-    X, y = data_for(estimator)
-    whole = quick(estimator).fit(X, y)
+def test_a_fit_that_was_cut_off_goes_on_to_the_same_bits(fitted, tmp_path):
+    whole, X, y = fitted
 
-    cut = quick(estimator).set_callbacks(Checkpoint(tmp_path), TimeLimit(1e-9)).fit(X, y)
-    resumed = quick(estimator).set_callbacks(Checkpoint(tmp_path, resume=True)).fit(X, y)
-    finished = quick(estimator).set_callbacks(Checkpoint(tmp_path, resume=True)).fit(X, y)
+    def fit(*callbacks):
+        return clone(whole).set_callbacks(*callbacks).fit(X, y)
 
-    assert cut.n_iter_ == 10
+    cut = fit(Checkpoint(tmp_path), TimeLimit(1e-9))
+    resumed = fit(Checkpoint(tmp_path, resume=True))
+    finished = fit(Checkpoint(tmp_path, resume=True))
+
+    assert cut.n_iter_ == 5
     for model in (resumed, finished):
-        assert model.n_iter_ == whole.n_iter_ == 240
+        assert model.n_iter_ == whole.n_iter_ == 120
         np.testing.assert_array_equal(model.predict(X), whole.predict(X))
         assert model.oob_score_ == whole.oob_score_
     newest = sorted(tmp_path.glob("*/*.joblib"))[-1]
@@ -371,10 +380,8 @@ def test_a_missing_label_is_refused(missing):
         quick(TabularClassifier).fit(X, y)
 
 
-@BOTH
-def test_a_failed_fit_loses_nothing(estimator):
-    X, y = data_for(estimator)
-    model = quick(estimator).fit(X, y)
+def test_a_failed_fit_loses_nothing(fitted):
+    model, X, y = fitted
     before = model.predict(X)
 
     with pytest.raises(ValueError, match="infinity"):

@@ -28,8 +28,12 @@ def fits(monkeypatch):
     return made
 
 
+SHORT = {"max_iter": 120, "random_state": 0}
+SMALL = SHORT | {"n_estimators": 5, "hidden_layer_sizes": (32, 32)}
+
+
 def classifier(**params):
-    return TabularClassifier(**{"max_iter": 120, "random_state": 0, **params})
+    return TabularClassifier(**SMALL | params)
 
 
 def test_each_member_is_kept_where_it_was_best_on_the_rows_that_it_holds_out(fits):
@@ -74,7 +78,7 @@ def test_a_score_decides_when_a_member_is_kept(fits, scoring, score_of):
 
 def test_scores_of_numbers_are_on_the_scale_of_the_targets(fits):
     y = X[:, 0] * 1000
-    TabularRegressor(max_iter=120, random_state=0, scoring="neg_mean_absolute_error").fit(X, y)
+    TabularRegressor(**SMALL, scoring="neg_mean_absolute_error").fit(X, y)
     ((fit, folds, raws),) = fits
 
     for member, ((_, held_out), raw) in enumerate(zip(folds, raws, strict=True)):
@@ -133,7 +137,7 @@ def test_a_member_is_given_its_own_rows_only_and_each_once_a_pass(monkeypatch):
 
 
 def test_a_probability_is_the_sharpened_mean_of_the_members():
-    clf = classifier().fit(X, Y)
+    clf = TabularClassifier(**SHORT).fit(X, Y)
     model, encoded = clf._fitted.model, clf.encoder_.transform(X)
 
     mean = softmax(model.network.raw_outputs(encoded).astype(float), axis=2).mean(axis=0)
@@ -165,7 +169,7 @@ def test_members_that_see_noise_count_for_nothing():
     many = rng.standard_normal((600, 300))
     labels = many[:, 0] + many[:, 1] > 0
 
-    clf = classifier(max_iter=240).fit(many, labels)
+    clf = TabularClassifier(max_iter=240, random_state=0).fit(many, labels)
 
     weights = clf._fitted.model.weights
     assert weights[:4].max() < 1e-3
@@ -176,7 +180,7 @@ def test_members_that_see_noise_count_for_nothing():
 
 def test_the_spread_is_the_deviation_of_the_members():
     y = X[:, 0] * 10 + 50
-    reg = TabularRegressor(max_iter=120, random_state=0).fit(X, y)
+    reg = TabularRegressor(**SMALL).fit(X, y)
 
     raw = reg._fitted.model.network.raw_outputs(reg.encoder_.transform(X))[:, :, 0]
     mean, std = reg.predict(X, return_std=True)

@@ -84,7 +84,8 @@ def test_sparse_indicators_are_what_dense_ones_are(kind, n_rows):
 N, K = 12_000, 1000
 X = RNG.normal(size=(N, 3))
 CODES = RNG.permutation(np.arange(N) % K)
-TAGS = sparse.random(N, K, 0.002, "csr", dtype=bool, random_state=0).astype(int)
+PAIRS = RNG.randint([0, K // 2], [K // 2, K], size=(N, 2))  # two labels each
+TAGS = sparse.csr_matrix((np.ones(2 * N, int), PAIRS.ravel(), np.arange(0, 2 * N + 1, 2)), (N, K))
 BOOLEANS, NUMBERS = N * K, 8 * N * K  # bytes of an array
 
 
@@ -111,10 +112,11 @@ def peak(function):
     ids=["int", "str", "object", "tags"],
 )
 def test_a_fit_does_not_write_labels_out(y):
-    assert peak(lambda: network().fit(X, y)) < BOOLEANS / 2
-    classes = None if y is TAGS else np.unique(y)
-    if classes is not None:
-        assert peak(lambda: network().partial_fit(X, y, classes=classes)) < BOOLEANS / 2
+    x, y = X[: N // 2], y[: N // 2]
+    assert peak(lambda: network().fit(x, y)) < BOOLEANS / 4  # half of the booleans of these rows
+    if y.ndim == 1:
+        classes = np.unique(y)
+        assert peak(lambda: network().partial_fit(x, y, classes=classes)) < BOOLEANS / 4
 
 
 @pytest.mark.parametrize("y", [CODES, TAGS], ids=["classes", "tags"])

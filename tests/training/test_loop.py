@@ -961,7 +961,7 @@ GRID = {
 @pytest.mark.parametrize(tuple(GRID), pairwise(**GRID))
 def test_a_step_allocates_no_array(step, dtype, bytes_, weighted):
     # A number for each row, even of one byte, takes 8 KB; one for each parameter 9 KB.
-    batch_size, n_samples = 8192, 2 * 8192 + 100
+    batch_size, n_samples = 8192, 8192 + 100
     parts = STEPS[step]
     rng = np.random.default_rng(0)
     X = rng.integers(0, 2, (n_samples, 20)).astype(np.uint8 if bytes_ else dtype)

@@ -1,8 +1,11 @@
 """Pieces of the data that lack a class, in every way of training on and of validating."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
+from pairwise import pairwise
 
 from skfcn import FCNClassifier, TabularClassifier
 from skfcn.callbacks import Checkpoint
@@ -39,13 +42,18 @@ WAYS = {
 }
 
 
-@pytest.mark.parametrize("weights", WEIGHTS)
-@pytest.mark.parametrize("warm_start", [False, True])
-@pytest.mark.parametrize("piece", PIECES)
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("kind", LABELS)
-def test_partial_fit_takes_pieces(kind, way, piece, warm_start, weights):
+GRID = {
+    "case": [*product(WAYS, PIECES)],
+    "kind": LABELS,
+    "warm_start": [False, True],
+    "weights": WEIGHTS,
+}
+
+
+@pytest.mark.parametrize(tuple(GRID), pairwise(**GRID), ids=str)
+def test_partial_fit_takes_pieces(case, kind, warm_start, weights):
     """The classes are those of the first call, and weights as if labels were numbers."""
+    way, piece = case
 
     def train(y, classes):
         def fit(clf, rows, classes=None):
