@@ -53,10 +53,15 @@ class Optimizer(Component):
     weight_decay : float
         Decoupled decay: before each step the weights, not the biases, are multiplied by
         ``1 - rate * weight_decay``. Any optimizer may have it, and `step` knows nothing of it.
+    lazy : bool
+        Whether a step is for the rows in use only: of the weights of a sparse X those of the
+        columns in which the batch has entries. The others, and what is remembered of them, stay
+        as they are; penalty and decay fall on the rows in use. `step` knows nothing of it.
     """
 
     n_scratch: int = 0
     weight_decay: float = 0.0
+    lazy: bool = False
 
     @property
     def moments(self) -> tuple[str, ...]:  # a subclass may as well set an attribute
@@ -93,6 +98,8 @@ class SGD(Optimizer):
         Between 0, plain gradient descent, and 1.
     nesterov : bool, default=True
         Whether the momentum is Nesterov's.
+    lazy : bool, default=False
+        Whether a step leaves alone what its batch does not use; see `Optimizer`.
 
     References
     ----------
@@ -114,11 +121,13 @@ class SGD(Optimizer):
     _parameter_constraints: ClassVar[Constraints] = {
         "momentum": [real("[0, 1]")],
         "nesterov": ["boolean"],
+        "lazy": ["boolean"],
     }
 
-    def __init__(self, momentum: float = 0.9, nesterov: bool = True) -> None:
+    def __init__(self, momentum: float = 0.9, nesterov: bool = True, lazy: bool = False) -> None:
         self.momentum = momentum
         self.nesterov = nesterov
+        self.lazy = lazy
 
     @property
     def moments(self) -> tuple[str, ...]:
@@ -154,6 +163,8 @@ class RMSprop(Optimizer):
         Added to the divisor.
     momentum : float, default=0.0
         In [0, 1).
+    lazy : bool, default=False
+        Whether a step leaves alone what its batch does not use; see `Optimizer`.
 
     References
     ----------
@@ -172,14 +183,22 @@ class RMSprop(Optimizer):
         "decay": [real("[0, 1)")],
         "epsilon": [real("(0, inf)")],
         "momentum": [real("[0, 1)")],
+        "lazy": ["boolean"],
     }
 
     n_scratch = 1
 
-    def __init__(self, decay: float = 0.9, epsilon: float = 1e-8, momentum: float = 0.0) -> None:
+    def __init__(
+        self,
+        decay: float = 0.9,
+        epsilon: float = 1e-8,
+        momentum: float = 0.0,
+        lazy: bool = False,
+    ) -> None:
         self.decay = decay
         self.epsilon = epsilon
         self.momentum = momentum
+        self.lazy = lazy
 
     @property
     def moments(self) -> tuple[str, ...]:
@@ -215,6 +234,8 @@ class Adam(Optimizer):
         Decay of the running mean of its square, in [0, 1).
     epsilon : float, default=1e-8
         Added to the divisor.
+    lazy : bool, default=False
+        Whether a step leaves alone what its batch does not use; see `Optimizer`.
 
     References
     ----------
@@ -233,15 +254,23 @@ class Adam(Optimizer):
         "beta_1": [real("[0, 1)")],
         "beta_2": [real("[0, 1)")],
         "epsilon": [real("(0, inf)")],
+        "lazy": ["boolean"],
     }
 
     moments = ("mean", "mean_square")
     n_scratch = 1
 
-    def __init__(self, beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-8) -> None:
+    def __init__(
+        self,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        lazy: bool = False,
+    ) -> None:
         self.beta_1 = beta_1
         self.beta_2 = beta_2
         self.epsilon = epsilon
+        self.lazy = lazy
 
     def step(
         self, theta: FloatArray, gradient: FloatArray, *arrays: FloatArray, rate: float, t: int
@@ -271,6 +300,8 @@ class AdamW(Adam):
         Those of `Adam`.
     weight_decay : float, default=0.01
         Its strength, times the whole rate; in the paper, times the schedule's factor alone.
+    lazy : bool, default=False
+        Whether a step leaves alone what its batch does not use; see `Optimizer`.
 
     References
     ----------
@@ -295,8 +326,9 @@ class AdamW(Adam):
         beta_2: float = 0.999,
         epsilon: float = 1e-8,
         weight_decay: float = 0.01,
+        lazy: bool = False,
     ) -> None:
-        super().__init__(beta_1, beta_2, epsilon)
+        super().__init__(beta_1, beta_2, epsilon, lazy)
         self.weight_decay = weight_decay
 
 
@@ -311,6 +343,8 @@ class NAdam(Adam):
     ----------
     beta_1, beta_2, epsilon : float, default=0.9, 0.999, 1e-8
         Those of `Adam`.
+    lazy : bool, default=False
+        Whether a step leaves alone what its batch does not use; see `Optimizer`.
 
     References
     ----------

@@ -157,6 +157,8 @@ def _express(component: Component) -> dict[str, Any] | None:
     if type(component) not in _NAMES:
         return None
     own = {_RENAMED.get(name, name): value for name, value in component.get_params().items()}
+    if own.pop("lazy", False):
+        return None
     return _NAMES[type(component)] | own
 
 

@@ -186,6 +186,11 @@ def settings_of(estimator: BaseEstimator) -> Settings:
     )
     if not settings.is_stochastic:
         _check_deterministic(params, settings)
+    elif settings.solver.lazy and settings.max_norm is not None:
+        raise ValueError(
+            f"max_norm={settings.max_norm!r} bounds the weights of a unit from all features, and "
+            "lazy=True moves those that a batch uses. Set max_norm=None, or lazy=False in solver."
+        )
     _check_batch_size(settings)
     return settings
 

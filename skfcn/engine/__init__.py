@@ -29,10 +29,10 @@ from skfcn.engine.floats import quiet_floats
 from skfcn.engine.layers import Activate, Dense, Dropout, Layer, Normalize
 from skfcn.engine.members import MemberDense, Repeat, Scale, ScaledMemberDense
 from skfcn.engine.network import Network, Stage, mlp_layers
-from skfcn.engine.parameters import Parameters
+from skfcn.engine.parameters import Parameters, Spec, size_of
 from skfcn.engine.sparse import sparse_matmul, sparse_matmul_transposed_a
 from skfcn.engine.threads import blas_threads, threads_for
-from skfcn.engine.types import Buffers, FloatArray, NewBuffer
+from skfcn.engine.types import Buffers, FloatArray, NewBuffer, Rows
 from skfcn.engine.workspace import Workspace
 
 __all__ = [
@@ -51,8 +51,10 @@ __all__ = [
     "Parameters",
     "PiecewiseLinear",
     "Repeat",
+    "Rows",
     "Scale",
     "ScaledMemberDense",
+    "Spec",
     "Stage",
     "Workspace",
     "as_batch",
@@ -71,6 +73,7 @@ __all__ = [
     "raw_chunks",
     "raw_outputs",
     "scal",
+    "size_of",
     "sparse_matmul",
     "sparse_matmul_transposed_a",
     "sum_rows",

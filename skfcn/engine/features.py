@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from skfcn.engine.layers import Layer
-from skfcn.engine.types import Arrays, Buffers, FloatArray, NewBuffer
+from skfcn.engine.types import Arrays, Buffers, FloatArray, NewBuffer, Rows
 
 
 class Choose(Layer):
@@ -184,6 +184,11 @@ class Embed(Layer):
         b.out[:, :n] = A[:, :n]
         b.out[:, n:] = b.vectors.reshape(len(A), -1)
         return b.out
+
+    def rows_in_use(self, b: Buffers) -> dict[str, Rows]:
+        rows, positions = np.unique(b.rows, return_inverse=True)
+        b.rows[...] = positions.reshape(b.rows.shape)
+        return {"table": rows}
 
     def backward(self, d: FloatArray, p: Arrays, g: Arrays, b: Buffers) -> None:
         n = d.shape[1] - len(self.sizes) * self.width

@@ -17,7 +17,11 @@ import numpy as np
 from scipy.sparse import issparse
 
 from skfcn.engine.blas import axpy, matmul, matmul_transposed_a, matmul_transposed_b, sum_rows
-from skfcn.engine.sparse import sparse_matmul, sparse_matmul_transposed_a
+from skfcn.engine.sparse import (
+    sparse_matmul,
+    sparse_matmul_transposed_a,
+    without_empty_columns,
+)
 from skfcn.engine.types import (
     ActivationFunction,
     Arrays,
@@ -25,6 +29,7 @@ from skfcn.engine.types import (
     FloatArray,
     LayerNormalizer,
     NewBuffer,
+    Rows,
 )
 
 
@@ -108,6 +113,14 @@ class Layer:
         """
         return self.forward(A, p, b)
 
+    def rows_in_use(self, b: Buffers) -> dict[str, Rows]:
+        """Return which rows of an array the batch uses, by name; of others it uses all.
+
+        Asked between the passes, in a lazy step; `backward` then fills these rows' gradient.
+        An array of three axes or more is taken for one long stack of rows.
+        """
+        return {}
+
     def backward(self, d: FloatArray, p: Arrays, g: Arrays, b: Buffers) -> Any:
         """Fill g and return the gradient with respect to A, or None if nobody asks for it.
 
@@ -166,6 +179,12 @@ class Dense(Layer):
         Z = self.forward(A, p, b)
         b.A = None
         return Z
+
+    def rows_in_use(self, b: Buffers) -> dict[str, Rows]:
+        if isinstance(b.A, np.ndarray):
+            return {}
+        columns, b.A = without_empty_columns(b.A)
+        return {"W": columns}
 
     def backward(self, d: FloatArray, p: Arrays, g: Arrays, b: Buffers) -> FloatArray | None:
         if self.bias:

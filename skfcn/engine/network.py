@@ -12,7 +12,14 @@ from numpy.typing import DTypeLike
 
 from skfcn.engine.layers import Activate, Dense, Dropout, Layer, Normalize
 from skfcn.engine.parameters import Parameters
-from skfcn.engine.types import ActivationFunction, Buffers, FloatArray, LayerNormalizer, NewBuffer
+from skfcn.engine.types import (
+    ActivationFunction,
+    Buffers,
+    FloatArray,
+    LayerNormalizer,
+    NewBuffer,
+    Rows,
+)
 from skfcn.engine.workspace import NewArray, Workspace
 
 
@@ -173,6 +180,18 @@ class Network:
         for layer, p, b in zip(self.layers, self.parameters.layers, buffers):  # noqa: B905
             A = layer.forward(A, p, b)
         return A
+
+    def rows_in_use(self, buffers: Sequence[Buffers]) -> dict[tuple[int, str], Rows]:
+        """Return which rows of (layer, array) the batch of the last forward pass uses.
+
+        Arrays that are not among them are used whole. The next `backward` fills a gradient of
+        these rows alone.
+        """
+        return {
+            (index, name): rows
+            for index, (layer, b) in enumerate(zip(self.layers, buffers, strict=True))
+            for name, rows in layer.rows_in_use(b).items()
+        }
 
     def backward(
         self, output_delta: FloatArray, buffers: Sequence[Buffers], gradient: Parameters

@@ -21,6 +21,11 @@ KINDS = ("weight", "bias", "free", "statistic")
 Spec = Sequence[Mapping[str, tuple[str, tuple[int, ...]]]]  # a layer: {name: (kind, shape)}
 
 
+def size_of(spec: Spec) -> int:
+    """Return how many numbers a network has."""
+    return sum(prod(shape) for arrays in spec for _, shape in arrays.values())
+
+
 class LayerArrays(list[NDArray[Any]]):
     """One array a layer; assigning to an item writes into the shared vector."""
 
@@ -64,11 +69,11 @@ class Parameters:
         self, spec: Spec, vector: FloatArray | None = None, dtype: DTypeLike = np.float64
     ) -> None:
         if vector is None:
-            size = sum(prod(shape) for arrays in spec for _, shape in arrays.values())
-            vector = np.zeros(size, dtype)
-        self._bind(spec, vector)
+            vector = np.zeros(size_of(spec), dtype)
+        self.bind(spec, vector)
 
-    def _bind(self, spec: Spec, vector: FloatArray) -> None:
+    def bind(self, spec: Spec, vector: FloatArray) -> None:
+        """Show this vector, laid out for these arrays."""
         self.spec, self.vector = spec, vector
         self.layers: list[Arrays] = [{} for _ in spec]
         self.slices: dict[tuple[int, str], slice] = {}
@@ -112,4 +117,4 @@ class Parameters:
         return {"spec": self.spec, "vector": self.vector}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self._bind(**state)
+        self.bind(**state)

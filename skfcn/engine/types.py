@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 FloatArray = NDArray[np.floating[Any]]
 
 Arrays = dict[str, FloatArray]  # what a layer learns, or its gradient, by name
+Rows = NDArray[np.intp]  # of an array, by number
 
 
 class Buffers(SimpleNamespace):

@@ -16,10 +16,9 @@ from skfcn.training import (
     Fitted,
     Gather,
     Model,
-    Objective,
-    Update,
     Validator,
     gather,
+    kinds_of_step,
     mean_loss,
 )
 
@@ -64,8 +63,11 @@ class Group:
         layers = member_layers(recipe, 1, network.n_outputs, other)
         self.alone = Network(layers, network.n_inputs, network.dtype)
         self.scorers: list[Validator] = []  # none where the loss decides
-        self.objective = Objective(network, recipe.loss, alpha=0.0)
-        self.update = Update(
+        # Nothing but the tables of embeddings has rows that a batch does not use.
+        lazy = recipe.optimizer.lazy and len(recipe.embedding_sizes) > 0
+        objective_kind, update_kind = kinds_of_step(lazy)
+        self.objective = objective_kind(network, recipe.loss, alpha=0.0)
+        self.update = update_kind(
             network,
             self.objective.gradient,
             moments,

@@ -2,9 +2,9 @@
 
 It may import the engine, the components and `_sklearn`. Read in this order: `data` and `batches`
 (rows of the data), `objective` (loss and gradient), `update` (one step), `state` (where training
-stands), `loop` (the epochs), `lbfgs` (the alternative); then `targets` (labels and numbers),
-`encoded` (labels in less memory), `model` (what predicts), `settings` (what is asked for), `start`
-and `fit` (all of it, on data).
+stands), `loop` (the epochs), `lazy` (steps on the rows in use), `lbfgs` (the alternative); then
+`targets` (labels and numbers), `encoded` (labels in less memory), `model` (what predicts),
+`settings` (what is asked for), `start` and `fit` (all of it, on data).
 """
 
 from skfcn.training.batches import Batches, Gather, SparseGather, gather
@@ -13,6 +13,7 @@ from skfcn.training.divergence import Divergence, all_finite, divergence, larges
 from skfcn.training.encoded import OneHot, SparseRows
 from skfcn.training.fit import Fit, FullBatchFit, StochasticFit, interrupted
 from skfcn.training.labels import is_missing, refuse_missing
+from skfcn.training.lazy import LazyObjective, LazyUpdate, kinds_of_step
 from skfcn.training.lbfgs import full_batch, train_lbfgs
 from skfcn.training.loop import Outcome, run_epoch, train
 from skfcn.training.model import Fitted, Model
@@ -36,6 +37,8 @@ __all__ = [
     "Fitted",
     "FullBatchFit",
     "Gather",
+    "LazyObjective",
+    "LazyUpdate",
     "Model",
     "MovingAverage",
     "NumberTargets",
@@ -65,6 +68,7 @@ __all__ = [
     "held_out_split",
     "interrupted",
     "is_missing",
+    "kinds_of_step",
     "largest",
     "mean_loss",
     "refuse_missing",

@@ -8,7 +8,7 @@ from scipy.sparse import issparse
 from sklearn import get_config
 from sklearn.exceptions import ConvergenceWarning
 
-from skfcn.engine import FloatArray
+from skfcn.engine import FloatArray, dot
 from skfcn.training.state import TrainState
 
 
@@ -67,4 +67,5 @@ def largest(array: Any) -> float:
 
 def all_finite(theta: FloatArray) -> bool:
     """Tell whether all of a vector is finite."""
-    return bool(np.isfinite(theta).all())
+    # A finite square needs no array of answers, one for each number.
+    return isfinite(dot(theta, theta)) or bool(np.isfinite(theta).all())

@@ -18,6 +18,7 @@ from skfcn.normalization import LayerNormalization
 from skfcn.training.batches import Batches
 from skfcn.training.data import Data, check_split_weights, held_out_split
 from skfcn.training.divergence import Divergence, kept_the_best
+from skfcn.training.lazy import kinds_of_step
 from skfcn.training.lbfgs import train_lbfgs
 from skfcn.training.loop import Outcome, train
 from skfcn.training.model import Fitted, Model
@@ -27,7 +28,7 @@ from skfcn.training.scale import scale_remarks
 from skfcn.training.scoring import ENOUGH, Validator, view_of
 from skfcn.training.settings import Settings
 from skfcn.training.state import MovingAverage
-from skfcn.training.update import Update, first_moments
+from skfcn.training.update import first_moments
 
 _USER = 6  # frames from a warning in this file to the user's call of fit
 
@@ -159,7 +160,9 @@ class StochasticFit(Fit):
         # With its own score and split it is scikit-learn's early stopping, and ends as that does.
         is_theirs = self.held_out is None and settings.scoring is None
         state.enough = np.inf if is_theirs else min(ENOUGH, settings.n_iter_no_change + 1)
-        objective = Objective(model.network, model.loss, settings.alpha, settings.l1_ratio)
+        # Of a dense X each batch uses all columns.
+        objective_kind, update_kind = kinds_of_step(state.solver.lazy and issparse(data.X))
+        objective = objective_kind(model.network, model.loss, settings.alpha, settings.l1_ratio)
         batches = Batches(
             *data[:3],
             rows,
@@ -168,7 +171,7 @@ class StochasticFit(Fit):
             settings.augmentation,
             state.extra_rng,
         )
-        update = Update(
+        update = update_kind(
             model.network,
             objective.gradient,
             state.moments,

@@ -4,11 +4,12 @@ The data enter through `data_term`, the weights through `penalty`; each adds its
 gradient. A stochastic step asks for both over one batch, L-BFGS over all data.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from skfcn.engine import Buffers, FloatArray, Network, axpy, dot
+from skfcn.engine import Buffers, FloatArray, Network, Parameters, axpy, dot
 from skfcn.losses import Loss
 
 
@@ -29,8 +30,9 @@ class Objective:
 
     Attributes
     ----------
-    gradient : Parameters
-        The gradient that was computed last, laid out as the network's parameters.
+    parameters, gradient : Parameters
+        What is penalised, and the gradient that was computed last: the network's parameters,
+        or those in use, if the objective is lazy; and an array for each of theirs.
     """
 
     def __init__(self, network: Network, loss: Loss, alpha: float, l1_ratio: float = 0.0) -> None:
@@ -38,8 +40,11 @@ class Objective:
         self.loss = loss
         self.alpha = alpha
         self.l1_ratio = l1_ratio
-        self.gradient = network.parameters.like()
+        self.parameters, self.gradient = self._learnt()
         self._signs = np.empty_like(network.parameters.weights) if l1_ratio else None
+
+    def _learnt(self) -> tuple[Parameters, Parameters]:
+        return self.network.parameters, self.network.parameters.like()
 
     def __call__(
         self, X: Any, y: FloatArray, sample_weight: FloatArray | None, buffers: Buffers
@@ -78,14 +83,18 @@ class Objective:
             value = dot(losses, sample_weight)
             raw *= sample_weight[:, None]
         raw *= 1 / total_weight
-        self.network.backward(raw, buffers.layers, self.gradient)
+        self.backward(raw, buffers.layers)
         return value / total_weight
+
+    def backward(self, delta: FloatArray, buffers: Sequence[Buffers]) -> None:
+        """Compute the gradient, given that with respect to the raw outputs."""
+        self.network.backward(delta, buffers, self.gradient)
 
     def penalty(self, total_weight: float) -> float:
         """Return the penalty, and add its gradient to `gradient`."""
-        if not self.alpha:
+        weights, gradient = self.parameters.weights, self.gradient.weights
+        if not self.alpha or len(weights) == 0:
             return 0.0
-        weights, gradient = self.network.parameters.weights, self.gradient.weights
         l1 = self.alpha * self.l1_ratio / total_weight
         l2 = self.alpha / total_weight - l1
         value = 0.0
@@ -94,7 +103,8 @@ class Objective:
             value += 0.5 * l2 * dot(weights, weights)
         if self._signs is not None:
             # A subgradient: weights that the data do not need oscillate around zero.
-            axpy(l1, np.sign(weights, out=self._signs), gradient)
+            signs = np.sign(weights, out=self._signs[: len(weights)])
+            axpy(l1, signs, gradient)
             # BLAS has the sum of absolute values, but rounds it by where in memory they lie.
-            value += l1 * dot(weights, self._signs)
+            value += l1 * dot(weights, signs)
         return value

@@ -1,12 +1,12 @@
 """One update of the weights: what happens between a gradient and the next batch."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import sqrt
 from typing import Any
 
 import numpy as np
 
-from skfcn.engine import FloatArray, Network, Parameters, dot, scal
+from skfcn.engine import FloatArray, Layer, Network, Parameters, dot, scal
 from skfcn.optimizers import Optimizer
 from skfcn.schedules import Progress, Schedule
 
@@ -55,25 +55,35 @@ class Update:
     ) -> None:
         self.optimizer, self.schedule, self.learning_rate = optimizer, schedule, learning_rate
         self.max_grad_norm = max_grad_norm
-        self.gradient = gradient.trainable
-        theta, rates, decays = network.parameters.trainable, *_rates_and_decays(network, optimizer)
-        vectors = [theta, self.gradient, *moments.values()]
+        self.network, self.gradient, self.moments = network, gradient, moments
+        theta = network.parameters.trainable
         # Without scratch there is nothing to keep in cache, and BLAS may share a long vector out.
         size = min(_BLOCK, len(theta)) if optimizer.n_scratch else max(len(theta), 1)
-        scratch = np.empty((optimizer.n_scratch, size), theta.dtype)
-        self.blocks: list[tuple[float, list[FloatArray]]] = []
-        for whole, lr in _merged(rates):
-            for start in range(whole.start, whole.stop, size):
-                block = slice(start, min(start + size, whole.stop))
-                arrays = [vector[block] for vector in vectors]
-                arrays += [row[: block.stop - start] for row in scratch]
-                self.blocks.append((lr, arrays))
-        self.decays = [(decay, theta[part]) for part, decay in _merged(decays) if decay]
+        self._scratch = np.empty((optimizer.n_scratch, size), theta.dtype)
+        self._cut(network.parameters, list(moments.values()))
         self.bounds: list[tuple[FloatArray, float, FloatArray]] = []
         if max_norm is not None:
             for W in network.parameters.coefs:
                 lengths = np.empty((2, *W.shape[:-2], W.shape[-1]), W.dtype)
                 self.bounds.append((W, max_norm, lengths))
+
+    def _cut(self, parameters: Parameters, moments: Sequence[FloatArray]) -> None:
+        """Cut what the next step updates into blocks."""
+        theta = parameters.trainable
+        rates, decays = _rates_and_decays(self.network.layers, parameters, self.optimizer)
+        vectors, size = [theta, self.gradient.trainable, *moments], self._scratch.shape[1]
+        self.blocks: list[tuple[float, list[FloatArray]]] = []
+        for whole, lr in _merged(rates):
+            for start in range(whole.start, whole.stop, size):
+                block = slice(start, min(start + size, whole.stop))
+                arrays = [vector[block] for vector in vectors]
+                arrays += [row[: block.stop - start] for row in self._scratch]
+                self.blocks.append((lr, arrays))
+        self.decays = [
+            (decay, theta[part])
+            for part, decay in _merged(decays)
+            if decay and part.start < part.stop
+        ]
 
     def rate(self, progress: Progress) -> float:
         """Return the learning rate of the next step."""
@@ -82,7 +92,7 @@ class Update:
     def step(self, rate: float, t: int) -> None:
         """Update parameters and moments in place, at a rate, for the t-th time."""
         if self.max_grad_norm is not None:
-            clip_norm(self.gradient, self.max_grad_norm)
+            clip_norm(self.gradient.trainable, self.max_grad_norm)
         for decay, weights in self.decays:
             scal(1 - rate * decay, weights)
         for lr, arrays in self.blocks:
@@ -92,13 +102,12 @@ class Update:
 
 
 def _rates_and_decays(
-    network: Network, optimizer: Optimizer
+    layers: Sequence[Layer], p: Parameters, optimizer: Optimizer
 ) -> tuple[list[tuple[slice, float]], list[tuple[slice, float]]]:
     """Return the factor on the rate, and the decay, of each part of the vector, in its order."""
     rates, decays = [], []
-    p = network.parameters
     for (index, name), part in p.slices.items():
-        layer, kind = network.layers[index], p.spec[index][name][0]
+        layer, kind = layers[index], p.spec[index][name][0]
         if kind != "statistic":
             lr = layer.lr.get(name, 1.0) if isinstance(layer.lr, Mapping) else layer.lr
             decay = 0.0 if kind == "bias" else layer.decay
@@ -145,4 +154,5 @@ def clip_column_norms(matrix: FloatArray, limit: float, lengths: FloatArray) -> 
 
 def first_moments(optimizer: Any, theta: FloatArray) -> dict[str, FloatArray]:
     """Return what an optimizer remembers before its first step."""
-    return {name: np.zeros_like(theta) for name in optimizer.moments}
+    # Not zeros_like, which writes them all: memory of rows that no batch uses is not touched.
+    return {name: np.zeros(len(theta), theta.dtype) for name in optimizer.moments}

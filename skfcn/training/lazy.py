@@ -1,0 +1,116 @@
+"""Lazy steps: of an array of which a batch uses a few rows, only those rows take part.
+
+A batch of text has some thousand of all the words that there are. The gradient of the weights of
+the others is zero, and an optimizer that moves them all the same, by what it remembers of them,
+spends its time on them. A lazy step is the step of a smaller network, that of the rows in use:
+weights and moments are gathered into short vectors, on which penalty, clipping, decay and
+optimizer work as ever, and are put back. So a row that a batch does not use stays as it is, and
+where a batch uses all rows the step is the usual one to the last bit.
+
+Which rows are in use is for each layer to say: `Layer.rows_in_use`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from skfcn.engine import Buffers, FloatArray, Parameters, Rows, size_of
+from skfcn.training.objective import Objective
+from skfcn.training.update import Update
+
+
+class RowsInUse(Parameters):
+    """The gradient of the rows in use of some arrays, and of all of the others.
+
+    Parameters
+    ----------
+    whole : Parameters
+        All that a network learns.
+
+    Attributes
+    ----------
+    parameters : Parameters
+        What it is the gradient of: a copy of that part of `whole`.
+    """
+
+    def __init__(self, whole: Parameters) -> None:
+        self.whole, self.parameters = whole, Parameters(whole.spec, whole.vector)
+        self.rows: Mapping[tuple[int, str], Rows] = {}
+        self._memory: dict[str, FloatArray] = {}
+        super().__init__(whole.spec, whole.vector)
+
+    def choose(self, rows: Mapping[tuple[int, str], Rows]) -> None:
+        """Become the gradient, not set yet, of these rows of (layer, array)."""
+        spec: list[dict[str, Any]] = [
+            {name: item for name, item in arrays.items() if item[0] != "statistic"}
+            for arrays in self.whole.spec
+        ]
+        for (layer, name), chosen in rows.items():
+            kind, (*_, width) = spec[layer][name]
+            spec[layer][name] = kind, (len(chosen), width)
+        self.rows = rows
+        self.bind(spec, self._vector("gradient", size_of(spec)))
+        self.parameters.bind(spec, self.take("parameters", self.whole.vector))
+
+    def take(self, name: str, vector: FloatArray) -> FloatArray:
+        """Return a copy of what is in use of a vector; the next of this name takes its place."""
+        out = self._vector(name, len(self.vector))
+        for own, part, rows in self._parts(out, vector):
+            if rows is None:
+                own[...] = part
+            else:
+                part.take(rows, axis=0, out=own, mode="clip")  # "clip" writes straight into it
+        return out
+
+    def put(self, values: FloatArray, vector: FloatArray) -> None:
+        """Write what `take` has returned back into the vector that it was taken from."""
+        for own, part, rows in self._parts(values, vector):
+            part[... if rows is None else rows] = own
+
+    def _parts(
+        self, own: FloatArray, vector: FloatArray
+    ) -> Iterator[tuple[FloatArray, FloatArray, Rows | None]]:
+        """Yield each array in both vectors, and which rows of the second the first has."""
+        for (layer, name), mine in self.slices.items():
+            width, rows = self.layers[layer][name].shape[-1], self.rows.get((layer, name))
+            part = vector[self.whole.slices[layer, name]]
+            yield own[mine].reshape(-1, width), part.reshape(-1, width), rows
+
+    def _vector(self, name: str, size: int) -> FloatArray:
+        memory = self._memory.get(name, self.vector[:0])
+        if len(memory) < size:
+            memory = self._memory[name] = np.empty(size + size // 4, self.vector.dtype)
+        return memory[:size]
+
+
+class LazyObjective(Objective):
+    """An objective whose gradient is that of the rows in use, and whose penalty is theirs."""
+
+    gradient: RowsInUse
+
+    def _learnt(self) -> tuple[Parameters, Parameters]:
+        gradient = RowsInUse(self.network.parameters)
+        return gradient.parameters, gradient
+
+    def backward(self, delta: FloatArray, buffers: Sequence[Buffers]) -> None:
+        self.gradient.choose(self.network.rows_in_use(buffers))
+        super().backward(delta, buffers)
+
+
+class LazyUpdate(Update):
+    """An update of the rows in use, those of the gradient, which is a `RowsInUse`."""
+
+    def step(self, rate: float, t: int) -> None:
+        used: Any = self.gradient
+        moments = [used.take(name, moment) for name, moment in self.moments.items()]
+        self._cut(used.parameters, moments)
+        super().step(rate, t)
+        used.put(used.parameters.vector, used.whole.vector)
+        for values, moment in zip(moments, self.moments.values(), strict=True):
+            used.put(values, moment)
+
+
+def kinds_of_step(lazy: bool) -> tuple[type[Objective], type[Update]]:
+    """Return what computes and what updates, lazily or as usual."""
+    return (LazyObjective, LazyUpdate) if lazy else (Objective, Update)
