@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from benchmarks import others
-from benchmarks.contenders import CONTENDERS, FLOORS, Fit, Job, skfcn
+from benchmarks import others, text
+from benchmarks.contenders import CONTENDERS, FLOORS, Fit, Job, scikit_learn, skfcn
 from benchmarks.data import TABLES
 
 FLOOR = "floor"
@@ -20,9 +20,10 @@ class Bar:
     Parameters
     ----------
     against : str
-        A contender, `FLOOR` for the faster of the two, or "seconds" or "MB" for our own figure.
+        A contender, `FLOOR` for the faster of the two, or "seconds", "MB" or "accuracy" for our
+        own figure.
     at_least : float, default=None
-        How many times as fast as the contender.
+        How many times as fast as the contender, or how accurate.
     at_most : float, default=None
         How many times the floor's time, or how many seconds or MB.
     """
@@ -151,6 +152,30 @@ def _stochastic() -> list[Case]:
     ]
 
 
+def _text() -> list[Case]:
+    fit = Fit("zipf", parameters=_epochs(2))
+    return [
+        Case(
+            "sparse-lazy",
+            "the same, Adam(lazy=True)",
+            {OURS: partial(text.lazily, fit), "scikit-learn": partial(scikit_learn, fit)},
+            at_least(15, "scikit-learn"),
+        ),
+        Case(
+            "text",
+            "10,003 questions, 77 intents, from texts to a fitted pipeline, mean of three seeds",
+            {name: partial(text.intents, name) for name in (OURS, "logistic regression")},
+            (Bar("seconds", at_most=3), Bar("accuracy", at_least=0.9)),
+        ),
+        Case(
+            "text-pieces",
+            "partial_fit of 1,000 questions, words hashed to 2²⁰ columns, 64 hidden, lazy Adam",
+            {name: partial(text.hashed, name) for name in _PAIR},
+            (Bar("MB", at_most=64),),
+        ),
+    ]
+
+
 def _defaults() -> list[Case]:
     stopping = {"early_stopping": True, **_epochs(100)}
     variants: list[tuple[str, str, float, dict[str, Any]]] = [
@@ -268,6 +293,6 @@ def _growth_fit(batch: int, width: int, depth: int, samples: int) -> Fit:
     return Fit(f"normal-{samples}-100", "float32", parameters=parameters)
 
 
-TABLE_CASES = [*_stochastic(), *_defaults(), *_others(), *_edges()]
+TABLE_CASES = [*_stochastic(), *_text(), *_defaults(), *_others(), *_edges()]
 GROWTH_CASES = _growth()
 CASES = {case.name: case for case in (*TABLE_CASES, *GROWTH_CASES)}

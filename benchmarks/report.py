@@ -51,6 +51,8 @@ def rows(case: Case, runs: Mapping[str, Runs]) -> list[Row]:
             lines.append(Row.of(f"time of {name} / ours", _ratios(run, ours), bars.get(name)))
     if "seconds" in bars:
         lines.append(Row.of("seconds", ours.seconds, bars["seconds"]))
+    if "accuracy" in bars:
+        lines.append(Row.of(_accuracy(runs), [ours.facts["accuracy"]], bars["accuracy"]))
     if ours.peak_mb is not None:
         lines.append(Row.of(_memory(runs), [ours.peak_mb], bars.get("MB")))
     if case.same_weights:
@@ -60,6 +62,15 @@ def rows(case: Case, runs: Mapping[str, Runs]) -> list[Row]:
 
 def _ratios(above: Runs, below: Runs) -> list[float]:
     return [a / b for a, b in zip(above.seconds, below.seconds, strict=True)]
+
+
+def _accuracy(runs: Mapping[str, Runs]) -> str:
+    others = [
+        f"{name} {run.facts['accuracy']:.4f}"
+        for name, run in runs.items()
+        if name != OURS and "accuracy" in run.facts
+    ]
+    return f"test accuracy ({', '.join(others)})" if others else "test accuracy"
 
 
 def _memory(runs: Mapping[str, Runs]) -> str:

@@ -230,14 +230,23 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, Parametrized, ABC):
             sizes = (X.shape[1], *settings.hidden, n_outputs)
             if last is None:
                 seed = self.random_state
-                start = begin(settings, targets, sizes, dtype, seed, validates, data)
+                start, in_place = (
+                    begin(settings, targets, sizes, dtype, seed, validates, data),
+                    False,
+                )
             else:
                 seed, n_rows = self.random_state, X.shape[0]
-                start = resume(last, settings, sizes, seed, validates, incremental, n_rows)
+                # To copy all weights would take longer than to learn from a piece of text.
+                in_place = incremental and settings.is_lazy_on(X) and last.state.average is None
+                start = resume(
+                    last, settings, sizes, seed, validates, incremental, n_rows, in_place
+                )
             kind = StochasticFit if settings.is_stochastic else FullBatchFit
             fit = kind(self, settings, start, data, held_out, incremental)
+            if in_place:
+                fit.train_in_place()
             task = FitTask(self, 1 if incremental else self.max_iter, *given)
-            with observing(fit, task) as observers:
+            with fit.undone_by_errors(), observing(fit, task) as observers:
                 warnings = []
                 if not fit.state.finished:  # else a checkpoint has it whole
                     try:

@@ -1,6 +1,7 @@
 """One fit: how a network is trained on data."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 from warnings import warn
@@ -18,7 +19,7 @@ from skfcn.normalization import LayerNormalization
 from skfcn.training.batches import Batches
 from skfcn.training.data import Data, check_split_weights, held_out_split
 from skfcn.training.divergence import Divergence, kept_the_best
-from skfcn.training.lazy import kinds_of_step
+from skfcn.training.lazy import Journal, LazyUpdate, kinds_of_step
 from skfcn.training.lbfgs import train_lbfgs
 from skfcn.training.loop import Outcome, train
 from skfcn.training.model import Fitted, Model
@@ -59,6 +60,7 @@ class Fit:
         self.estimator, self.settings = estimator, settings
         self.trained, self.state = start.model, start.state
         self.data, self.held_out, self.incremental = data, held_out, incremental
+        self.journal: Journal | None = None
         self._model = self.trained
 
     @property
@@ -70,6 +72,20 @@ class Fit:
     def fitted(self) -> Fitted:
         """What predicts, now, and where training stands."""
         return Fitted(self._model, self.state)
+
+    def train_in_place(self) -> None:
+        """Note what the weights and moments were, which are those of the fitted network."""
+        self.journal = Journal(self.trained.network.parameters, self.state.moments.values())
+
+    @contextmanager
+    def undone_by_errors(self) -> Iterator[None]:
+        """Leave the fitted network as it was, if it is trained itself and that fails."""
+        try:
+            yield
+        except BaseException:
+            if self.journal is not None:
+                self.journal.undo()
+            raise
 
     def view(self) -> Any:
         """Return a fitted copy of the estimator, which predicts with the network in training."""
@@ -160,8 +176,7 @@ class StochasticFit(Fit):
         # With its own score and split it is scikit-learn's early stopping, and ends as that does.
         is_theirs = self.held_out is None and settings.scoring is None
         state.enough = np.inf if is_theirs else min(ENOUGH, settings.n_iter_no_change + 1)
-        # Of a dense X each batch uses all columns.
-        objective_kind, update_kind = kinds_of_step(state.solver.lazy and issparse(data.X))
+        objective_kind, update_kind = kinds_of_step(settings.is_lazy_on(data.X))
         objective = objective_kind(model.network, model.loss, settings.alpha, settings.l1_ratio)
         batches = Batches(
             *data[:3],
@@ -181,6 +196,8 @@ class StochasticFit(Fit):
             settings.max_grad_norm,
             settings.max_norm,
         )
+        if isinstance(update, LazyUpdate):
+            update.journal = self.journal
         with threads_for(_largest_product(model, data.X, batch_size)):
             try:
                 outcome = train(

@@ -10,10 +10,11 @@ where a batch uses all rows the step is the usual one to the last bit.
 Which rows are in use is for each layer to say: `Layer.rows_in_use`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from skfcn.engine import Buffers, FloatArray, Parameters, Rows, size_of
 from skfcn.training.objective import Objective
@@ -98,11 +99,49 @@ class LazyObjective(Objective):
         super().backward(delta, buffers)
 
 
+class Journal:
+    """What arrays were before they were first written, row by row, to go back to.
+
+    A fit that trains the fitted network itself keeps one, since a copy would cost more than to
+    learn from a piece of text.
+    """
+
+    def __init__(self, whole: Parameters, moments: Iterable[FloatArray]) -> None:
+        self.whole, self.vectors = whole, [whole.vector, *moments]
+        statistics = whole.vector[len(whole.trainable) :]  # a forward pass writes those
+        self._entries: list[Any] = [(statistics, ..., statistics.copy())]
+        self._fresh: dict[tuple[int, str], NDArray[np.bool_]] = {}
+
+    def note(self, rows: Mapping[tuple[int, str], Rows]) -> None:
+        """Keep these rows of (layer, array), and others whole, unless they have been kept."""
+        for key, part in self.whole.slices.items():
+            layer, name = key
+            width = self.whole.layers[layer][name].shape[-1]
+            fresh = self._fresh.setdefault(key, np.ones((part.stop - part.start) // width, bool))
+            chosen = rows[key] if key in rows else np.arange(len(fresh))
+            new = chosen[fresh[chosen]]
+            fresh[new] = False
+            for vector in self.vectors:
+                if len(new) > 0 and part.stop <= len(vector):  # moments have no statistics
+                    table = vector[part].reshape(-1, width)
+                    self._entries.append((table, new, table[new]))
+
+    def undo(self) -> None:
+        """Go back."""
+        while self._entries:
+            array, rows, values = self._entries.pop()
+            array[rows] = values
+
+
 class LazyUpdate(Update):
     """An update of the rows in use, those of the gradient, which is a `RowsInUse`."""
 
+    journal: Journal | None = None
+
     def step(self, rate: float, t: int) -> None:
         used: Any = self.gradient
+        if self.journal is not None:
+            self.journal.note(used.rows)
         moments = [used.take(name, moment) for name, moment in self.moments.items()]
         self._cut(used.parameters, moments)
         super().step(rate, t)

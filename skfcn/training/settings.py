@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from scipy.sparse import issparse
+
 from skfcn.activations import Activation
 from skfcn.engine import Layer, mlp_layers
 from skfcn.initializers import Initializer
@@ -48,6 +50,10 @@ class Settings:
     def is_stochastic(self) -> bool:
         """Whether the solver goes by batches."""
         return not isinstance(self.solver, LBFGS)
+
+    def is_lazy_on(self, X: Any) -> bool:
+        """Whether steps are for the rows in use: of a dense X each batch uses all columns."""
+        return self.is_stochastic and self.solver.lazy and issparse(X)
 
     def layers(self, n_outputs: int) -> list[Layer]:
         """Return the layers of the network."""

@@ -79,8 +79,11 @@ def resume(
     validates: bool,
     incremental: bool,
     n_rows: int,
+    in_place: bool = False,
 ) -> Fitted:
     """Return a copy of a fitted network to be trained on; the last one stays as it is.
+
+    If it is to be trained `in_place`, its vectors are not copied.
 
     An `incremental` fit goes on exactly where the last one ended, as `partial_fit` does.
     Otherwise, as with `warm_start`, the record goes on, but the optimizer, its schedule and an
@@ -109,9 +112,12 @@ def resume(
             "warm_start and partial_fit go on with the normalization of the first fit; "
             f"normalization={asked!r} now asks for another."
         )
-    network.parameters.vector[...] = _weights_to_go_on_from(last)
+    if in_place:
+        network = network.bound_to(old.parameters.vector)
+    else:
+        network.parameters.vector[...] = _weights_to_go_on_from(last)
 
-    state = last.state.copy()
+    state = last.state.copy(share_moments=in_place)
     state.end_fit()  # if it comes from a checkpoint, where a fit was under way
     if not incremental:
         state.rng, state.extra_rng = check_random_state(random_state), None

@@ -98,11 +98,14 @@ class TrainState:
     rows_loss: float = 0.0  # the sum of their losses
     learning_rate: float = np.nan  # of the epoch's first step
 
-    def copy(self) -> "TrainState":
+    def copy(self, share_moments: bool = False) -> "TrainState":
         """Return a state to go on from, while this one stays as it is; `rng` is shared."""
+        moments = self.moments
+        if not share_moments:
+            moments = {name: moment.copy() for name, moment in moments.items()}
         return replace(
             self,
-            moments={name: moment.copy() for name, moment in self.moments.items()},
+            moments=moments,
             extra_rng=deepcopy(self.extra_rng),
             progress=replace(self.progress),
             loss_curve=self.loss_curve.copy(),

@@ -1,12 +1,18 @@
 """Lazy steps: the dense ones to the last bit where all rows are in use, else by an oracle."""
 
+from copy import deepcopy
+
 import numpy as np
 import pytest
+from allocation import peak_of
 from numpy.testing import assert_allclose, assert_array_equal
 from pairwise import pairwise
 from scipy.sparse import csr_array, csr_matrix
+from sklearn.base import clone
 
+from skfcn import FCNClassifier, FCNRegressor
 from skfcn.activations import ReLU
+from skfcn.callbacks import Callback, Checkpoint
 from skfcn.engine import Dense, Embed, Network, mlp_layers
 from skfcn.losses import SquaredError
 from skfcn.normalization import BatchNormalization
@@ -182,3 +188,157 @@ def test_rows_that_are_not_in_use_stay_and_others_take_the_dense_step(
         for one, other in zip(lazy.vectors, usual.vectors, strict=True):
             assert_allclose(one, other, rtol=1e-9, atol=1e-12)
         assert_array_equal(np.flatnonzero((table != before).any(axis=1)), rows)
+
+
+# --- fits -------------------------------------------------------------------------------------
+
+
+def questions(n_rows=60, n_features=50, *, full=False, seed=0):
+    """Rows of few words, of which the last ten are never used, or rows of all words."""
+    rng = np.random.default_rng(seed)
+    X = rng.random((n_rows, n_features)) * (full | (rng.random((n_rows, n_features)) < 0.05))
+    if not full:
+        X[:, -10:] = 0
+    return csr_matrix(X), np.arange(n_rows) % 3
+
+
+def network(make=FCNClassifier, solver="adam", **params):
+    optimizer = SOLVERS[solver]().set_params(lazy=True)
+    few = {"batch_size": 7, "max_iter": 4, "n_iter_no_change": np.inf, "random_state": 0}
+    few["hidden_layer_sizes"] = (8,)
+    return make(solver=optimizer, **few | params)
+
+
+def vectors(model):
+    return [model._parameters.vector, *model._state.moments.values()]
+
+
+def assert_same(one, other):
+    assert one.loss_curve_ == other.loss_curve_
+    for ours, theirs in zip(vectors(one), vectors(other), strict=True):
+        assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("make", [FCNClassifier, FCNRegressor])
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("form", ["all words", "dense"])
+def test_a_fit_of_rows_that_use_all_features_is_the_usual_one_to_the_last_bit(form, solver, make):
+    X, y = questions(full=True)
+    X = X.toarray() if form == "dense" else X
+    lazy = network(make, solver, max_norm=None)
+    assert_same(lazy.fit(X, y), clone(lazy).set_params(solver__lazy=False).fit(X, y))
+
+
+WITH = {
+    "float32": {"dtype": "float32"},
+    "dropout of features": {"dropout": [0.2, 0.5]},
+    "batch normalization": {"normalization": "batch"},
+    "l1": {"alpha": 0.1, "l1_ratio": 0.5},
+    "no penalty": {"alpha": 0},
+    "clipping": {"max_grad_norm": 0.1},
+    "average": {"average": 0.9},
+    "early stopping": {"early_stopping": True, "n_iter_no_change": 2},
+    "one cycle": {"learning_rate": "one_cycle"},
+    "no hidden layer": {"hidden_layer_sizes": ()},
+    "augmentation": {"augmentation": lambda X, y, rng: (X * rng.random(), y)},
+    "dense augmentation": {"augmentation": lambda X, y, rng: (X.toarray(), y)},
+}
+
+
+@pytest.mark.parametrize("solver", ["adam", "sgd", "adamw that decays"])
+@pytest.mark.parametrize("params", WITH)
+def test_words_that_no_row_uses_keep_their_first_weights(params, solver):
+    X, y = questions()
+    lazy = network(solver=solver, **WITH[params]).fit(X, y)
+    first = clone(lazy).set_params(max_iter=1, learning_rate_init=1e-300).fit(X, y)
+    n, width = first.coefs_[0].shape
+    used = slice(None) if params == "dense augmentation" else slice(n - 10)
+    for one, other in zip(vectors(lazy), vectors(first), strict=True):
+        moved = (one != other)[: n * width].reshape(n, width).any(axis=1)
+        assert moved[used].mean() > 0.9  # but for rare words of rows that are held out
+        assert params == "dense augmentation" or not moved[n - 10 :].any()
+    assert np.isfinite(lazy.predict_proba(X)).all()
+
+
+def test_pieces_are_epochs_and_a_warm_start_goes_on():
+    X, y = questions()
+    whole = network(shuffle=False).fit(X, y)
+    pieces = network(shuffle=False)
+    for _ in range(4):
+        pieces.partial_fit(X, y, classes=np.arange(3))
+    assert_same(whole, pieces)
+    warm = network(max_iter=2, shuffle=False, warm_start=True).fit(X, y)
+    before = warm.coefs_[0].copy()
+    assert_array_equal(warm.fit(X, y).coefs_[0][-10:], before[-10:])
+    assert (warm.coefs_[0] != before).any()
+
+
+class Fails(Callback):
+    """Ends the fit with an error after a step."""
+
+    def __init__(self, step):
+        self.step = step
+
+    def on_step_end(self, estimator, *, step, loss, score):
+        if step == self.step:
+            raise ArithmeticError
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("normalization", [None, "batch"])
+@pytest.mark.parametrize("average", [None, 0.9])
+def test_a_piece_trains_the_network_itself_and_leaves_it_as_it_was_if_it_fails(
+    average, normalization, solver
+):
+    X, y = questions()
+    lazy = network(solver=solver, normalization=normalization, average=average)
+    lazy.partial_fit(X, y, classes=np.arange(3))
+    other, vector, before = clone(lazy), lazy._parameters.vector, deepcopy(lazy)
+    other.partial_fit(X, y, classes=np.arange(3))
+    piece = questions(seed=1)
+    for step in (1, 4, 9):
+        with pytest.raises(ArithmeticError):
+            lazy.set_callbacks(Fails(step)).partial_fit(*piece)
+        assert_same(lazy.set_callbacks(), before)
+    with pytest.raises(ValueError, match="non-finite"):
+        lazy.set_params(learning_rate_init=1e300).partial_fit(*piece)
+    assert_same(lazy.set_params(learning_rate_init=0.001), before)
+    assert_same(lazy.partial_fit(*piece), other.partial_fit(*piece))
+    assert (lazy._parameters.vector is vector) == (average is None)
+
+
+@pytest.mark.parametrize("step", [1, 9, 20, 26])
+def test_a_checkpoint_goes_on_with_the_same_bits(step, tmp_path):
+    class Cut(Callback):
+        def on_step_end(self, estimator, *, step, loss, score):
+            return step == self.at
+
+    X, y = questions()
+    lazy = network(dropout=0.2, early_stopping=True)
+    cut = Cut()
+    cut.at = step
+    stopped = clone(lazy).set_callbacks(Checkpoint(tmp_path), cut).fit(X, y)
+    resumed = clone(lazy).set_callbacks(Checkpoint(tmp_path, resume=True)).fit(X, y)
+    assert_same(resumed, lazy.fit(X, y))
+    assert stopped.n_iter_ < lazy.n_iter_
+
+
+def test_a_step_takes_memory_for_the_rows_in_use():
+    n = 100_000
+    rng = np.random.default_rng(0)
+    words = rng.integers(n, size=10 * M)
+    X = csr_matrix((np.ones(10 * M), words, np.arange(0, 10 * M + 1, 10)), (M, n))
+    training = Training(mlp_layers([32, 2], [ReLU()]), n, OPTIMIZERS["adam"](), np.float64, True)
+    # A byte and a position for each column, to find those in use; weights take 26 MB.
+    assert peak_of(lambda: training.step(X, np.ones((M, 2)))) < 5 * n + 200_000
+
+
+@pytest.mark.parametrize("make", [FCNClassifier, FCNRegressor])
+def test_what_cannot_be_lazy_is_refused_before_any_work(make):
+    X, y = questions()
+    with pytest.raises(ValueError, match=r"^max_norm=2.0 bounds .* lazy=True"):
+        network(make, max_norm=2.0).fit(X, y)
+    fitted = network(make).fit(X, y)
+    with pytest.raises(ValueError, match=r"scikit-learn cannot express solver=Adam\(lazy=True\)"):
+        fitted.to_sklearn()
+    assert not hasattr(fitted.set_params(solver__lazy=False).to_sklearn(), "lazy")

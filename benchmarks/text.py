@@ -1,0 +1,92 @@
+"""Text: questions of bank customers, and words that are hashed."""
+
+import gzip
+from csv import DictReader
+from dataclasses import replace
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from benchmarks.contenders import Facts, Fit, Job, skfcn
+from benchmarks.data import file
+
+N_SEEDS = 3
+N_COLUMNS, N_UNITS, PIECE = 2**20, 64, 1000
+
+
+def lazily(fit: Fit) -> Job:
+    """FCNClassifier whose Adam moves the weights of the words in use."""
+    from skfcn.optimizers import Adam
+
+    return skfcn(replace(fit, parameters={**fit.parameters, "solver": Adam(lazy=True)}))
+
+
+def questions(part: str) -> tuple[list[str], Any]:
+    """Return the questions of a part, "train" or "test", and the intents."""
+    with gzip.open(file(f"text/banking77_{part}.csv.gz"), "rt", encoding="utf-8") as lines:
+        rows = list(DictReader(lines))
+    return [row["text"] for row in rows], np.array([row["category"] for row in rows])
+
+
+def network(seed: int) -> Any:
+    """Return the recipe, which cross-validation on the training part has chosen."""
+    from skfcn import FCNClassifier
+    from skfcn.optimizers import Adam
+
+    return FCNClassifier(
+        (256,),
+        solver=Adam(lazy=True),
+    )
+
+
+def intents(contender: str) -> Job:
+    """From texts to a fitted pipeline, for each of three seeds; the mean of the times."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+
+    X, y = questions("train")
+    X_test, y_test = questions("test")
+
+    def job() -> Facts:
+        seconds, right = [], []
+        for seed in range(N_SEEDS):
+            words = TfidfVectorizer(ngram_range=(1, 2), dtype=np.float32)
+            last = network(seed) if contender == "skfcn" else LogisticRegression(C=20)
+            start = perf_counter()
+            model = make_pipeline(words, last).fit(X, y)
+            seconds.append(perf_counter() - start)
+            right.append(model.score(X_test, y_test))
+        return {"seconds": float(np.mean(seconds)), "accuracy": float(np.mean(right))}
+
+    return job
+
+
+def hashed(contender: str) -> Job:
+    """One piece more for a network of a million columns, of which a batch uses some thousand."""
+    from sklearn.feature_extraction.text import HashingVectorizer
+
+    texts, y = questions("train")
+    order = np.random.default_rng(0).permutation(len(y))[: 2 * PIECE]
+    X = HashingVectorizer(ngram_range=(1, 2), n_features=N_COLUMNS, dtype=np.float32).transform(
+        [texts[row] for row in order]
+    )
+    y, classes = y[order], np.unique(y)
+    model = _of_hashed_words(contender).partial_fit(X[:PIECE], y[:PIECE], classes=classes)
+
+    def job() -> None:
+        model.partial_fit(X[PIECE:], y[PIECE:])
+
+    return job
+
+
+def _of_hashed_words(contender: str) -> Any:
+    if contender == "skfcn":
+        from skfcn import FCNClassifier
+        from skfcn.optimizers import Adam
+
+        return FCNClassifier((N_UNITS,), solver=Adam(lazy=True), random_state=0)
+    from sklearn.neural_network import MLPClassifier
+
+    return MLPClassifier((N_UNITS,), random_state=0)
