@@ -32,11 +32,20 @@ def questions(part: str) -> tuple[list[str], Any]:
 def network(seed: int) -> Any:
     """Return the recipe, which cross-validation on the training part has chosen."""
     from skfcn import FCNClassifier
+    from skfcn.initializers import Normal
     from skfcn.optimizers import Adam
 
     return FCNClassifier(
         (256,),
         solver=Adam(lazy=True),
+        init=Normal(scale=0.05),
+        batch_size=64,
+        learning_rate="one_cycle",
+        learning_rate_init=0.003,
+        max_iter=10,
+        dropout=0.6,
+        alpha=0,
+        random_state=seed,
     )
 
 

@@ -107,6 +107,13 @@ def test_the_same_weights_after_as_many_epochs_are_asked_for(theirs, met):
     assert rows(same_weights=True, facts=facts)[what][-1] is met
 
 
+def test_an_accuracy_is_held_against_its_bar():
+    facts = ({"accuracy": 0.91}, {"accuracy": 0.894})
+    found = rows(bar("accuracy", at_least=0.9), facts=facts)
+    expected = (0.91, 0.91, 0.91, "≥ 0.9", True)
+    assert found["test accuracy (scikit-learn 0.8940)"] == expected
+
+
 def test_the_table_names_what_is_not_met_and_who_did_not_run():
     from benchmarks.report import table_head, table_lines
 
@@ -133,7 +140,7 @@ def test_every_bar_is_against_someone_who_runs():
         assert not case.same_weights or "scikit-learn" in case.jobs
         assert len({bar.against for bar in case.bars}) == len(case.bars)
         for each in case.bars:
-            own = each.against in ("seconds", "MB")
+            own = each.against in ("seconds", "MB", "accuracy")
             assert own or each.against in case.jobs or each.against == FLOOR, case.name
             assert each.against != FLOOR or set(FLOORS) <= set(case.jobs), case.name
             assert (each.at_least is None) != (each.at_most is None), case.name

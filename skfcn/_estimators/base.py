@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from functools import partial
 from typing import Any, Self
 from warnings import warn
@@ -243,10 +244,9 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, Parametrized, ABC):
                 )
             kind = StochasticFit if settings.is_stochastic else FullBatchFit
             fit = kind(self, settings, start, data, held_out, incremental)
-            if in_place:
-                fit.train_in_place()
             task = FitTask(self, 1 if incremental else self.max_iter, *given)
-            with fit.undone_by_errors(), observing(fit, task) as observers:
+            undoing = fit.in_place() if in_place else nullcontext()
+            with undoing, observing(fit, task) as observers:
                 warnings = []
                 if not fit.state.finished:  # else a checkpoint has it whole
                     try:

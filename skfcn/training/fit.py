@@ -1,7 +1,6 @@
 """One fit: how a network is trained on data."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from warnings import warn
@@ -73,19 +72,10 @@ class Fit:
         """What predicts, now, and where training stands."""
         return Fitted(self._model, self.state)
 
-    def train_in_place(self) -> None:
-        """Note what the weights and moments were, which are those of the fitted network."""
+    def in_place(self) -> Journal:
+        """Return a context in which the fitted network itself is trained; an error undoes it."""
         self.journal = Journal(self.trained.network.parameters, self.state.moments.values())
-
-    @contextmanager
-    def undone_by_errors(self) -> Iterator[None]:
-        """Leave the fitted network as it was, if it is trained itself and that fails."""
-        try:
-            yield
-        except BaseException:
-            if self.journal is not None:
-                self.journal.undo()
-            raise
+        return self.journal
 
     def view(self) -> Any:
         """Return a fitted copy of the estimator, which predicts with the network in training."""

@@ -11,7 +11,7 @@ Which rows are in use is for each layer to say: `Layer.rows_in_use`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,10 +100,10 @@ class LazyObjective(Objective):
 
 
 class Journal:
-    """What arrays were before they were first written, row by row, to go back to.
+    """What arrays were before they were first written, row by row; an error brings it back.
 
-    A fit that trains the fitted network itself keeps one, since a copy would cost more than to
-    learn from a piece of text.
+    A context for training a fitted network itself: a copy would cost more than to learn from a
+    piece of text.
     """
 
     def __init__(self, whole: Parameters, moments: Iterable[FloatArray]) -> None:
@@ -126,9 +126,11 @@ class Journal:
                     table = vector[part].reshape(-1, width)
                     self._entries.append((table, new, table[new]))
 
-    def undo(self) -> None:
-        """Go back."""
-        while self._entries:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: Any, *_: object) -> None:
+        while kind is not None and self._entries:
             array, rows, values = self._entries.pop()
             array[rows] = values
 
