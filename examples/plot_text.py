@@ -133,6 +133,6 @@ for row in wrong[np.argsort(-probability[wrong].max(axis=1))][:5]:
     print(f"    {guess[row]}, {probability[row].max():.0%}; it was {y_test[row]}")
 
 # %%
-# **The answer:** in a few seconds, several times as fast as with steps that move all weights, and it
-# costs nothing. Rare words keep what they have learnt until they come up again. The chapter on
+# **The answer:** in a few seconds, several times as fast as with steps that move all weights, and
+# it costs nothing. Rare words keep what they have learnt until they come up again. The chapter on
 # :doc:`text </guide/text>` says what else to set, and how to learn from texts in pieces.
