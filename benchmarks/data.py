@@ -39,7 +39,7 @@ def load(name: str) -> tuple[Any, Any]:
     if name in ("mnist", "mnist-test"):
         subset = "test" if name == "mnist-test" else "train"
         return load_mnist_mat(
-            file("mnist_all.mat"), subset=subset, shuffle=True, random_state=0, return_X_y=True
+            _file("mnist_all.mat"), subset=subset, shuffle=True, random_state=0, return_X_y=True
         )
     if name == "zipf":
         return _zipf(n_samples=10_000, n_features=50_000, n_nonzero=100)
@@ -51,8 +51,7 @@ def load(name: str) -> tuple[Any, Any]:
     return X, rng.integers(10, size=int(n_samples))
 
 
-def file(name: str) -> Path:
-    """Return where a file of the data is."""
+def _file(name: str) -> Path:
     path = Path(os.environ.get("SKFCN_BENCHMARK_DATA", "../shared/data"), name)
     if not path.exists():
         raise DataMissingError(f"{path} not found; name its folder with --data")
@@ -63,7 +62,7 @@ def read_table(name: str) -> Any:
     """Return a data frame whose last column is the target."""
     import pandas as pd
 
-    return pd.read_csv(file(f"tabular/{name}.csv.gz"), skipinitialspace=True)
+    return pd.read_csv(_file(f"tabular/{name}.csv.gz"), skipinitialspace=True)
 
 
 def load_text(part: str) -> tuple[Any, Any]:

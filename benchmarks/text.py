@@ -1,7 +1,5 @@
 """Text: questions of bank customers, and words that are hashed."""
 
-import gzip
-from csv import DictReader
 from dataclasses import replace
 from time import perf_counter
 from typing import Any
@@ -9,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.contenders import Facts, Fit, Job, skfcn
-from benchmarks.data import file
+from benchmarks.data import load_text
 
 N_SEEDS = 3
 N_COLUMNS, N_UNITS, PIECE = 2**20, 64, 1000
@@ -20,13 +18,6 @@ def lazily(fit: Fit) -> Job:
     from skfcn.optimizers import Adam
 
     return skfcn(replace(fit, parameters={**fit.parameters, "solver": Adam(lazy=True)}))
-
-
-def questions(part: str) -> tuple[list[str], Any]:
-    """Return the questions of a part, "train" or "test", and the intents."""
-    with gzip.open(file(f"text/banking77_{part}.csv.gz"), "rt", encoding="utf-8") as lines:
-        rows = list(DictReader(lines))
-    return [row["text"] for row in rows], np.array([row["category"] for row in rows])
 
 
 def network(seed: int) -> Any:
@@ -55,8 +46,8 @@ def intents(contender: str) -> Job:
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
 
-    X, y = questions("train")
-    X_test, y_test = questions("test")
+    X, y = load_text("train")
+    X_test, y_test = load_text("test")
 
     def job() -> Facts:
         seconds, right = [], []
@@ -76,12 +67,10 @@ def hashed(contender: str) -> Job:
     """One piece more for a network of a million columns, of which a batch uses some thousand."""
     from sklearn.feature_extraction.text import HashingVectorizer
 
-    texts, y = questions("train")
+    texts, y = load_text("train")
     order = np.random.default_rng(0).permutation(len(y))[: 2 * PIECE]
-    X = HashingVectorizer(ngram_range=(1, 2), n_features=N_COLUMNS, dtype=np.float32).transform(
-        [texts[row] for row in order]
-    )
-    y, classes = y[order], np.unique(y)
+    words = HashingVectorizer(ngram_range=(1, 2), n_features=N_COLUMNS, dtype=np.float32)
+    X, y, classes = words.transform(texts[order]), y[order], np.unique(y)
     model = _of_hashed_words(contender).partial_fit(X[:PIECE], y[:PIECE], classes=classes)
 
     def job() -> None:

@@ -39,7 +39,7 @@ class RowsInUse(Parameters):
         self.whole, self.parameters = whole, Parameters(whole.spec, whole.vector)
         self.rows: Mapping[tuple[int, str], Rows] = {}
         self._memory: dict[str, FloatArray] = {}
-        super().__init__(whole.spec, whole.vector)
+        super().__init__(whole.spec, dtype=whole.vector.dtype)  # until a batch has chosen
 
     def choose(self, rows: Mapping[tuple[int, str], Rows]) -> None:
         """Become the gradient, not set yet, of these rows of (layer, array)."""

@@ -3,6 +3,7 @@
 from copy import deepcopy
 
 import numpy as np
+import pandas as pd
 import pytest
 from allocation import peak_of
 from numpy.testing import assert_allclose, assert_array_equal
@@ -10,7 +11,7 @@ from pairwise import pairwise
 from scipy.sparse import csr_array, csr_matrix
 from sklearn.base import clone
 
-from skfcn import FCNClassifier, FCNRegressor
+from skfcn import FCNClassifier, FCNRegressor, TabularClassifier, TabularRegressor
 from skfcn.activations import ReLU
 from skfcn.callbacks import Callback, Checkpoint
 from skfcn.engine import Dense, Embed, Network, mlp_layers
@@ -58,6 +59,11 @@ NETWORKS = {
         20,
         text,
     ),
+    "embeddings of members": (
+        lambda: [Embed([6, 4], 3, members=2, lr=0.5, decay=0.1), Dense(2)],
+        3,
+        codes,
+    ),
     "embeddings": (lambda: [Embed([6, 4], 3, lr=0.5, decay=0.1), Dense(2)], 3, codes),
 }
 
@@ -98,7 +104,7 @@ class Training:
 @pytest.mark.parametrize(
     ("network", "solver", "dtype", "max_grad_norm"),
     pairwise(
-        network=NETWORKS,
+        network=[name for name in NETWORKS if "members" not in name],
         solver=SOLVERS,
         dtype=[np.float32, np.float64],
         max_grad_norm=[None, 0.5],
@@ -133,11 +139,12 @@ def test_the_vector_is_cut_into_the_same_blocks(dtype):
         assert_array_equal(one, other)
 
 
-def rows_of(X, sizes):
+def rows_of(X, network):
     """Return the rows in use of the first array, by the data alone."""
     if not isinstance(X, np.ndarray):
         return np.unique(X.indices)
-    return np.unique(X[:, 1:].astype(int) + np.array([0, sizes[0]]))
+    member = np.arange(M) // (3 if network == "embeddings of members" else M)
+    return np.unique(X[:, 1:].astype(int) + np.array([0, 6]) + 10 * member[:, np.newaxis])
 
 
 def oracle_step(usual, X, y, rows, table):
@@ -180,7 +187,7 @@ def test_rows_that_are_not_in_use_stay_and_others_take_the_dense_step(
     table = theta.layers[0][name].reshape(-1, theta.layers[0][name].shape[-1])
 
     for X, y in data(n_features=n_inputs, form=form):
-        rows, before, lazy.t = rows_of(X, (6, 4)), table.copy(), lazy.t + 1
+        rows, before, lazy.t = rows_of(X, network), table.copy(), lazy.t + 1
         penalty = oracle_step(usual, X, y, rows, name)
         lazy.objective.data_term(X, y, None, M, lazy.buffers)
         assert lazy.objective.penalty(M) == pytest.approx(penalty, rel=1e-12)
@@ -258,6 +265,29 @@ def test_words_that_no_row_uses_keep_their_first_weights(params, solver):
         assert moved[used].mean() > 0.9  # but for rare words of rows that are held out
         assert params == "dense augmentation" or not moved[n - 10 :].any()
     assert np.isfinite(lazy.predict_proba(X)).all()
+
+
+@pytest.mark.parametrize("X", [csr_matrix((20, 5)), questions(20, 50)[0]], ids=["empty", "few"])
+def test_rows_without_words_teach_what_they_can(X):
+    y = np.arange(20) % 3
+    lazy = network().fit(X, y)
+    first = network(max_iter=1, learning_rate_init=1e-300).fit(X, y)
+    used = np.unique(X.indices)
+    assert_array_equal(np.delete(lazy.coefs_[0], used, 0), np.delete(first.coefs_[0], used, 0))
+    assert (lazy.intercepts_[0] != first.intercepts_[0]).any()
+
+
+@pytest.mark.parametrize("make", [TabularClassifier, TabularRegressor])
+def test_vectors_of_a_table_s_categories_are_rows(make):
+    rng = np.random.default_rng(0)
+    codes = rng.integers(60, size=600)
+    table = pd.DataFrame({"city": [f"c{code}" for code in codes], "x": rng.normal(size=600)})
+    y = (codes % 2) if make is TabularClassifier else codes % 2 + 0.1 * table.x
+    few = {"n_estimators": 2, "max_iter": 200, "batch_size": 32, "random_state": 0}
+    lazy, usual = (make(solver=AdamW(lazy=way), **few).fit(table, y) for way in (True, False))
+    assert lazy.encoder_.embedding_sizes_
+    assert min(lazy.score(table, y), usual.score(table, y)) > 0.9
+    assert (lazy._fitted.model.network.vector != usual._fitted.model.network.vector).any()
 
 
 def test_pieces_are_epochs_and_a_warm_start_goes_on():
