@@ -20,6 +20,9 @@ from skfcn.engine import Buffers, FloatArray, Parameters, Rows, size_of
 from skfcn.training.objective import Objective
 from skfcn.training.update import Update
 
+# A slice of memory; one of the whole vector and, if that is a table, which rows of which width.
+Piece = tuple[slice, slice, Rows | None, int]
+
 
 class RowsInUse(Parameters):
     """The gradient of the rows in use of some arrays, and of all of the others.
@@ -51,34 +54,55 @@ class RowsInUse(Parameters):
             kind, (*_, width) = spec[layer][name]
             spec[layer][name] = kind, (len(chosen), width)
         self.rows = rows
-        self.bind(spec, self._vector("gradient", size_of(spec)))
-        self.parameters.bind(spec, self.take("parameters", self.whole.vector))
+        self.bind(spec, self.memory("gradient", size_of(spec)))
+        vector = self.memory("parameters", len(self.vector))
+        self.take(self.whole.vector, vector, self.pieces(0, len(vector)))
+        self.parameters.bind(spec, vector)
 
-    def take(self, name: str, vector: FloatArray) -> FloatArray:
-        """Return a copy of what is in use of a vector; the next of this name takes its place."""
-        out = self._vector(name, len(self.vector))
-        for own, part, rows in self._parts(out, vector):
+    def pieces(self, start: int, stop: int, lead: int = 0) -> list[Piece]:
+        """Return where the numbers from `start` to `stop` stand in a whole vector.
+
+        Rows that only in part are among them come whole: in memory, the first number has its
+        place at `lead`.
+        """
+        found: list[Piece] = []
+        for key, own in self.slices.items():
+            low, high = max(own.start, start), min(own.stop, stop)
+            if low < high:
+                part, rows = self.whole.slices[key], self.rows.get(key)
+                if rows is None:
+                    part = slice(part.start + low - own.start, part.start + high - own.start)
+                    found.append((slice(low - start + lead, high - start + lead), part, None, 1))
+                    continue
+                layer, name = key
+                width = self.layers[layer][name].shape[-1]
+                first, last = (low - own.start) // width, -(-(high - own.start) // width)
+                begin = own.start + first * width - start + lead
+                mine = slice(begin, begin + (last - first) * width)
+                found.append((mine, part, rows[first:last], width))
+        return found
+
+    @staticmethod
+    def take(vector: FloatArray, memory: FloatArray, pieces: Sequence[Piece]) -> None:
+        """Copy pieces of a whole vector into memory."""
+        for mine, part, rows, width in pieces:
             if rows is None:
-                own[...] = part
+                memory[mine] = vector[part]
             else:
-                part.take(rows, axis=0, out=own, mode="clip")  # "clip" writes straight into it
-        return out
+                out = memory[mine].reshape(-1, width)  # "clip" is what writes straight into it
+                vector[part].reshape(-1, width).take(rows, axis=0, out=out, mode="clip")
 
-    def put(self, values: FloatArray, vector: FloatArray) -> None:
-        """Write what `take` has returned back into the vector that it was taken from."""
-        for own, part, rows in self._parts(values, vector):
-            part[... if rows is None else rows] = own
+    @staticmethod
+    def put(memory: FloatArray, vector: FloatArray, pieces: Sequence[Piece]) -> None:
+        """Copy pieces in memory back into the whole vector."""
+        for mine, part, rows, width in pieces:
+            if rows is None:
+                vector[part] = memory[mine]
+            else:
+                vector[part].reshape(-1, width)[rows] = memory[mine].reshape(-1, width)
 
-    def _parts(
-        self, own: FloatArray, vector: FloatArray
-    ) -> Iterator[tuple[FloatArray, FloatArray, Rows | None]]:
-        """Yield each array in both vectors, and which rows of the second the first has."""
-        for (layer, name), mine in self.slices.items():
-            width, rows = self.layers[layer][name].shape[-1], self.rows.get((layer, name))
-            part = vector[self.whole.slices[layer, name]]
-            yield own[mine].reshape(-1, width), part.reshape(-1, width), rows
-
-    def _vector(self, name: str, size: int) -> FloatArray:
+    def memory(self, name: str, size: int) -> FloatArray:
+        """Return as much memory, which has this name; the next of this name is in its place."""
         memory = self._memory.get(name, self.vector[:0])
         if len(memory) < size:
             memory = self._memory[name] = np.empty(size + size // 4, self.vector.dtype)
@@ -144,12 +168,26 @@ class LazyUpdate(Update):
         used: Any = self.gradient
         if self.journal is not None:
             self.journal.note(used.rows)
-        moments = [used.take(name, moment) for name, moment in self.moments.items()]
-        self._cut(used.parameters, moments)
+        self._cut(used.parameters, [])
         super().step(rate, t)
-        used.put(used.parameters.vector, used.whole.vector)
-        for values, moment in zip(moments, self.moments.values(), strict=True):
-            used.put(values, moment)
+        whole = used.pieces(0, len(used.vector))
+        used.put(used.parameters.vector, used.whole.vector, whole)
+
+    def _blocks(self) -> Iterator[tuple[float, list[FloatArray]]]:
+        """Yield each block with its moments, which are put back while they are in cache."""
+        used: Any = self.gradient
+        lead = max((used.layers[layer][name].shape[-1] for layer, name in used.rows), default=0)
+        start = 0
+        for lr, (theta, gradient, *scratch) in self.blocks:
+            n = len(theta)
+            pieces, moments = used.pieces(start, start + n, lead), []
+            for name, moment in self.moments.items():
+                moments.append(used.memory(name, n + 2 * lead))
+                used.take(moment, moments[-1], pieces)
+            yield lr, [theta, gradient, *(m[lead : lead + n] for m in moments), *scratch]
+            for memory, moment in zip(moments, self.moments.values(), strict=True):
+                used.put(memory, moment, pieces)
+            start += n
 
 
 def kinds_of_step(lazy: bool) -> tuple[type[Objective], type[Update]]:

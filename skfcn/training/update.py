@@ -1,6 +1,6 @@
 """One update of the weights: what happens between a gradient and the next batch."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import sqrt
 from typing import Any
 
@@ -85,6 +85,9 @@ class Update:
             if decay and part.start < part.stop
         ]
 
+    def _blocks(self) -> Iterable[tuple[float, list[FloatArray]]]:
+        return self.blocks
+
     def rate(self, progress: Progress) -> float:
         """Return the learning rate of the next step."""
         return self.learning_rate * self.schedule(progress)
@@ -95,7 +98,7 @@ class Update:
             clip_norm(self.gradient.trainable, self.max_grad_norm)
         for decay, weights in self.decays:
             scal(1 - rate * decay, weights)
-        for lr, arrays in self.blocks:
+        for lr, arrays in self._blocks():
             self.optimizer.step(*arrays, rate=rate * lr, t=t)
         for bound in self.bounds:
             clip_column_norms(*bound)
