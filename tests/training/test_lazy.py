@@ -261,7 +261,10 @@ def test_words_that_no_row_uses_keep_their_first_weights(params, solver):
     n, width = first.coefs_[0].shape
     used = slice(None) if params == "dense augmentation" else slice(n - 10)
     for one, other in zip(vectors(lazy), vectors(first), strict=True):
-        moved = (one != other)[: n * width].reshape(n, width).any(axis=1)
+        moved = one != other
+        if params == "average":  # which rounds
+            moved = ~np.isclose(one, other, rtol=1e-14, atol=0)
+        moved = moved[: n * width].reshape(n, width).any(axis=1)
         assert moved[used].mean() > 0.9  # but for rare words of rows that are held out
         assert params == "dense augmentation" or not moved[n - 10 :].any()
     assert np.isfinite(lazy.predict_proba(X)).all()
