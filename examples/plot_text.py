@@ -36,12 +36,14 @@ from skfcn.optimizers import Adam
 folder = Path(skfcn.__file__).parents[1] / "../shared/data/text"
 if folder.exists():
     train, test = (pd.read_csv(folder / f"banking77_{part}.csv.gz") for part in ("train", "test"))
+    batch_size, epochs = 64, 10
 else:
     names = ["breast_cancer", "diabetes", "digits", "iris", "wine"]
     texts = {name: getattr(datasets, f"load_{name}")().DESCR.splitlines() for name in names}
     lines = [(line, name) for name in names for line in texts[name] if len(line.split()) > 5]
     lines = pd.DataFrame(lines, columns=["text", "category"])
     train, test = train_test_split(lines, stratify=lines.category, random_state=0)
+    batch_size, epochs = 8, 30
 
 # %%
 # Words and pairs of words, each row with the few that its question has. The matrix is sparse, and
@@ -50,9 +52,11 @@ else:
 words = TfidfVectorizer(ngram_range=(1, 2), dtype=np.float32)
 X_train, X_test = words.fit_transform(train.text), words.transform(test.text)
 y_train, y_test = train.category.to_numpy(), test.category.to_numpy()
-in_batch = len(np.unique(X_train[np.random.default_rng(0).permutation(len(y_train))[:64]].indices))
+in_batch = len(
+    np.unique(X_train[np.random.default_rng(0).permutation(len(y_train))[:batch_size]].indices)
+)
 print(f"{X_train.shape[1]:,} words and pairs, {X_train.nnz / len(y_train):.0f} in a question,")
-print(f"{in_batch:,} in a batch of 64 questions")
+print(f"{in_batch:,} in a batch of {batch_size} questions")
 
 # %%
 # Two optimizers, epoch by epoch
@@ -62,8 +66,6 @@ print(f"{in_batch:,} in a batch of 64 questions")
 # and what it remembers of them, as they are. All else is the same: dropout against learning the
 # questions by heart, one cycle of the learning rate.
 
-EPOCHS = 10
-
 
 def learn(lazy):
     """Return the seconds after each epoch, the accuracies, and the network."""
@@ -71,16 +73,16 @@ def learn(lazy):
         (256,),
         solver=Adam(lazy=lazy),
         init=Normal(scale=0.05),
-        batch_size=64,
+        batch_size=batch_size,
         learning_rate="one_cycle",
         learning_rate_init=0.003,
-        max_iter=EPOCHS,
+        max_iter=epochs,
         dropout=0.6,
         alpha=0,
         random_state=0,
     )
     seconds, accuracies = [0.0], []
-    for _ in range(EPOCHS):
+    for _ in range(epochs):
         start = perf_counter()
         network.partial_fit(X_train, y_train, classes=np.unique(y_train))
         seconds.append(seconds[-1] + perf_counter() - start)
