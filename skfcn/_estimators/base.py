@@ -37,6 +37,7 @@ from skfcn.training import (
     Divergence,
     Fitted,
     FullBatchFit,
+    Journal,
     Settings,
     StochasticFit,
     begin,
@@ -245,8 +246,9 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, Parametrized, ABC):
             kind = StochasticFit if settings.is_stochastic else FullBatchFit
             fit = kind(self, settings, start, data, held_out, incremental)
             task = FitTask(self, 1 if incremental else self.max_iter, *given)
-            undoing = fit.in_place() if in_place else nullcontext()
-            with undoing, observing(fit, task) as observers:
+            if in_place:
+                fit.journal = Journal(start.model.network.parameters, start.state.moments.values())
+            with fit.journal or nullcontext(), observing(fit, task) as observers:
                 warnings = []
                 if not fit.state.finished:  # else a checkpoint has it whole
                     try:

@@ -13,7 +13,7 @@ from skfcn.training.divergence import Divergence, all_finite, divergence, larges
 from skfcn.training.encoded import OneHot, SparseRows
 from skfcn.training.fit import Fit, FullBatchFit, StochasticFit, interrupted
 from skfcn.training.labels import is_missing, refuse_missing
-from skfcn.training.lazy import LazyObjective, LazyUpdate, RowsInUse, kinds_of_step
+from skfcn.training.lazy import Journal, LazyObjective, LazyUpdate, RowsInUse, kinds_of_step
 from skfcn.training.lbfgs import full_batch, train_lbfgs
 from skfcn.training.loop import Outcome, run_epoch, train
 from skfcn.training.model import Fitted, Model
@@ -37,6 +37,7 @@ __all__ = [
     "Fitted",
     "FullBatchFit",
     "Gather",
+    "Journal",
     "LazyObjective",
     "LazyUpdate",
     "Model",

@@ -18,7 +18,7 @@ from skfcn.normalization import LayerNormalization
 from skfcn.training.batches import Batches
 from skfcn.training.data import Data, check_split_weights, held_out_split
 from skfcn.training.divergence import Divergence, kept_the_best
-from skfcn.training.lazy import Journal, LazyUpdate, kinds_of_step
+from skfcn.training.lazy import Journal, kinds_of_step
 from skfcn.training.lbfgs import train_lbfgs
 from skfcn.training.loop import Outcome, train
 from skfcn.training.model import Fitted, Model
@@ -59,7 +59,7 @@ class Fit:
         self.estimator, self.settings = estimator, settings
         self.trained, self.state = start.model, start.state
         self.data, self.held_out, self.incremental = data, held_out, incremental
-        self.journal: Journal | None = None
+        self.journal: Journal | None = None  # of a fitted network that is trained itself
         self._model = self.trained
 
     @property
@@ -71,11 +71,6 @@ class Fit:
     def fitted(self) -> Fitted:
         """What predicts, now, and where training stands."""
         return Fitted(self._model, self.state)
-
-    def in_place(self) -> Journal:
-        """Return a context in which the fitted network itself is trained; an error undoes it."""
-        self.journal = Journal(self.trained.network.parameters, self.state.moments.values())
-        return self.journal
 
     def view(self) -> Any:
         """Return a fitted copy of the estimator, which predicts with the network in training."""
@@ -166,7 +161,7 @@ class StochasticFit(Fit):
         # With its own score and split it is scikit-learn's early stopping, and ends as that does.
         is_theirs = self.held_out is None and settings.scoring is None
         state.enough = np.inf if is_theirs else min(ENOUGH, settings.n_iter_no_change + 1)
-        objective_kind, update_kind = kinds_of_step(settings.is_lazy_on(data.X))
+        objective_kind, update_kind = kinds_of_step(settings.is_lazy_on(data.X), self.journal)
         objective = objective_kind(model.network, model.loss, settings.alpha, settings.l1_ratio)
         batches = Batches(
             *data[:3],
@@ -186,8 +181,6 @@ class StochasticFit(Fit):
             settings.max_grad_norm,
             settings.max_norm,
         )
-        if isinstance(update, LazyUpdate):
-            update.journal = self.journal
         with threads_for(_largest_product(model, data.X, batch_size)):
             try:
                 outcome = train(

@@ -10,7 +10,8 @@ where a batch uses all rows the step is the usual one to the last bit.
 Which rows are in use is for each layer to say: `Layer.rows_in_use`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -162,7 +163,9 @@ class Journal:
 class LazyUpdate(Update):
     """An update of the rows in use, those of the gradient, which is a `RowsInUse`."""
 
-    journal: Journal | None = None
+    def __init__(self, *args: Any, journal: Journal | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.journal = journal
 
     def step(self, rate: float, t: int) -> None:
         used: Any = self.gradient
@@ -190,6 +193,8 @@ class LazyUpdate(Update):
             start += n
 
 
-def kinds_of_step(lazy: bool) -> tuple[type[Objective], type[Update]]:
+def kinds_of_step(
+    lazy: bool, journal: Journal | None = None
+) -> tuple[type[Objective], Callable[..., Update]]:
     """Return what computes and what updates, lazily or as usual."""
-    return (LazyObjective, LazyUpdate) if lazy else (Objective, Update)
+    return (LazyObjective, partial(LazyUpdate, journal=journal)) if lazy else (Objective, Update)
