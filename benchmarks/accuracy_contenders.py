@@ -13,6 +13,7 @@ from benchmarks.data import load, load_text
 from benchmarks.tables_contenders import Task
 from benchmarks.tables_contenders import make as make_for_table
 from benchmarks.tables_data import CLASSIFICATION, load_split
+from benchmarks.text import recipe
 from skfcn import FCNClassifier, FCNRegressor
 from skfcn.callbacks import Callback
 from skfcn.losses import LogLoss
@@ -256,6 +257,7 @@ CONTENDERS: dict[str, Callable[..., None]] = {
 }
 RECIPES: Mapping[str, dict[str, Any]] = {
     "mnist": {**_RECIPE, "max_iter": 10},
+    "text": recipe(),
     "digits": {**_RECIPE, "hidden_layer_sizes": (256,), "dropout": 0.2, "max_iter": 60},
 }
 

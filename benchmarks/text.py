@@ -20,24 +20,29 @@ def lazily(fit: Fit) -> Job:
     return skfcn(replace(fit, parameters={**fit.parameters, "solver": Adam(lazy=True)}))
 
 
-def network(seed: int) -> Any:
-    """Return the recipe, which cross-validation on the training part has chosen."""
-    from skfcn import FCNClassifier
+def recipe() -> dict[str, Any]:
+    """Return the parameters that cross-validation on the training part has chosen."""
     from skfcn.initializers import Normal
     from skfcn.optimizers import Adam
 
-    return FCNClassifier(
-        (256,),
-        solver=Adam(lazy=True),
-        init=Normal(scale=0.05),
-        batch_size=64,
-        learning_rate="one_cycle",
-        learning_rate_init=0.003,
-        max_iter=10,
-        dropout=0.6,
-        alpha=0,
-        random_state=seed,
-    )
+    return {
+        "hidden_layer_sizes": (256,),
+        "solver": Adam(lazy=True),
+        "init": Normal(scale=0.05),
+        "batch_size": 64,
+        "learning_rate": "one_cycle",
+        "learning_rate_init": 0.003,
+        "max_iter": 10,
+        "dropout": 0.6,
+        "alpha": 0,
+    }
+
+
+def network(seed: int) -> Any:
+    """Return a network of that recipe."""
+    from skfcn import FCNClassifier
+
+    return FCNClassifier(**recipe(), random_state=seed)
 
 
 def intents(contender: str) -> Job:

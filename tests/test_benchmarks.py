@@ -14,6 +14,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
+pytestmark = pytest.mark.slow  # users have no part in them
+
 
 @pytest.fixture(autouse=True)
 def importable(monkeypatch):
@@ -146,7 +148,6 @@ def test_every_bar_is_against_someone_who_runs():
             assert (each.at_least is None) != (each.at_most is None), case.name
 
 
-@pytest.mark.slow
 def test_the_list_names_every_case_of_the_table():
     from benchmarks.cases import TABLE_CASES
 
@@ -157,7 +158,6 @@ def test_the_list_names_every_case_of_the_table():
     assert lines == [[case.name, case.title] for case in TABLE_CASES]
 
 
-@pytest.mark.slow
 def test_wildcards_choose_cases_and_nothing_is_an_error():
     listing = run("--list", "grow-depth-*", "import")
     names = [line.split()[0] for line in listing.stdout.splitlines()]
@@ -168,7 +168,6 @@ def test_wildcards_choose_cases_and_nothing_is_an_error():
     assert "nothing to run" in nothing.stderr
 
 
-@pytest.mark.slow
 def test_one_case_runs_and_writes_its_figures(tmp_path):
     path = tmp_path / "figures.json"
 
@@ -457,7 +456,6 @@ def test_too_many_values_are_numbers_to_trees():
     assert found["column2"].tolist() == [2.0, 1.0, 2.0]
 
 
-@pytest.mark.slow
 def test_a_set_is_fitted_reported_and_not_fitted_again(tmp_path):
     path = tmp_path / "results.jsonl"
     rng = np.random.default_rng(0)
@@ -605,7 +603,6 @@ def folder_of_tables(tmp_path):
     return str(tmp_path)
 
 
-@pytest.mark.slow
 def test_files_are_compared(folder_of_tables, capsys):
     from benchmarks import files_compared
 
@@ -617,7 +614,6 @@ def test_files_are_compared(folder_of_tables, capsys):
     assert re.fullmatch(r"encoding: at most 0\.\d\d s and 0\.\d MB", encoding)
 
 
-@pytest.mark.slow
 def test_files_are_trained_on_or_refused_with_a_reason(folder_of_tables, capsys):
     from benchmarks import files
 

@@ -35,6 +35,8 @@ from skfcn.displays import (
 from skfcn.losses import QuantileLoss
 from skfcn.training import Objective
 
+pytestmark = pytest.mark.slow  # to draw takes long, and is seldom broken from afar
+
 X, Y = load_digits(return_X_y=True)
 X = X / 16
 QUICK = {"max_iter": 3, "n_iter_no_change": np.inf, "random_state": 0}
