@@ -84,8 +84,8 @@ def tabular() -> Path:
 
 @pytest.fixture(scope="session")
 def bad_input_table():
-    """Return the rows of a section of docs/guide/bad_input.md: what follows the id, by id."""
-    page = ROOT / "docs/guide/bad_input.md"
+    """Return the rows of a section of docs/bad_input.md: what follows the id, by id."""
+    page = ROOT / "docs/bad_input.md"
     text = page.read_text("utf-8")
 
     @cache

@@ -1,4 +1,4 @@
-"""The rows of docs/guide/bad_input.md on the features, X. Each is the test of its id."""
+"""The rows of docs/bad_input.md on the features, X. Each is the test of its id."""
 
 import re
 import warnings

@@ -1,4 +1,4 @@
-"""The rows of docs/guide/bad_input.md on parameters, of the estimators and of all components."""
+"""The rows of docs/bad_input.md on parameters, of the estimators and of all components."""
 
 import re
 from fractions import Fraction

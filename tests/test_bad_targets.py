@@ -1,4 +1,4 @@
-"""The rows of docs/guide/bad_input.md on y, on the weights and on `classes`."""
+"""The rows of docs/bad_input.md on y, on the weights and on `classes`."""
 
 import re
 import warnings

@@ -1,7 +1,7 @@
 """Draw ``speed.png``: how many times as fast as its peers skfcn is, as bars.
 
 Run ``python docs/figures/draw_speed.py`` from the root of the project. It draws the table of
-`docs/guide/performance.md`, which ``python -m benchmarks`` has printed.
+`docs/benchmarks.md`, which ``python -m benchmarks`` has printed.
 """
 
 import re
@@ -25,7 +25,7 @@ SHOWN = {  # how cases begin, by what they are called here; of several the media
 
 def read():
     """Return the ratios by case and peer."""
-    text = (FOLDER.parent / "guide/performance.md").read_text("utf-8")
+    text = (FOLDER.parent / "benchmarks.md").read_text("utf-8")
     found, case = {}, ""
     for line in text[text.index("| case | measure |") :].splitlines():
         name, measure, ratio = (line + "||||").split(" | ")[:3] if " | " in line else ("", "", "")

@@ -337,7 +337,7 @@ def of_targets(values):
     return lines([[str(i % 7), str(i * i % 11), str(value)] for i, value in enumerate(values)])
 
 
-# What is refused; docs/guide/bad_input.md says with which words.
+# What is refused; docs/bad_input.md says with which words.
 TARGETS = {
     "one class": ["a"] * 30,
     "one number": [1] * 30,

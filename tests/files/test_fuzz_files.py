@@ -2,7 +2,7 @@
 
 Whatever is done to a file, reading it gives a result or a ValueError that names the file, in
 bounded time and memory, and runs nothing. ``SKFCN_FUZZ=long`` tries more:
-see docs/guide/reliability.md.
+see docs/reliability.md.
 """
 
 import gzip
