@@ -107,7 +107,7 @@ def test_another_layout_is_the_same_table(content, fruit_model, labels, folder):
         ("weight,colour,price\n3,green,9\nx,green,9\n", "row 2: expected a number in the column"),
         (
             "weight,color,price\n3,green,9\n",
-            "expected a column 'colour', got weight, color, price;",
+            "expected a column 'colour', got weight, color, price.",
         ),
         ("3,green,9\n4,yellow,32\n", "expected a column 'weight', got 1, 2, 3"),
         ("", "the file is empty"),
