@@ -230,14 +230,10 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, Parametrized, ABC):
             validates = held_out is not None or (self.early_stopping and settings.is_stochastic)
             n_outputs = settings.loss.n_outputs(data.y.shape[1])
             sizes = (X.shape[1], *settings.hidden, n_outputs)
+            seed, n_rows, in_place = self.random_state, X.shape[0], False
             if last is None:
-                seed = self.random_state
-                start, in_place = (
-                    begin(settings, targets, sizes, dtype, seed, validates, data),
-                    False,
-                )
+                start = begin(settings, targets, sizes, dtype, seed, validates, data)
             else:
-                seed, n_rows = self.random_state, X.shape[0]
                 # To copy all weights would take longer than to learn from a piece of text.
                 in_place = incremental and settings.is_lazy_on(X) and last.state.average is None
                 start = resume(
