@@ -224,20 +224,6 @@ def logistic_regression(problem: Problem, clock: Clock, seed: int) -> None:
 
 # ---- who takes part in what
 
-# Chosen on held-out training rows: examples/mnist_dropout.py, with a smaller network.
-_RECIPE = {
-    "hidden_layer_sizes": (800, 800),
-    "activation": "gelu_tanh",
-    "dropout": (0.2, 0.5, 0.5),
-    "loss": LogLoss(label_smoothing=0.1),
-    "solver": AdamW(weight_decay=0.01),
-    "alpha": 0.0,
-    "learning_rate": "one_cycle",
-    "learning_rate_init": 0.002,
-    "batch_size": 256,
-    "dtype": "float32",
-}
-
 PROBLEMS: dict[str, tuple[str, Callable[[int], Problem]]] = {
     "mnist": ("MNIST", _images("mnist", 255.0, "mnist-test")),
     "digits": ("digits", _images("digits", 1.0)),
@@ -255,10 +241,21 @@ CONTENDERS: dict[str, Callable[..., None]] = {
     "HistGradientBoosting": trees,
     "LogisticRegression": logistic_regression,
 }
-RECIPES: Mapping[str, dict[str, Any]] = {
-    "mnist": {**_RECIPE, "max_iter": 10},
+RECIPES: Mapping[str, dict[str, Any]] = {  # chosen on rows held out of those to learn from
+    "mnist": {  # that of examples/mnist_dropout.py, for six epochs in place of forty
+        "hidden_layer_sizes": (800, 800),
+        "activation": "gelu_tanh",
+        "dropout": (0.2, 0.5, 0.5),
+        "loss": LogLoss(label_smoothing=0.1),
+        "solver": AdamW(weight_decay=0.01),
+        "alpha": 0.0,
+        "learning_rate": "one_cycle",
+        "learning_rate_init": 0.002,
+        "batch_size": 256,
+        "dtype": "float32",
+        "max_iter": 6,
+    },
     "text": recipe(),
-    "digits": {**_RECIPE, "hidden_layer_sizes": (256,), "dropout": 0.2, "max_iter": 60},
 }
 
 
