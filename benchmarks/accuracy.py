@@ -115,6 +115,7 @@ def lines(records: list[dict[str, Any]]) -> list[str]:
 def draw(records: list[dict[str, Any]], path: Path) -> None:
     """Draw a panel for each problem, a line for each fit."""
     import matplotlib.pyplot as plt
+    from matplotlib.ticker import LogLocator, NullFormatter
 
     problems = [name for name in PROBLEMS if any(record["set"] == name for record in records)]
     n_rows = -(-len(problems) // 3)
@@ -142,17 +143,16 @@ def draw(records: list[dict[str, Any]], path: Path) -> None:
                 )
             names[contender] = line
         ax.set(xscale="log", yscale="log", title=PROBLEMS[problem][0], xlabel="seconds")
+        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 3, 5, 7)))
+        ax.yaxis.set_minor_formatter(NullFormatter())
         ax.yaxis.set_major_formatter("{x:g}")
-        ax.yaxis.set_minor_formatter("{x:g}")
         ax.xaxis.set_major_formatter("{x:g}")
         ax.grid(color="0.92")
         ax.tick_params(which="both", labelsize=8)
         ax.spines[["top", "right"]].set_visible(False)
     for ax in panels[:, 0]:
         ax.set_ylabel("error on test rows")
-    figure.legend(
-        names.values(), names.keys(), loc="outside upper center", ncols=len(names), frameon=False
-    )
+    figure.legend(names.values(), names.keys(), loc="outside upper center", ncols=4, frameon=False)
     figure.savefig(path, dpi=150)
 
 

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -273,6 +274,10 @@ def takes_part(contender: str, problem: str) -> bool:
 
 def run(contender: str, problem: str, seed: int, limit: float) -> list[tuple[float, float]]:
     """Fit, and return after how many seconds the test error was what."""
+    for module in ("sklearn.ensemble", "sklearn.neural_network", "skfcn.tabular"):
+        import_module(module)  # which is no part of a fit
+    if contender == "PyTorch":
+        import_module("torch")
     found = PROBLEMS[problem][1](seed)
     parameters = RECIPES[problem] if contender == "skfcn, a recipe" else {}
     clock = Clock(found, limit)
