@@ -27,11 +27,8 @@ _OVERWRITE, _TRANSPOSE = 1, 1
 
 
 def matmul(a: FloatArray, b: FloatArray, out: FloatArray, beta: float = 0.0) -> None:
-    """``out = a @ b + beta * out``; `a` may have either order."""
-    if a.flags.c_contiguous:
-        _GEMM[out.dtype](1.0, b.T, a.T, beta, out.T, 0, 0, _OVERWRITE)
-    else:
-        _GEMM[out.dtype](1.0, b.T, a, beta, out.T, 0, _TRANSPOSE, _OVERWRITE)
+    """``out = a @ b + beta * out``."""
+    _GEMM[out.dtype](1.0, b.T, a.T, beta, out.T, 0, 0, _OVERWRITE)
 
 
 def matmul_transposed_a(a: FloatArray, b: FloatArray, out: FloatArray) -> None:

@@ -7,16 +7,13 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from scipy.sparse import issparse
 
-from skfcn.engine.layers import Dense
 from skfcn.engine.network import Network
 from skfcn.engine.types import FloatArray
 from skfcn.engine.workspace import Workspace
 
 _CHUNK = 2048  # rows that are evaluated at once where there is no batch size
 _FEW = 64  # rows for which it does not matter
-_OF_LAYER = (
-    2**22
-)  # numbers of a layer that are made at once of an X whose rows do not lie together
+_OF_SPARSE = 2**22  # numbers of a layer that are made at once of a sparse matrix
 _OF_MEMBERS = 1024  # of all members together, whose buffers then stay in cache
 
 
@@ -58,13 +55,6 @@ def _at_once(network: Network) -> int:
     return _CHUNK if members == 1 else max(_OF_MEMBERS // members, 1)
 
 
-def _lies_by_columns(X: Any, network: Network) -> bool:
-    """Tell whether the first product takes X in Fortran's order as it is."""
-    if issparse(X) or not isinstance(network.layers[0], Dense):
-        return False
-    return bool(X.flags.fnc) and X.dtype == network.dtype
-
-
 def _outputs(network: Network, X: Any, rows: NDArray[np.intp] | None, n_layers: int) -> FloatArray:
     """Return what comes out of the first layers.
 
@@ -88,14 +78,12 @@ def _chunk_outputs(
     """Yield what comes out of the first layers, a chunk of rows at a time."""
     n_rows = X.shape[0] if rows is None else len(rows)
     size = _CHUNK if n_rows <= _FEW else _at_once(network)
-    by_columns = rows is None and _lies_by_columns(X, network)
-    if issparse(X) or by_columns:  # to cut rows is to copy them, or to make CSR of CSC
-        size = max(size, _OF_LAYER // max(network.layer_sizes[1:]))
+    if issparse(X):  # whose rows are cut by making copies, or if it is CSC by making it CSR
+        size = max(size, _OF_SPARSE // max(network.layer_sizes[1:]))
     if 0 < n_rows <= size:
         chosen = X if rows is None else X[rows]
-        batch = chosen if by_columns else as_batch(chosen, network.dtype)
         buffers = network.buffers(n_rows, issparse(X))
-        yield slice(0, n_rows), network.predict(batch, buffers, n_layers)
+        yield slice(0, n_rows), network.predict(as_batch(chosen, network.dtype), buffers, n_layers)
         return
     if issparse(X):
         X = X.tocsr()  # whose rows can be cut

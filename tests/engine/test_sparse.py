@@ -131,7 +131,7 @@ def test_a_network_computes_the_same_from_sparse_and_dense(hidden):
 @pytest.mark.parametrize("limit", [1, 2**22])
 @pytest.mark.parametrize("form", [csr_array, csr_matrix, csc_array])
 def test_outputs_of_many_sparse_rows_are_those_of_dense_ones(form, limit, monkeypatch):
-    monkeypatch.setattr("skfcn.engine.evaluate._OF_LAYER", limit)
+    monkeypatch.setattr("skfcn.engine.evaluate._OF_SPARSE", limit)
     network = Network(mlp_layers([3, 2], [ReLU()]), 9)
     network.parameters.vector[:] = np.linspace(-1, 1, len(network.parameters.vector))
     X = thin(np.random.RandomState(0), (5000, 9), np.float64)
