@@ -2,6 +2,8 @@
 
 import copy
 from collections.abc import Callable, Mapping
+from pathlib import Path
+from runpy import run_path
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -16,8 +18,6 @@ from benchmarks.tables_data import CLASSIFICATION, load_split
 from benchmarks.text import recipe
 from skfcn import FCNClassifier, FCNRegressor
 from skfcn.callbacks import Callback
-from skfcn.losses import LogLoss
-from skfcn.optimizers import AdamW
 
 N_EPOCHS = 200  # scikit-learn's default for those that have none of their own
 
@@ -224,6 +224,12 @@ def logistic_regression(problem: Problem, clock: Clock, seed: int) -> None:
 
 # ---- who takes part in what
 
+
+def _example(name: str) -> dict[str, Any]:
+    """Return what an example defines."""
+    return run_path(str(Path(__file__).parents[1] / "examples" / name))
+
+
 PROBLEMS: dict[str, tuple[str, Callable[[int], Problem]]] = {
     "mnist": ("MNIST", _images("mnist", 255.0, "mnist-test")),
     "digits": ("digits", _images("digits", 1.0)),
@@ -242,19 +248,7 @@ CONTENDERS: dict[str, Callable[..., None]] = {
     "LogisticRegression": logistic_regression,
 }
 RECIPES: Mapping[str, dict[str, Any]] = {  # chosen on rows held out of those to learn from
-    "mnist": {  # that of examples/mnist_dropout.py, for six epochs in place of forty
-        "hidden_layer_sizes": (800, 800),
-        "activation": "gelu_tanh",
-        "dropout": (0.2, 0.5, 0.5),
-        "loss": LogLoss(label_smoothing=0.1),
-        "solver": AdamW(weight_decay=0.01),
-        "alpha": 0.0,
-        "learning_rate": "one_cycle",
-        "learning_rate_init": 0.002,
-        "batch_size": 256,
-        "dtype": "float32",
-        "max_iter": 6,
-    },
+    "mnist": {**_example("mnist_dropout.py")["RECIPE"], "max_iter": 6},  # in place of 40 epochs
     "text": recipe(),
 }
 
