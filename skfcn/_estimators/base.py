@@ -78,16 +78,16 @@ class BaseFCN(CallbackSupportMixin, FittedNetworkMixin, Parametrized, ABC):
 
     def _checked_settings(self) -> Settings:
         """Check the parameters, and return what they mean."""
+        if get_config()["skip_parameter_validation"]:
+            return settings_of(self)
         key = key_of(self)
         settings = _MEANT.get(key)
         if settings is not None:
-            validate_callbacks(self)
+            validate_callbacks(self)  # the rest was checked with the same parameters
             return settings
-        checks = not get_config()["skip_parameter_validation"]
-        if checks:
-            self._validate_params()
+        self._validate_params()
         settings = settings_of(self)
-        if checks and key is not None:
+        if key is not None:
             if len(_MEANT) >= _MOST_MEANT:
                 _MEANT.clear()
             _MEANT[key] = settings
