@@ -29,14 +29,14 @@ from skfcn.training import ClassTargets, refuse_missing
     split="The split is stratified,\n        except for multi-label targets.",
     loss="""\
     loss : {"log_loss", "squared_error", "focal"} or Loss, default="log_loss"
-        What is minimised: cross-entropy, half the squared error of the probabilities (Brier's
-        score), or the focal loss, which looks away from what is already right. Outputs are
-        softmax probabilities for more than two classes, logistic ones for two classes and for
-        multi-label targets.""",
+        Loss that training minimises: cross-entropy, half the squared error of the probabilities
+        (Brier score), or the focal loss, which gives less weight to samples that are already
+        right. Outputs are softmax probabilities for more than two classes, and logistic
+        probabilities for two classes and for multi-label targets.""",
     class_weight="""\
     class_weight : dict, list of dict, "balanced" or None, default=None
-        Weights of the classes, by which those of the samples are multiplied; "balanced" makes
-        all classes weigh the same. For multi-label targets a list has a dict for each label.
+        Weights of the classes, which multiply the weights of the samples; "balanced" gives all
+        classes the same total weight. For multi-label targets, a list of one dict per label.
 """,
     score="the accuracy",
     encoded="a column for each class",
@@ -52,8 +52,8 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
 
     Parameters, defaults and attributes are those of
     :class:`sklearn.neural_network.MLPClassifier`, and so are the weights it learns. The
-    parameters from `loss` on are additions; `activation`, `solver`, `learning_rate`, `loss`,
-    `init` and `normalization` also take objects, which bring parameters of their own.
+    parameters from `loss` on are additions. `activation`, `solver`, `learning_rate`, `loss`,
+    `init` and `normalization` also take objects, which have parameters of their own.
 
     $shared
 
@@ -73,8 +73,8 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
     >>> X, y = load_digits(return_X_y=True)
     >>> X_train, X_test, y_train, y_test = train_test_split(X / 16, y, random_state=0)
     >>> clf = FCNClassifier(hidden_layer_sizes=(64, 32), max_iter=300, random_state=0)
-    >>> clf.fit(X_train, y_train).score(X_test, y_test) > 0.97
-    True
+    >>> clf.fit(X_train, y_train).score(X_test, y_test)
+    0.9...
     """
 
     _parameter_constraints: ClassVar[Constraints] = {
@@ -141,7 +141,7 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
         X, y, sample_weight : array-like
             Those of `fit`.
         classes : array-like of shape (n_classes,), default=None
-            All labels that will ever come; needed in the first call only.
+            All labels of all calls; required in the first call only.
 
         Raises
         ------
@@ -270,9 +270,9 @@ class FCNClassifier(ClassifierMixin, BaseFCN):
         Returns
         -------
         probability : ndarray of shape (n_samples, n_classes)
-            Columns in the order of `classes_`. Rows sum to one, except for multi-label
-            targets, and for several classes under a loss of each on its own, as
-            ``BinaryLogLoss()``, where each column is a probability of its own.
+            Columns in the order of `classes_`. Rows sum to one. For multi-label targets, and
+            for a loss that treats each class by itself, such as ``BinaryLogLoss()``, each
+            column is a probability of its own.
         """
         return self._class_outputs(X, np.ones_like, "inverse_link")
 

@@ -24,17 +24,16 @@ _LOSSES = {"squared_error", "absolute_error", "huber", "quantile", "poisson", "g
     loss="""\
     loss : {"squared_error", "absolute_error", "huber", "quantile", "poisson", "gamma"} or Loss, \
             default="squared_error"
-        What is minimised; "poisson" and "gamma" are deviances of targets from zero on or above
-        zero, and predict the exponential of the network's output. With
-        ``QuantileLoss([0.05, 0.5, 0.95])`` a network predicts several quantiles at once, a
-        column each.""",
+        Loss that training minimises. "poisson" is a deviance for targets from zero on, "gamma"
+        for targets above zero; both predict the exponential of the network's output. With
+        ``QuantileLoss([0.05, 0.5, 0.95])`` a network predicts several quantiles, a column each.""",
     class_weight="",
     score="the R²",
     encoded="of shape (n_rows, n_outputs)",
     classes="",
-    curve=""" With several outputs, squared
-        errors are averaged over them in the curve of a stochastic solver, as in scikit-learn;
-        what is minimised is their sum.""",
+    curve=""" With several outputs and a
+        stochastic solver, it is the mean of the squared errors over the outputs, as in
+        scikit-learn; training minimises their sum.""",
     out_activation='"identity" or "exp".',
 )
 class FCNRegressor(RegressorMixin, BaseFCN):
@@ -64,8 +63,8 @@ class FCNRegressor(RegressorMixin, BaseFCN):
     >>> X, y = make_regression(n_samples=200, n_features=20, random_state=1)
     >>> X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=1)
     >>> regressor = FCNRegressor(solver="lbfgs", random_state=1).fit(X_train, y_train)
-    >>> regressor.score(X_test, y_test) > 0.9
-    True
+    >>> regressor.score(X_test, y_test)
+    0.9...
     """
 
     _parameter_constraints: ClassVar[Constraints] = {

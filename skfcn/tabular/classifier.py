@@ -38,11 +38,11 @@ CLASSIFICATION_LOSSES: dict[str, Callable[..., Loss]] = {
     n_bins="0",
     loss="""\
     loss : {"log_loss", "squared_error", "focal"} or Loss, default="log_loss"
-        What is minimised; "log_loss" smooths the labels by 0.1 here.""",
+        Loss that training minimises; "log_loss" smooths the labels by 0.1 here.""",
     class_weight="""\
     class_weight : dict, list of dict, "balanced" or None, default=None
-        Weights of the classes, by which those of the samples are multiplied; "balanced" makes
-        all classes weigh the same. For multi-label targets a list has a dict for each label.
+        Weights of the classes, which multiply the weights of the samples; "balanced" gives all
+        classes the same total weight. For multi-label targets, a list of one dict per label.
 """,
     stratified="stratified by class",
     classes="""\
@@ -52,8 +52,8 @@ CLASSIFICATION_LOSSES: dict[str, Callable[..., Loss]] = {
     score="Accuracy",
     oob="""\
     oob_decision_function_ : ndarray of shape (n_samples, n_classes)
-        The probabilities that those say of each row that have not learned from it; NaN where all
-        have, or where the row has no weight.""",
+        Probabilities of each row, the mean over the networks that held the row out; NaN where
+        no network did, or where the row has no weight.""",
 )
 class TabularClassifier(ClassifierMixin, BaseTabular):
     """Neural networks for the classification of a table: strong without tuning.
@@ -71,8 +71,8 @@ class TabularClassifier(ClassifierMixin, BaseTabular):
 
     Notes
     -----
-    Label smoothing makes networks less sure than they should be. The mean of their probabilities
-    is therefore raised to a power, the one that makes the held-out labels most probable.
+    Label smoothing makes networks less confident than they should be. So the mean of their
+    probabilities is raised to the power that makes the held-out labels most probable.
 
     References
     ----------

@@ -14,63 +14,64 @@ Parameters
         Activation function of the hidden layers.
 $loss
     solver : {"sgd", "adam", "adamw", "nadam", "rmsprop"} or Optimizer, default="adam"
-        What minimises the loss; "adam" has ``beta_2=0.95`` here.
+        Optimizer; "adam" has ``beta_2=0.95`` here.
     learning_rate : {"constant", "invscaling", "adaptive", "step", "exponential", "cosine", \
             "cosine_log", "one_cycle"}, Schedule or callable, default="cosine_log"
-        How the learning rate changes from step to step.
+        Schedule of the learning rate.
     learning_rate_init : float, default=$rate
-        What the schedule is a factor on.
+        Learning rate that the schedule's factor multiplies.
     max_iter : int, default=1200
-        Steps of training. The time of a fit is proportional to it; to end after so many seconds,
+        Number of training steps. The time of a fit is proportional to it. To limit the seconds,
         pass :class:`skfcn.callbacks.TimeLimit` to `set_callbacks`.
     batch_size : int or "auto", default="auto"
-        Rows that each network sees in a step; "auto" is a sixteenth of all, but at least 32 and
-        at most 128; more, up to 1,024, where each row would otherwise be seen less than twice.
+        Rows that each network sees in a step. "auto" is a sixteenth of all rows, between 32 and
+        128; for large tables it is more, up to 1,024, so that each row is seen about
+        twice.
     n_bins : int, default=$n_bins
-        Every other group of four networks also sees where a number lies among so many bins, of as
-        many rows each; 0 for none. Of more than 1,024 bins in all, each number has fewer.
+        Number of quantile bins of each numeric column, which every other group of four networks
+        sees as further inputs; 0 for none. There are 1,024 bins in all at most.
     dropout : float, default=0.0
-        The part of the hidden units that each step leaves out.
+        Probability in [0, 1) that a hidden unit is left out in a step.
     weight_decay : float, default=0.0
         Each step multiplies the weights by ``1 - rate * weight_decay``.
     categorical_features : "from_dtype" or array-like of {bool, int, str}, default="from_dtype"
-        The columns that hold categories, by a mask, by number or by name, in addition to those
-        of strings, booleans and categories.
+        Mask, numbers or names of columns that hold categories, in addition to the columns of
+        strings, booleans and categories.
 $class_weight    cv : int, cross-validation generator or iterable, default=None
-        How the rows are split, for each network, into those that it learns from and those that
-        it is tested on; None for at most 8 folds, $stratified.
-        Where rows belong together, as those of one person, pass the splits of a
+        Splits of the rows into a training and a held-out part, one for each network; None for
+        at most 8 folds, $stratified.
+        Where rows belong together, such as those of one person, pass the splits of a
         :class:`~sklearn.model_selection.GroupKFold`.
     scoring : "loss", str, callable, list, tuple, dict or None, default="loss"
-        What decides, of the rows that a network holds out, after which round it is kept: the
-        loss, $score if None, or what :func:`sklearn.metrics.check_scoring` takes; of several the
-        first.
+        Score of a network's held-out rows, which decides the round whose weights are kept: the
+        loss, $score if None, or whatever :func:`sklearn.metrics.check_scoring` takes. Of several
+        scores, the first decides.
     n_jobs : int, default=None
-        How many groups of four networks are trained at a time, in threads, where a step has
-        enough work for that. None means as many as BLAS may use, -1 all cores. The result does
-        not depend on it.
+        Number of threads, each of which trains a group of four networks, if a step has enough
+        work. None means as many as BLAS may use, -1 all cores. The result does not depend on the
+        number of threads.
     random_state : int, RandomState instance or None, default=None
-        Determines the first weights, the folds and the batches. An int gives the same result at
-        every call.
+        Seed of the first weights, the folds and the mini-batches. With an int, every call gives
+        the same result.
     verbose : bool, default=False
         Whether to print the loss of each round of steps.
 
     Attributes
     ----------
 $classes    oob_score_ : float
-        $score of what the networks say of rows that they have not learned from.
+        $score of the predictions for held-out rows.
 $oob
     history_ : dict of str to list of float
-        What is known of each round of steps, after which every network is tested: "epoch",
+        Figures of each round of steps, after which every network is scored: "epoch",
         "loss", "learning_rate", "validation_loss", "seconds". ``pandas.DataFrame`` takes it.
     loss_curve_ : list of float
         Loss of each round, the mean over its steps and the networks.
     n_iter_ : int
         Steps of training.
     encoder_ : TableEncoder
-        What turns a table into the inputs of the networks.
+        Encoder that turns a table into the inputs of the networks.
     n_features_in_ : int
         Columns seen in `fit`.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Their names, if X has string ones.
+        Names of the columns, if they are strings.
 """)

@@ -29,17 +29,17 @@ from skfcn.training import Data, NumberTargets
     loss="""\
     loss : {"squared_error", "absolute_error", "huber", "quantile", "poisson", "gamma"} or Loss, \
             default="squared_error"
-        What is minimised. Targets are on a scale where their standard deviation is 1 (for
-        "poisson" and "gamma" their mean), and so is what a loss's own parameter is compared
-        with. ``QuantileLoss([0.1, 0.5, 0.9])`` predicts several quantiles at once.""",
+        Loss that training minimises. Targets are scaled to a standard deviation of 1 (for
+        "poisson" and "gamma", to a mean of 1), and parameters of the loss refer to that scale.
+        ``QuantileLoss([0.1, 0.5, 0.9])`` predicts several quantiles.""",
     class_weight="",
     stratified="at random",
     classes="",
     score="R²",
     oob="""\
     oob_prediction_ : ndarray of shape (n_samples,) or (n_samples, n_outputs)
-        What those predict of each row that have not learned from it; NaN where all have, or
-        where the row has no weight.""",
+        Predictions for each row, the mean over the networks that held the row out; NaN where no
+        network did, or where the row has no weight.""",
 )
 class TabularRegressor(RegressorMixin, BaseTabular):
     """Neural networks for regression on a table: strong without tuning.
