@@ -146,7 +146,7 @@ class VarianceScaling(Initializer):
     scale : float, default=1.0
         1 for Glorot and LeCun, 2 for He.
     mode : {"fan_in", "fan_out", "fan_avg"}, default="fan_avg"
-        Which fan: the inputs, the outputs, or the mean of both.
+        Which count of units: the inputs, the outputs, or the mean of both.
     distribution : {"uniform", "normal"}, default="uniform"
         U(-sqrt(3 scale / fan), sqrt(3 scale / fan)) or N(0, scale / fan), not truncated.
 

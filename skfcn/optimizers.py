@@ -47,16 +47,16 @@ class Optimizer(Component):
     Attributes
     ----------
     moments : tuple of str
-        Names of the vectors that it keeps, each as long as what is trained and zero at first.
+        Names of the vectors that the optimizer keeps: one number per weight, zero at first.
     n_scratch : int
-        How many arrays it needs for what it computes on the way.
+        Number of arrays that the optimizer needs for intermediate results.
     weight_decay : float
         Decoupled decay: before each step the weights, not the biases, are multiplied by
-        ``1 - rate * weight_decay``. Any optimizer may have it, and `step` knows nothing of it.
+        ``1 - rate * weight_decay``. Any optimizer may have a decay; `step` does not apply it.
     lazy : bool
-        Whether a step is for the rows in use only: of the weights of a sparse X those of the
-        columns in which the batch has entries. The others, and what is remembered of them, stay
-        as they are; penalty and decay fall on the rows in use. `step` knows nothing of it.
+        Whether a step updates only the rows in use: of the first layer's weights, with sparse X,
+        those of the columns in which the batch has entries. All other rows and their moments
+        stay as they are; penalty and decay apply to the rows in use.
     """
 
     n_scratch: int = 0
@@ -99,7 +99,7 @@ class SGD(Optimizer):
     nesterov : bool, default=True
         Whether the momentum is Nesterov's.
     lazy : bool, default=False
-        Whether a step leaves alone what its batch does not use; see `Optimizer`.
+        Whether a step updates only the weights that its batch uses; see `Optimizer`.
 
     References
     ----------
@@ -164,7 +164,7 @@ class RMSprop(Optimizer):
     momentum : float, default=0.0
         In [0, 1).
     lazy : bool, default=False
-        Whether a step leaves alone what its batch does not use; see `Optimizer`.
+        Whether a step updates only the weights that its batch uses; see `Optimizer`.
 
     References
     ----------
@@ -235,7 +235,7 @@ class Adam(Optimizer):
     epsilon : float, default=1e-8
         Added to the divisor.
     lazy : bool, default=False
-        Whether a step leaves alone what its batch does not use; see `Optimizer`.
+        Whether a step updates only the weights that its batch uses; see `Optimizer`.
 
     References
     ----------
@@ -290,18 +290,19 @@ class AdamW(Adam):
     """Adam with a weight decay that does not go through the gradient.
 
     Before each step of Adam, W ← (1 - rate weight_decay) W for all weights W; biases are free.
-    The gradient of a penalty (`alpha`) is divided by the running root mean square like any
-    other, so that weights with large gradients are held back the least; the decay holds back
-    all alike. Set ``alpha=0`` for the decay alone.
+    Adam divides the gradient of a penalty (`alpha`) by the running root mean square, so the
+    penalty hardly shrinks weights with large gradients; the decay shrinks all weights alike.
+    Set ``alpha=0`` for the decay alone.
 
     Parameters
     ----------
     beta_1, beta_2, epsilon : float, default=0.9, 0.999, 1e-8
         Those of `Adam`.
     weight_decay : float, default=0.01
-        Its strength, times the whole rate; in the paper, times the schedule's factor alone.
+        Strength of the decay, which the learning rate multiplies; in the paper, the schedule's
+        factor alone does.
     lazy : bool, default=False
-        Whether a step leaves alone what its batch does not use; see `Optimizer`.
+        Whether a step updates only the weights that its batch uses; see `Optimizer`.
 
     References
     ----------
@@ -344,7 +345,7 @@ class NAdam(Adam):
     beta_1, beta_2, epsilon : float, default=0.9, 0.999, 1e-8
         Those of `Adam`.
     lazy : bool, default=False
-        Whether a step leaves alone what its batch does not use; see `Optimizer`.
+        Whether a step updates only the weights that its batch uses; see `Optimizer`.
 
     References
     ----------
@@ -380,7 +381,7 @@ class LBFGS(Component):
     Parameters
     ----------
     max_fun : int, default=15000
-        How often the loss may be evaluated.
+        Largest number of evaluations of the loss.
 
     References
     ----------

@@ -17,7 +17,7 @@ from skfcn._sklearn import COUNT, Component, Constraints, StrOptions, real, reso
 
 @dataclass
 class Progress:
-    """How far training has come, and how far it is to go.
+    """How many steps and epochs are done, and how many are planned.
 
     Attributes
     ----------
@@ -30,9 +30,9 @@ class Progress:
     plateaus : int
         How often training went on after the loss or score had stopped improving.
     steps_per_epoch : int
-        Steps of an epoch, as the fit plans it.
+        Planned number of steps in an epoch.
     max_epochs : int
-        Epochs that it plans.
+        Planned number of epochs.
 
     Examples
     --------
@@ -66,7 +66,7 @@ class Schedule(Component):
     Attributes
     ----------
     planned : bool
-        Whether the course is laid out over all epochs: training then runs to their end.
+        Whether the schedule is planned over all epochs: training then runs for all of them.
     """
 
     @property
@@ -127,9 +127,9 @@ class Adaptive(Schedule):
     Parameters
     ----------
     divisor : float, default=5.0
-        What the rate is divided by.
+        Divisor of the rate.
     min_rate : float, default=1e-6
-        Training stops once the rate has come down to this.
+        Smallest rate; training stops when the rate has reached it.
 
     Examples
     --------
@@ -161,9 +161,9 @@ class StepDecay(Schedule):
     Parameters
     ----------
     every : int, default=10
-        How many epochs the rate stays as it is.
+        Number of epochs between two changes of the rate.
     factor : float, default=0.1
-        What it is multiplied by then, in (0, 1].
+        Factor of each change, in (0, 1].
 
     Examples
     --------
@@ -217,7 +217,7 @@ def _anneal(start: float, end: float, part: float) -> float:
 class Cosine(Schedule):
     """final + (1 - final) (1 + cos(π fraction)) / 2: slow, fast, slow from 1 to `final`.
 
-    The course is laid out over all of training, which runs for `max_iter` epochs.
+    The schedule is planned for `max_iter` epochs, and training runs for all of them.
 
     Parameters
     ----------
@@ -256,7 +256,7 @@ class CosineLog(Schedule):
     Parameters
     ----------
     cycles : int, default=4
-        n.
+        Number of cycles, n.
 
     References
     ----------
@@ -286,7 +286,7 @@ class OneCycle(Schedule):
     """Up from `start` to 1 and down to `final`, each along half a period of the cosine.
 
     ``learning_rate_init`` is the peak, and may be higher than a constant rate could be. The
-    course is laid out over all of training, which runs for `max_iter` epochs.
+    schedule is planned for `max_iter` epochs, and training runs for all of them.
 
     Parameters
     ----------
@@ -331,12 +331,13 @@ class OneCycle(Schedule):
 
 
 class FunctionSchedule(Schedule):
-    """Asks a function for the factor.
+    """Takes the factor from a function.
 
     Parameters
     ----------
     function : callable
-        Takes a `Progress`, returns a number of at least 0. Pickle needs one of a module.
+        Takes a `Progress` and returns a number of at least 0. To be pickled, the function has to
+        be defined in a module.
 
     Examples
     --------
@@ -376,12 +377,12 @@ SCHEDULES: dict[str, Callable[..., Schedule]] = {
 class WarmUp(Schedule):
     """Another schedule times min(1, (step + 1) / steps), steps being those of the warm-up.
 
-    The other one runs from the first step on, not from the end of the warm-up.
+    The other schedule starts with the first step, not at the end of the warm-up.
 
     Parameters
     ----------
     schedule : str or Schedule, default="constant"
-        What is warmed up. A name means its defaults.
+        Schedule that is warmed up. A name means the schedule's defaults.
     epochs : float, default=1.0
         Length of the warm-up; zero for none.
 

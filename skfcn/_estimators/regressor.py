@@ -26,7 +26,8 @@ _LOSSES = {"squared_error", "absolute_error", "huber", "quantile", "poisson", "g
             default="squared_error"
         Loss that training minimises. "poisson" is a deviance for targets from zero on, "gamma"
         for targets above zero; both predict the exponential of the network's output. With
-        ``QuantileLoss([0.05, 0.5, 0.95])`` a network predicts several quantiles, a column each.""",
+        ``QuantileLoss([0.05, 0.5, 0.95])`` a network predicts several quantiles,
+        a column each.""",
     class_weight="",
     score="the R²",
     encoded="of shape (n_rows, n_outputs)",

@@ -18,7 +18,7 @@ class Activation(Component):
         Scikit-learn's rule draws the first weights from U(-b, b) with
         ``b = sqrt(init_factor / (n_in + n_out))``.
     dropped_value : float
-        What dropout sets an activation to. Other than zero, it makes it alpha dropout.
+        Value that dropout sets an activation to. If it is not zero, dropout becomes alpha dropout.
     """
 
     in_place: bool = False

@@ -17,7 +17,7 @@ class Loss(Component):
     out_activation : str
         Name of the link's inverse, as in scikit-learn's `out_activation_`.
     reported_per_output : bool
-        Whether `loss_curve_` shows the mean over the outputs; what is minimised is the sum.
+        Whether `loss_curve_` shows the mean over the outputs; training minimises the sum.
     """
 
     out_activation: str = "identity"

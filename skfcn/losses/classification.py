@@ -83,7 +83,8 @@ def _smoothed(y: FloatArray, smoothing: float, n_classes: int, out: FloatArray) 
 class LogLoss(_Softmax):
     """Cross-entropy of softmax probabilities, -Σⱼ yⱼ log softmax(raw)ⱼ, where y sums to one.
 
-    Two classes, and labels that do not exclude each other, take `BinaryLogLoss` instead.
+    For two classes, and for labels that do not exclude each other, `BinaryLogLoss` takes its
+    place.
 
     Parameters
     ----------
@@ -198,18 +199,19 @@ def _focus(margin: FloatArray, slope: FloatArray, spare: FloatArray, gamma: floa
 class FocalLoss(_Softmax):
     """Focal loss of softmax probabilities, -(1 - p)^γ log p with p that of the true class.
 
-    Cross-entropy, with less weight on what is classified well already. A weight for each
-    class, the paper's α, is what `sample_weight` is for. Two classes, and labels that do not
-    exclude each other, take `BinaryFocalLoss` instead.
+    It is cross-entropy with less weight on samples that are classified well. The paper's weight
+    of each class, α, is set by `sample_weight` or `class_weight`. For two classes, and for labels
+    that do not exclude each other, `BinaryFocalLoss` takes its place.
 
     Parameters
     ----------
     gamma : float, default=2.0
-        How much less; 0 is cross-entropy.
+        How much less weight well-classified samples get; 0 is cross-entropy.
 
     Notes
     -----
-    The probabilities that minimise it are not the true ones; as a rule they are less certain.
+    The probabilities that minimise the focal loss are not the true ones; as a rule, they are less
+    certain.
 
     References
     ----------
@@ -268,7 +270,7 @@ class BinaryFocalLoss(_Logistic):
     Parameters
     ----------
     gamma : float, default=2.0
-        How much less weight is on what is classified well; 0 is cross-entropy.
+        How much less weight well-classified samples get; 0 is cross-entropy.
 
     Examples
     --------
@@ -300,7 +302,8 @@ class BinaryFocalLoss(_Logistic):
 class BrierLoss(_Softmax):
     """Half the squared error of softmax probabilities, ½ Σⱼ (pⱼ - yⱼ)².
 
-    Two classes, and labels that do not exclude each other, take `BinaryBrierLoss` instead.
+    For two classes, and for labels that do not exclude each other, `BinaryBrierLoss` takes its
+    place.
 
     References
     ----------

@@ -232,7 +232,7 @@ class PoissonLoss(_Log):
 class GammaLoss(_Log):
     """Half the Gamma deviance, Σⱼ (log(pⱼ / yⱼ) + yⱼ / pⱼ - 1) with p = exp(raw), for y > 0.
 
-    It fits the mean, with errors that count in proportion to it.
+    It fits the mean; an error counts in proportion to the mean.
 
     References
     ----------
