@@ -8,12 +8,13 @@ from skfcn._sklearn import Component
 class Callback(Component):
     """A callback that does nothing.
 
-    It may also have ``on_step_end(estimator, *, step, loss, score)``, which gets the number of
-    the step, the loss of its batch and a function that computes its score; and
-    ``on_epoch_end(estimator, *, record, fitted_attributes)``, which gets the epoch's entries of
-    `history_` and a function that returns what makes a copy of the estimator a fitted one. Each
-    ends training if it returns True. ``observer(fit)`` returns a context, which lasts as long as
-    training, of a `skfcn.training.Observer`; `Checkpoint` shows how.
+    A subclass may also have two methods, each of which ends training if it returns True:
+    ``on_step_end(estimator, *, step, loss, score)`` gets the number of the step, the loss of the
+    batch and a function that computes the batch's score;
+    ``on_epoch_end(estimator, *, record, fitted_attributes)`` gets the epoch's entries of
+    `history_` and a function that returns the attributes of the estimator as fitted so far. A
+    third method, ``observer(fit)``, returns a context manager around the training, whose value is
+    a `skfcn.training.Observer`; `Checkpoint` shows how.
     """
 
     def setup(self, estimator: Any, context: Any) -> None:

@@ -18,11 +18,12 @@ from skfcn.training import Fit, Observer, TrainState
 
 
 class Checkpoint(Callback):
-    """Saves a fit while it goes on, so that it can go on where it was cut off.
+    """Saves a fit after every epoch, so that a fit that was cut off can be resumed.
 
     Each fit has a folder of its own in `folder`, named after its parameters and data, so that
-    the fits of a search do not meet. A file in it is a fitted estimator: ``joblib.load`` gives
-    what `fit` would have given, had it ended there. It also has all that training goes on from.
+    the fits of a search do not overwrite each other. Each file is a fitted estimator:
+    ``joblib.load`` returns the estimator as it was after that epoch. The file also has the
+    optimizer's moments and the state of the random generator, from which training is resumed.
 
     A fit that is resumed ends with the weights, bit for bit, of one that was never cut off, on
     the same machine with the same versions and number of threads. Files are written completely
@@ -31,19 +32,19 @@ class Checkpoint(Callback):
     Parameters
     ----------
     folder : str or path-like
-        Where to save; made if there is none.
+        Folder to save in; it is made if it does not exist.
     every : int or None, default=1
         Save after each epoch, or iteration of "lbfgs", whose number is a multiple of this; None
         for never. The end of a fit is saved in any case.
     seconds : float or None, default=None
-        Also save, within an epoch if it is a long one, once so much time has passed.
+        Also save when so many seconds have passed, even within an epoch.
     keep : int or None, default=2
-        How many files of a fit are kept, the newest ones; None for all.
+        Number of files of a fit that are kept, the newest; None for all.
     resume : bool or "auto", default=False
-        Whether to go on with what the folder has of a fit with the same parameters and data.
-        True: there has to be one, and an error says what differs. "auto": if there is none,
-        begin anew; so a search that was cut off goes on. False: begin anew, and leave what is
-        there. A fit that had come to its end is not done again.
+        Whether to resume the fit with the same parameters and data that the folder holds. True:
+        resume it; if there is none, an error says what differs. "auto": resume it if there is
+        one, else begin anew; this resumes a search that was cut off. False: begin anew, and
+        leave old files in place. A fit that had ended is not repeated.
     on_error : {"warn", "raise"}, default="warn"
         What to do if a file cannot be written, as on a full disk: warn once and train on, trying
         again when the next one is due, or end training with the error.

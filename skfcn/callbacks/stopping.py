@@ -13,7 +13,7 @@ class TimeLimit(Callback):
     Parameters
     ----------
     seconds : float
-        From the beginning of the fit.
+        Seconds after the beginning of the fit.
 
     Examples
     --------
@@ -50,14 +50,14 @@ class TimeLimit(Callback):
 
 
 class Target(Callback):
-    """Ends training after the first epoch in which a value is reached.
+    """Ends training after the first epoch whose loss or score reaches a value.
 
     Parameters
     ----------
     value : float
-        What is asked for.
+        Loss or score to reach.
     name : str, default="validation_score"
-        The entry of `history_` that has to reach it: from above if its name ends in "loss".
+        Entry of `history_` that has to reach the value: from above if its name ends in "loss".
 
     Examples
     --------
