@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.ndimage import map_coordinates
 
 from skfcn.datasets import load_mnist_mat
 
@@ -81,3 +82,43 @@ def test_deformed_digits_are_images_still(mnist_mat):
     ink = deformed.sum(axis=1) / X.sum(axis=1)
     assert ink.min() > 0  # erosion leaves little of a thin stroke
     assert 0.8 < np.median(ink) < 1.25
+
+
+@pytest.fixture(scope="module")
+def mnist_deformed():
+    return runpy.run_path(str(EXAMPLES / "mnist_deformed.py"))
+
+
+def test_the_recipe_with_deformed_images_learns_in_two_epochs(mnist_deformed, mnist_mat):
+    accuracies = mnist_deformed["main"](
+        mnist_mat, validate=True, seeds=1, hidden_layer_sizes=(64,), max_iter=2
+    )
+
+    assert 0.88 < accuracies[0] < 0.98
+
+
+def test_pixels_are_mixed_as_scipy_mixes_them(mnist_deformed):
+    rng = np.random.default_rng(0)
+    X = rng.random((5, 784), dtype=np.float32)
+    places = rng.uniform(-2, 30, (5, 2, 784)).astype(np.float32)
+
+    found = mnist_deformed["interpolate"](X, places.copy())
+
+    # Ours has one blank pixel around an image, where whatever lies farther out is looked up.
+    blank = np.pad(X.reshape(5, 28, 28), ((0, 0), (1, 1), (1, 1)))
+    at = np.clip(places, -1, 28) + 1
+    expected = [
+        map_coordinates(image, where, order=1) for image, where in zip(blank, at, strict=True)
+    ]
+    np.testing.assert_allclose(found, expected, atol=2e-3)
+
+
+def test_a_deformation_of_nothing_leaves_the_images(mnist_deformed):
+    X = np.random.default_rng(0).random((4, 784), dtype=np.float32)
+    still = {"turn": 0, "stretch": 0, "slant": 0, "shift": 0, "strength": 0}
+    deform = mnist_deformed["Deformation"](**still, n_fields=1)
+
+    deformed, _ = deform(X, None, np.random.default_rng(0))
+
+    np.testing.assert_allclose(deformed, X, atol=1e-5)
+    assert deformed.dtype == np.float32
