@@ -1,4 +1,4 @@
-"""Draw ``display_*.png``: every Display, of networks that learn scikit-learn's digits.
+"""Draw ``display_*.png``: what the code of the chapters draws, with its models and data.
 
 Run ``python docs/figures/draw_displays.py`` from the root of the project.
 """
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 from sklearn.datasets import load_digits, load_iris
-from sklearn.model_selection import train_test_split
+from sklearn.model_selection import GridSearchCV, train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -20,7 +20,6 @@ from skfcn.displays import (
     TrainingDisplay,
     WeightsDisplay,
 )
-from skfcn.optimizers import SGD
 
 
 def save(display, name, n_colors=None):
@@ -46,18 +45,10 @@ def main():
     network = FCNClassifier((32, 16), **training).fit(X_train, y_train, X_val=X_val, y_val=y_val)
     save(TrainingDisplay.from_estimator(network), "training")
 
-    solvers = {
-        "Adam": "adam",
-        "RMSprop": "rmsprop",
-        "SGD, momentum 0.9": SGD(momentum=0.9),
-        "SGD": SGD(momentum=0.0),
-    }
-    fitted = {
-        name: FCNClassifier((32,), solver=solver, **training).fit(
-            X_train, y_train, X_val=X_val, y_val=y_val
-        )
-        for name, solver in solvers.items()
-    }
+    fitted = {}
+    for solver in ["adam", "rmsprop", "sgd"]:
+        model = FCNClassifier((32,), solver=solver, **training)
+        fitted[solver] = model.fit(X_train, y_train, X_val=X_val, y_val=y_val)
     save(TrainingDisplay.from_estimators(fitted), "solvers")
 
     wide = FCNClassifier((40,), alpha=1.0, **training).fit(X_train, y_train)
@@ -79,6 +70,21 @@ def main():
     )
     names = iris.target_names[iris.target]
     save(NetworkDisplay.from_estimator(small.fit(iris.data, names)), "small_network")
+
+    save(MisclassifiedDisplay.from_estimator(first_steps(), X_val * 16, y_val), "first_steps")
+
+
+def first_steps():
+    """Return the best pipeline of the search in the chapter "First steps"."""
+    X, y = load_digits(return_X_y=True)
+    X_train, _, y_train, _ = train_test_split(X, y, random_state=0)
+    network = FCNClassifier(max_iter=30, n_iter_no_change=float("inf"), random_state=0)
+    grid = {
+        "fcnclassifier__hidden_layer_sizes": [(32,), (64, 32)],
+        "fcnclassifier__learning_rate_init": [0.001, 0.01],
+    }
+    search = GridSearchCV(make_pipeline(StandardScaler(), network), grid, cv=3)
+    return search.fit(X_train, y_train).best_estimator_
 
 
 if __name__ == "__main__":
