@@ -65,12 +65,8 @@ def main():
     save(LearningRateDisplay.from_estimator(untrained, X_train, y_train), "learning_rate")
 
     iris = load_iris(as_frame=True)
-    small = make_pipeline(
-        StandardScaler().set_output(transform="pandas"), FCNClassifier((5,), **training)
-    )
-    names = iris.target_names[iris.target]
-    save(NetworkDisplay.from_estimator(small.fit(iris.data, names)), "small_network")
-
+    small = FCNClassifier((5,), **training).fit(iris.data, iris.target_names[iris.target])
+    save(NetworkDisplay.from_estimator(small), "small_network")
     save(MisclassifiedDisplay.from_estimator(first_steps(), X_val * 16, y_val), "first_steps")
 
 

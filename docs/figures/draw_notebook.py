@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.utils import estimator_html_repr
 
@@ -28,7 +29,8 @@ def main():
         early_stopping=True,
         random_state=0,
     )
-    model = make_pipeline(PixelScaler(16), network).fit(X, y)
+    X_train, _, y_train, _ = train_test_split(X, y, random_state=0)
+    model = make_pipeline(PixelScaler(16), network).fit(X_train, y_train)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
