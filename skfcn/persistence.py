@@ -62,14 +62,11 @@ def save_weights(estimator: Any, path: StrPath) -> None:
 
     Examples
     --------
-    >>> from pathlib import Path
-    >>> from tempfile import TemporaryDirectory
     >>> from skfcn import FCNRegressor
     >>> from skfcn.persistence import load_weights, save_weights
     >>> network = FCNRegressor.from_weights([[[2.0]]], [[0.5]])
-    >>> with TemporaryDirectory() as folder:
-    ...     save_weights(network, Path(folder, "weights.npz"))
-    ...     load_weights(Path(folder, "weights.npz"))
+    >>> save_weights(network, "weights.npz")
+    >>> load_weights("weights.npz")
     ([array([[2.]])], [array([0.5])])
     """
     if fitted := getattr(estimator, "_fitted", None):
@@ -142,13 +139,11 @@ def load_para(path: StrPath) -> Layers:
     --------
     >>> import pickle
     >>> from pathlib import Path
-    >>> from tempfile import TemporaryDirectory
     >>> import numpy as np
     >>> from skfcn.persistence import load_para
-    >>> with TemporaryDirectory() as folder:
-    ...     path = Path(folder, "model.para")
-    ...     _ = path.write_bytes(pickle.dumps({"W1": np.ones((3, 2)), "B1": np.ones((3, 1))}))
-    ...     coefs, intercepts = load_para(path)
+    >>> parameters = {"W1": np.ones((3, 2)), "B1": np.ones((3, 1))}
+    >>> _ = Path("model.para").write_bytes(pickle.dumps(parameters))
+    >>> coefs, intercepts = load_para("model.para")
     >>> coefs[0].shape, intercepts[0].shape
     ((2, 3), (3,))
     """

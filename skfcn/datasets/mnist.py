@@ -59,15 +59,12 @@ def load_mnist_mat(
 
     Examples
     --------
-    >>> from pathlib import Path
-    >>> from tempfile import TemporaryDirectory
     >>> import numpy as np
     >>> from scipy.io import savemat
     >>> from skfcn.datasets import load_mnist_mat
     >>> digits = {f"test{i}": np.zeros((2, 784), dtype=np.uint8) for i in range(10)}
-    >>> with TemporaryDirectory() as folder:
-    ...     savemat(Path(folder, "mnist_all.mat"), digits)
-    ...     mnist = load_mnist_mat(Path(folder, "mnist_all.mat"), subset="test")
+    >>> savemat("mnist_all.mat", digits)
+    >>> mnist = load_mnist_mat("mnist_all.mat", subset="test")
     >>> mnist.data.shape, mnist.images.shape
     ((20, 784), (20, 28, 28))
     """
@@ -117,14 +114,12 @@ def load_mnist_idx(
     Examples
     --------
     >>> from pathlib import Path
-    >>> from tempfile import TemporaryDirectory
     >>> from skfcn.datasets import load_mnist_idx
     >>> images = bytes([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 3]) + b"abcdef"
     >>> labels = bytes([0, 0, 8, 1, 0, 0, 0, 2]) + bytes([4, 7])
-    >>> with TemporaryDirectory() as folder:
-    ...     _ = Path(folder, "train-images-idx3-ubyte").write_bytes(images)
-    ...     _ = Path(folder, "train-labels-idx1-ubyte").write_bytes(labels)
-    ...     load_mnist_idx(folder, return_X_y=True)
+    >>> _ = Path("train-images-idx3-ubyte").write_bytes(images)
+    >>> _ = Path("train-labels-idx1-ubyte").write_bytes(labels)
+    >>> load_mnist_idx(".", return_X_y=True)
     (array([[ 97,  98,  99],
            [100, 101, 102]], dtype=uint8), array([4, 7]))
     """
