@@ -3,7 +3,8 @@
 ``python examples/mnist_deformed.py mnist_all.mat`` trains with two seeds on all 60,000 training
 images and prints the test accuracy of each and their mean. With ``--validate`` it trains on 50,000
 and scores the other 10,000: that is how the recipe was chosen, before any test image was looked
-at.
+at. The recipe reached 0.9954 there. It reached 0.9950 with milder deformations, 0.9952 with 150
+epochs, and 0.9947 with 2048 units in the first layer. One seed takes ten minutes on one core.
 
 Each image is turned, stretched, slanted and shifted, and a smooth random field moves every pixel:
 these are the elastic deformations of Simard, Steinkraus & Platt (2003), "Best practices for
@@ -103,7 +104,7 @@ RECIPE = {
     "learning_rate": "one_cycle",
     "learning_rate_init": 0.002,
     "batch_size": 256,
-    "max_iter": 150,
+    "max_iter": 100,
     "dtype": "float32",
 }
 
