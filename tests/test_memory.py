@@ -7,6 +7,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from sklearn.exceptions import ConvergenceWarning
 
 from skfcn import FCNClassifier
 
@@ -88,6 +89,21 @@ def test_a_fit_takes_little_memory_beyond_the_data(dtype, early_stopping):
 
     # A copy of the held-out tenth alone would be 38 MB in float64.
     assert peak < 36 * MEGABYTE
+
+
+def test_remarks_on_the_scale_of_wide_data_take_little_memory():
+    X = np.full((4_000, 5_000), 200, dtype=np.uint8)
+    clf = FCNClassifier(4, batch_size=64, max_iter=2)
+
+    tracemalloc.start()
+    try:
+        with pytest.warns(ConvergenceWarning, match="X is not scaled"):
+            clf.fit(X, np.arange(len(X)) % 10)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 36 * MEGABYTE  # X in float64 is 160 MB
 
 
 MANY_FITS = """

@@ -8,7 +8,7 @@ from scipy.sparse import issparse
 from skfcn.engine import quiet_floats
 
 _FAR = 10.0  # from 1; scaled data are nearer
-_LOOKED_AT = 10_000  # rows
+_LOOKED_AT = 10_000, 2**20  # rows and numbers at most, so that of wide X too little is copied
 
 
 def scale_remarks(X: Any, y: Any) -> str:
@@ -38,7 +38,9 @@ def scale_remarks(X: Any, y: Any) -> str:
 
 def _moments(values: Any) -> tuple[Any, Any]:
     """Return mean and standard deviation of each column, over the first rows."""
-    rows = np.asarray(values[:_LOOKED_AT], dtype=np.float64)
+    most_rows, most_numbers = _LOOKED_AT
+    n_rows = min(most_rows, max(most_numbers // max(values[:1].size, 1), 2))
+    rows = np.asarray(values[:n_rows], dtype=np.float64)
     with quiet_floats():
         return rows.mean(axis=0), rows.std(axis=0)
 
