@@ -1,5 +1,6 @@
 """How Sphinx builds the site: ``python -m sphinx -W docs docs/_build/html``."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -14,7 +15,9 @@ version = release = __version__
 language = "en"
 
 extensions = [
+    "api_pages",
     "chapters",
+    "chinese",
     "mathml",
     "scikit_learn",
     "myst_parser",
@@ -27,7 +30,10 @@ extensions = [
     "sphinx_design",
     "sphinx_gallery.gen_gallery",
 ]
-exclude_patterns = ["_build", "pages", "gallery/*.md5", "gallery/*.ipynb", "gallery/*.json"]
+exclude_patterns = [
+    *("_build", "pages"),
+    *("gallery/*.md5", "gallery/*.ipynb", "gallery/*.json", "gallery/backreferences"),
+]
 templates_path = ["_templates"]
 default_role = "literal"
 nitpicky = True
@@ -55,11 +61,20 @@ viewcode_line_numbers = True
 copybutton_prompt_text = r">>> |\.\.\. "
 copybutton_prompt_is_regexp = True
 
+# An installed skfcn does not know where the data are; the examples take MNIST where it is.
+MNIST = Path(__file__).parents[2] / "shared/data/mnist_all.mat"
+if MNIST.exists():
+    os.environ.setdefault("SKFCN_MNIST", str(MNIST))
+
 sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "gallery",
     "filename_pattern": r"[\\/]plot_",
     "ignore_pattern": r"^(?!plot_)",  # the other examples are programs of their own
+    "copyfile_regex": r"index\.rst",  # the gallery's page, written by hand, by topic
+    "backreferences_dir": "gallery/backreferences",  # for "Examples using" on the API's pages
+    "doc_module": ("skfcn",),
+    "thumbnail_size": (560, 360),
     "abort_on_example_error": True,
     "download_all_examples": False,
     "remove_config_comments": True,

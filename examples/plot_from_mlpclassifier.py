@@ -13,6 +13,8 @@ for every solver and activation that scikit-learn has? And does it save time?
 # ``random_state``, trained on the digits. Each square is one of the first units: red where ink
 # excites it, blue where ink quiets it.
 
+# sphinx_gallery_thumbnail_number = 2
+
 import warnings
 from time import perf_counter
 

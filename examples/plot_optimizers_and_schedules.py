@@ -14,6 +14,8 @@ two hidden layers, and 15 epochs: which pair makes the most of them?
 # pair, three rates around that are tried with two seeds, and the loss on validation data after the
 # last epoch chooses.
 
+# sphinx_gallery_thumbnail_number = 2
+
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_digits

@@ -14,6 +14,8 @@ helps, and how much?
 # more weights. Four hundred other digits, whose labels are right, choose the strength of each
 # remedy; the rest is for the end.
 
+# sphinx_gallery_thumbnail_number = 2
+
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_digits

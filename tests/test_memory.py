@@ -92,7 +92,7 @@ def test_a_fit_takes_little_memory_beyond_the_data(dtype, early_stopping):
 
 
 def test_remarks_on_the_scale_of_wide_data_take_little_memory():
-    X = np.full((4_000, 5_000), 200, dtype=np.uint8)
+    X = np.full((2_000, 5_000), 200, dtype=np.uint8)
     clf = FCNClassifier(4, batch_size=64, max_iter=2)
 
     tracemalloc.start()
@@ -103,7 +103,7 @@ def test_remarks_on_the_scale_of_wide_data_take_little_memory():
     finally:
         tracemalloc.stop()
 
-    assert peak < 36 * MEGABYTE  # X in float64 is 160 MB
+    assert peak < 36 * MEGABYTE  # X in float64 is 80 MB
 
 
 MANY_FITS = """

@@ -43,12 +43,6 @@ def rewrite(app: Sphinx, docname: str, source: list[str]) -> None:
     source[0] = LINE_END.sub("", text)
 
 
-def set_language(app: Sphinx, docname: str, template: str, context: dict, doctree) -> None:
-    if docname.startswith("zh/"):
-        context["language"] = "zh-CN"
-
-
 def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("source-read", rewrite)
-    app.connect("html-page-context", set_language)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
