@@ -2,6 +2,7 @@
 
 import inspect
 import re
+import runpy
 import tomllib
 from importlib import import_module
 from importlib.metadata import version
@@ -72,6 +73,7 @@ def test_public_names_exist():
 
 
 API = (ROOT / "docs/api/index.rst").read_text(encoding="utf-8")
+CONTRIBUTORS = (ROOT / "docs/api/contributors.rst").read_text(encoding="utf-8")
 ABSTRACT = {
     "Activation",
     "Callback",
@@ -112,6 +114,30 @@ def test_the_api_lists_every_public_class_and_function():
     public = [getattr(module, name) for module in modules for name in public_names(module)]
     listed = list(documented(API).values())
     assert [value for value in public if value not in listed] == []
+
+
+def test_every_parameter_has_one_topic():
+    """As the estimators' pages group them."""
+    topics = runpy.run_path(str(ROOT / "docs/_ext/topics.py"))["PARAMETERS"]
+    assert set(topics) == {f"skfcn.{name}" for name in skfcn.__all__ if "_" not in name}
+    for name, groups in topics.items():
+        in_groups = [parameter for _, _, group in groups for parameter in group]
+        parameters = {*inspect.signature(getattr(skfcn, name[6:])).parameters}
+        # A regressor has no class weights, and shares the topics of the classifier.
+        assert sorted(in_groups) == sorted(parameters | {"class_weight"})
+        assert name.endswith("Regressor") or "class_weight" in parameters
+
+
+def test_the_api_names_chapters_that_are_there():
+    data = runpy.run_path(str(ROOT / "docs/_ext/topics.py"))
+    named = {chapter for chapters in data["CHAPTERS"].values() for chapter in chapters}
+    for groups in data["PARAMETERS"].values():
+        named |= {chapter for _, chapters, _ in groups for chapter in chapters}
+    assert {name for name in named if not (ROOT / f"docs/guide/{name}.md").exists()} == set()
+    listed = {**documented(API), **documented(CONTRIBUTORS)}
+    modules = {name.rpartition(".")[0] for name in listed}
+    assert set(data["CHAPTERS"]) <= {*listed, *modules}
+    assert all(data["chapters"](name) for name in listed)
 
 
 def test_what_users_meet_has_an_example():

@@ -2,12 +2,14 @@
 
 import re
 from html.parser import HTMLParser
+from inspect import signature
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
 from sklearn.utils import estimator_html_repr
 
-from skfcn import FCNClassifier, FCNRegressor
+from skfcn import FCNClassifier, FCNRegressor, TabularClassifier, TabularRegressor
 from skfcn._sklearn import DOCUMENTATION
 from skfcn.activations import ELU
 from skfcn.callbacks import TimeLimit
@@ -17,7 +19,10 @@ from skfcn.preprocessing import PixelScaler
 
 pytestmark = pytest.mark.slow
 
-PHONE = {"width": 390, "height": 844}
+ROOT = Path(__file__).parents[2]
+ESTIMATORS = [FCNClassifier, FCNRegressor, TabularClassifier, TabularRegressor]
+
+DESK, PHONE = {"width": 1400, "height": 900}, {"width": 390, "height": 844}
 
 
 class Page(HTMLParser):
@@ -69,8 +74,25 @@ def test_the_diagrams_of_notebooks_link_to_pages_that_are_there(site, estimator)
     assert (site / link).is_file()
 
 
-def test_every_page_opens_without_an_error_and_fits_a_phone(pages, site, address, browser):
-    with browser.new_context(viewport=PHONE) as context:
+# What is wider than its box, and neither code, a formula nor a table, which may scroll. (Hidden
+# text for screen readers has a box of one pixel.)
+CUT = """() => {
+  const root = document.documentElement;
+  const cut = root.scrollWidth > root.clientWidth ? [`the page is ${root.scrollWidth} wide`] : [];
+  for (const box of document.querySelectorAll("body *")) {
+    if (box.clientWidth < 2 || box.scrollWidth <= box.clientWidth + 1) continue;
+    if (getComputedStyle(box).overflowX === "visible" || !box.textContent.trim()) continue;
+    if (box.matches(".formula, .pst-scrollable-table-container")) continue;
+    if (box.matches("pre") && window.innerWidth < 960) continue;
+    const text = box.textContent.trim().slice(0, 60);
+    cut.push(`${box.tagName} ${box.className}, ${box.scrollWidth} wide: ${text}`);
+  }
+  return cut;
+}"""
+
+
+def test_every_page_opens_without_an_error_and_nothing_is_cut_off(pages, site, address, browser):
+    with browser.new_context(viewport=DESK) as context:
         page = context.new_page()
         troubles = []
         page.on(
@@ -93,9 +115,11 @@ def test_every_page_opens_without_an_error_and_fits_a_phone(pages, site, address
         )
         for path in pages:
             page.goto(address + path.relative_to(site).as_posix())
-            width = page.evaluate("document.documentElement.scrollWidth")
-            if width > PHONE["width"]:
-                troubles.append((page.url, f"is {width} wide"))
+            for viewport in (DESK, PHONE):
+                page.set_viewport_size(viewport)
+                cut = page.evaluate(CUT)
+                troubles += [(page.url, viewport["width"], what) for what in cut]
+            page.set_viewport_size(DESK)
     assert troubles == []
 
 
@@ -140,5 +164,61 @@ def test_the_pictures_of_the_gallery_load(address, browser):
         widths = page.eval_on_selector_all(
             ".sphx-glr-thumbcontainer img", "images => images.map(image => image.naturalWidth)"
         )
-    assert len(widths) >= 12
+    assert len(widths) == len(list((ROOT / "examples").glob("plot_*.py")))
     assert min(widths) > 0
+
+
+def test_the_gallery_has_each_example_under_one_topic(site):
+    index = (ROOT / "examples/index.rst").read_text("utf-8")
+    examples = sorted(path.stem for path in (ROOT / "examples").glob("plot_*.py"))
+    assert sorted(re.findall(r"^   \.\./examples/(\w+)\.py$", index, re.M)) == examples
+    in_order = re.findall(r"^   (plot_\w+)$", index, re.M)  # for "previous" and "next"
+    assert in_order == re.findall(r"^   \.\./examples/(\w+)\.py$", index, re.M)
+    html = (site / "gallery/index.html").read_text("utf-8")
+    topics = re.findall(r"<section.*?</section>", html.partition("<h1>Gallery")[2], re.S)
+    assert len(topics) == index.count(".. minigallery::")
+    for topic in topics:
+        assert re.search(r"<h2>.*?</h2>\s*<p>[^<]+\.</p>", topic, re.S)
+        assert "sphx-glr-thumbcontainer" in topic
+
+
+def test_pictures_of_MNIST_are_of_MNIST_where_it_is(site, mnist_mat):
+    assert "60,000 images to train on" in (site / "gallery/plot_mnist.html").read_text("utf-8")
+
+
+# --- the API's pages --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda estimator: estimator.__name__)
+def test_the_parameters_by_topic_link_to_their_entries(site, estimator):
+    html = (site / f"api/generated/skfcn.{estimator.__name__}.html").read_text("utf-8")
+    table = re.search(r'<table class="by-topic.*?</table>', html, re.S)[0]
+    linked = dict(re.findall(r'href="#(parameter-\w+)"><code[^>]*><span class="pre">(\w+)', table))
+    names = re.findall(r'href="#parameter-\w+"><code[^>]*><span class="pre">(\w+)', table)
+    assert sorted(names) == sorted(signature(estimator).parameters)
+    assert {f'<dt id="{entry}">' in html for entry in linked} == {True}
+    assert "../../guide/regularization.html" in table
+
+
+def test_pages_of_the_api_lead_to_examples_and_chapters(site):
+    def page(name):
+        return (site / f"api/generated/skfcn.{name}.html").read_text("utf-8")
+
+    assert "Examples using FCNClassifier" in page("FCNClassifier")
+    assert "gallery/plot_mnist.html" in page("displays.MisclassifiedDisplay")
+    assert "guide/optimizers.html" in page("optimizers.Adam").partition("<article")[2]
+    assert "guide/optimizers.html" in (site / "api/index.html").read_text("utf-8")
+    assert "Examples using" not in page("persistence.load_para")
+
+
+# --- the Chinese pages ------------------------------------------------------------------------
+
+
+def test_around_a_chinese_page_all_is_chinese(site):
+    for path in (site / "zh").glob("*.html"):
+        html = path.read_text("utf-8")
+        assert '<html lang="zh-CN"' in html
+        html = re.sub(r"<(script|style|article|title|kbd).*?</\1>", "", html, flags=re.S)
+        shown = re.findall(r">\s*([^<>]*[A-Za-z][^<>]*?)\s*<", html.partition("<body")[2])
+        told = re.findall(r'\s(?:title|aria-label|placeholder)="([^"]*[A-Za-z][^"]*)"', html)
+        assert set(shown) | set(told) <= {"skfcn", "API 参考", "© 2026, The skfcn developers"}
