@@ -1,7 +1,7 @@
 """The Chinese pages, `docs/zh`, are Chinese around the text as well.
 
-Sphinx has one language for a site. Its templates ask `_` and `gettext` for their words, so on these
-pages the two are ours.
+Sphinx has one language for a site. Its templates ask `_` and `gettext` for their words, so on
+these pages the two are ours.
 """
 
 from sphinx.application import Sphinx

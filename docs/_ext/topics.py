@@ -1,4 +1,4 @@
-"""What belongs to what on the API's pages: parameters to topics, and names to chapters of the guide.
+"""What belongs to what on the API's pages: parameters to topics, names to chapters of the guide.
 
 Data alone; `api_pages` makes tables and links of it, and the tests read it.
 """
