@@ -113,13 +113,14 @@ def test_every_page_opens_without_an_error_and_nothing_is_cut_off(pages, site, a
                 or troubles.append((page.url, f"asks the network for {request.url}"))
             ),
         )
+        viewports = [DESK, PHONE]
         for path in pages:
             page.goto(address + path.relative_to(site).as_posix())
-            for viewport in (DESK, PHONE):
+            for viewport in viewports:
                 page.set_viewport_size(viewport)
                 cut = page.evaluate(CUT)
                 troubles += [(page.url, viewport["width"], what) for what in cut]
-            page.set_viewport_size(DESK)
+            viewports.reverse()  # the next page begins as wide as this one ends
     assert troubles == []
 
 
