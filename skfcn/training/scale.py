@@ -8,7 +8,7 @@ from scipy.sparse import issparse
 from skfcn.engine import quiet_floats
 
 _FAR = 10.0  # from 1; scaled data are nearer
-_LOOKED_AT = 10_000, 2**20  # rows and numbers at most, so that of wide X too little is copied
+_LOOKED_AT = 10_000, 2**18  # rows and numbers at most, so that of wide X too little is copied
 
 
 def scale_remarks(X: Any, y: Any) -> str:
