@@ -79,7 +79,8 @@ class Worker:
 
     def __exit__(self, *_: object) -> None:
         self._process.kill()
-        self._process.communicate()
+        with self._process:  # closes the pipes, which processes of its own may hold for minutes
+            pass
 
     def answer(self) -> dict[str, Any]:
         """Wait for its next line."""
