@@ -99,9 +99,9 @@ def _stochastic() -> list[Case]:
             "MNIST 784-256-128-10, batch 128, SGD, float32",
             sgd,
             (
-                floor(at_most=1.35),
+                floor(at_most=1.3),
                 *at_least(2.4, "scikit-learn"),
-                *at_least(1.2, "PyTorch"),
+                *at_least(1.4, "PyTorch"),
                 Bar("MB", at_most=64),
             ),
         ),
@@ -110,9 +110,9 @@ def _stochastic() -> list[Case]:
             "the same, Adam",
             _MNIST_ADAM,
             (
-                floor(at_most=1.9),
+                floor(at_most=1.5),
                 *at_least(2.2, "scikit-learn"),
-                *at_least(1.05, "PyTorch"),
+                *at_least(1.25, "PyTorch"),
                 Bar("MB", at_most=64),
             ),
         ),
@@ -120,7 +120,7 @@ def _stochastic() -> list[Case]:
             "mnist-adam-float64",
             "the same, Adam, float64",
             _mnist("float64", 3, _SMALL),
-            (*at_least(1.8, "scikit-learn"), Bar("MB", at_most=64)),
+            (*at_least(2, "scikit-learn"), Bar("MB", at_most=64)),
         ),
         fit_case(
             "mnist-adam-uint8",
@@ -133,13 +133,13 @@ def _stochastic() -> list[Case]:
             "mnist-wide",
             "MNIST 784-1024-1024-10, batch 128, Adam, float32",
             _mnist("float32", 1, _WIDE),
-            (floor(at_most=1.45), *at_least(0.75, "PyTorch")),
+            (floor(at_most=1.5), *at_least(0.9, "PyTorch")),
         ),
         fit_case(
             "digits",
             "digits 64-100-10, batch 32, Adam, float32",
             Fit("digits", "float32", parameters={"batch_size": 32, **_epochs(20)}),
-            (*at_least(5, "scikit-learn", "PyTorch"), *at_least(12, "skorch")),
+            (*at_least(4.5, "scikit-learn"), *at_least(5, "PyTorch"), *at_least(12, "skorch")),
         ),
         fit_case(
             "sparse",
@@ -189,7 +189,7 @@ def _defaults() -> list[Case]:
             f"{variant}-{table}",
             f"{table}, {title}",
             Fit(table, parameters=parameters),
-            at_least(factor, "scikit-learn"),
+            at_least(2 if table == "splice" else factor, "scikit-learn"),
             contenders=_PAIR,
             same_weights=variant == "defaults",
         )
@@ -217,7 +217,7 @@ def _others() -> list[Case]:
             "predict-one",
             "predict_proba of one row, 64-100-10",
             {name: partial(others.predict_one, name) for name in _PAIR},
-            at_least(3, "scikit-learn"),
+            at_least(4, "scikit-learn"),
         ),
         Case(
             "predict-many",
@@ -226,7 +226,7 @@ def _others() -> list[Case]:
                 **{name: partial(others.predict_many, name) for name in _PAIR},
                 **{name: partial(others.predict_products, name) for name in FLOORS},
             },
-            (Bar(FLOOR, at_most=1.15),),
+            (Bar(FLOOR, at_most=1.15), *at_least(1.15, "scikit-learn")),
         ),
         Case(
             "import",
