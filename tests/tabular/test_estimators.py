@@ -70,8 +70,10 @@ def test_scikit_learns_checks(estimator):
     # Weights, and rows that are repeated, cannot mean the same to whoever draws rows at random.
     expected = {
         "check_sample_weight_equivalence_on_dense_data": "rows are drawn at random",
-        # One part in ten million: products in float32 round by how many rows there are.
+        # One part in ten million: products in float32 round by how many rows there are and, in some
+        # kernels of BLAS, by the place of a row among them.
         "check_methods_subset_invariance": "computed in float32",
+        "check_methods_sample_order_invariance": "computed in float32",
     }
     results = check_estimator(
         quick(estimator, n_estimators=3, max_iter=60),
@@ -95,6 +97,14 @@ def test_a_row_alone_is_predicted_as_among_others(fitted):
     alone = np.concatenate([predict(X[i : i + 1]) for i in range(50)])
 
     np.testing.assert_allclose(alone, together, rtol=3e-6, atol=3e-6)
+
+
+def test_rows_are_predicted_alike_in_any_order(fitted):
+    model, X, _ = fitted
+    predict = getattr(model, "predict_proba", model.predict)
+    order = np.random.default_rng(0).permutation(len(X))
+
+    np.testing.assert_allclose(predict(X[order]), predict(X)[order], rtol=3e-6, atol=3e-6)
 
 
 # --- what is learned -----------------------------------------------------------------------------
