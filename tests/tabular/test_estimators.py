@@ -104,7 +104,7 @@ def test_rows_are_predicted_alike_in_any_order(fitted):
     predict = getattr(model, "predict_proba", model.predict)
     order = np.random.default_rng(0).permutation(len(X))
 
-    np.testing.assert_allclose(predict(X[order]), predict(X)[order], rtol=3e-6, atol=3e-6)
+    np.testing.assert_allclose(predict(X.iloc[order]), predict(X)[order], rtol=3e-6, atol=3e-6)
 
 
 # --- what is learned -----------------------------------------------------------------------------
