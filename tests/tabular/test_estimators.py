@@ -70,8 +70,8 @@ def test_scikit_learns_checks(estimator):
     # Weights, and rows that are repeated, cannot mean the same to whoever draws rows at random.
     expected = {
         "check_sample_weight_equivalence_on_dense_data": "rows are drawn at random",
-        # One part in ten million: products in float32 round by how many rows there are and, in some
-        # kernels of BLAS, by the place of a row among them.
+        # One part in ten million: products in float32 round by how many rows there are and, in
+        # some kernels of BLAS, by the place of a row among them.
         "check_methods_subset_invariance": "computed in float32",
         "check_methods_sample_order_invariance": "computed in float32",
     }
