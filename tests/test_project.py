@@ -67,6 +67,14 @@ def test_links_lead_somewhere(path):
     assert [link for link in local if not (path.parent / link).exists()] == []
 
 
+@pytest.mark.parametrize("folder", ["docs", "docs/guide", "docs/zh"])
+def test_lines_of_python_fit_the_pages(folder):
+    for path in (ROOT / folder).glob("*.md"):
+        for code in re.findall(r"^```python$(.*?)^```$", path.read_text("utf-8"), re.M | re.S):
+            long = [line for line in code.splitlines() if len(line) > 100]
+            assert long == [], path.name
+
+
 def test_public_names_exist():
     assert all(hasattr(skfcn, name) for name in skfcn.__all__)
     assert (Path(skfcn.__file__).parent / "py.typed").exists()
