@@ -31,7 +31,7 @@ def progress_at(step):
 def main():
     """Draw one panel for each, with its defaults."""
     figure, axes = plt.subplots(
-        2, 4, figsize=(9, 4.2), sharex=True, sharey=True, layout="constrained"
+        3, 3, figsize=(8, 5.6), sharex=True, sharey=True, layout="constrained"
     )
     stages = [progress_at(step) for step in range(MAX_EPOCHS * STEPS_PER_EPOCH)]
     epochs = [progress.epochs for progress in stages]
