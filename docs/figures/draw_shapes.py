@@ -1,8 +1,10 @@
 """Draw ``unit.png``, ``shapes.png``, a layer in two conventions, and ``passes.png``.
 
-Run ``python docs/figures/draw_shapes.py`` from the root of the project.
+Run ``python docs/figures/draw_shapes.py`` from the root of the project. With ``--chinese``, its
+pictures are ``shapes_zh.png`` and ``passes_zh.png``; their words need the font Noto Sans CJK SC.
 """
 
+import sys
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -14,6 +16,24 @@ N_IN, N_OUT, M = 4, 8, 6
 UNIT = 0.2
 COLORS = {"X": "#4C78A8", "W": "#F58518", "Z": "#54A24B", "A": "#54A24B", "b": "#B279A2"}
 BACK = "#C44E52"
+ENGLISH = {
+    "textbook": "Textbook:\na column for\neach sample",
+    "skfcn": "skfcn:\na row for\neach sample",
+    "forward": "forward:\noutputs",
+    "backward": "backward:\ngradients",
+    "weights": "weights' gradients:\nA[l−1]ᵀ · dZ[l]",
+    "then": "then f",
+    "loss": "the loss",
+}
+CHINESE = {
+    "textbook": "教科书：\n每个样本一列",
+    "skfcn": "skfcn：\n每个样本一行",
+    "forward": "向前：\n输出",
+    "backward": "向后：\n梯度",
+    "weights": "权重的梯度：\nA[l−1]ᵀ · dZ[l]",
+    "then": "再过 f",
+    "loss": "损失",
+}
 
 
 def new_figure(size, width, height):
@@ -84,13 +104,13 @@ def draw_equation(ax, middle, title, terms):
         x = draw_matrix(ax, x, middle, *term)
 
 
-def draw_conventions():
+def draw_conventions(words, name):
     """Draw both conventions, one above the other."""
     figure, ax = new_figure((9, 5.0), (-0.1, 9.3), (-0.35, 4.75))
     draw_equation(
         ax,
         3.4,
-        "Textbook:\na column for\neach sample",
+        words["textbook"],
         [
             ("Z", N_OUT, M, "n[l] × m"),
             ("W", N_OUT, N_IN, "n[l] × n[l−1]"),
@@ -101,7 +121,7 @@ def draw_conventions():
     draw_equation(
         ax,
         0.8,
-        "skfcn:\na row for\neach sample",
+        words["skfcn"],
         [
             ("Z", M, N_OUT, "m × n[l]"),
             ("X", M, N_IN, "m × n[l−1]"),
@@ -109,7 +129,7 @@ def draw_conventions():
             ("b", 1, N_OUT, "1 × n[l]"),
         ],
     )
-    figure.savefig(FOLDER / "shapes.png", dpi=150)
+    figure.savefig(FOLDER / name, dpi=150)
 
 
 def draw_arrow(ax, start, end, label, color):
@@ -119,26 +139,26 @@ def draw_arrow(ax, start, end, label, color):
     ax.text(x, y + 0.08, label, ha="center", va="bottom", fontsize=10, color=color)
 
 
-def draw_passes():
+def draw_passes(words, name):
     """Draw 4-8-8-4-1: outputs above, their gradients below, the weights' gradients at the foot."""
     figure, ax = new_figure((12, 6.2), (-2.2, 14.4), (-3.8, 4.2))
     layers, m, step = [4, 8, 8, 4, 1], 5, 3.2
     there, back, foot = 3.0, 0.1, -2.6
     for y, text in [
-        (there, "forward:\noutputs"),
-        (back, "backward:\ngradients"),
-        (foot, "weights' gradients:\nA[l−1]ᵀ · dZ[l]"),
+        (there, words["forward"]),
+        (back, words["backward"]),
+        (foot, words["weights"]),
     ]:
         ax.text(-2.1, y, text, ha="left", va="center", fontsize=11, fontweight="bold")
     for layer, units in enumerate(layers):
         x, half = layer * step + 0.6, units * UNIT / 2
-        name = ["X", "A[1]", "A[2]", "A[3]", "Z[4]"][layer]
-        draw_matrix(ax, x - half, there, name, m, units, f"{m} × {units}")
+        output = ["X", "A[1]", "A[2]", "A[3]", "Z[4]"][layer]
+        draw_matrix(ax, x - half, there, output, m, units, f"{m} × {units}")
         if layer == 0:
             continue
         before = layers[layer - 1]
         between, edge = x - step + before * UNIT / 2 + 0.1, x - half - 0.1
-        label = f"· W[{layer}] + b[{layer}]" + ("\nthen f" if layer < 4 else "")
+        label = f"· W[{layer}] + b[{layer}]" + (f"\n{words['then']}" if layer < 4 else "")
         draw_arrow(ax, (between, there), (edge, there), label, COLORS["Z"])
         draw_matrix(ax, x - half, back, f"dZ[{layer}]", m, units, f"{m} × {units}", BACK)
         if layer > 1:
@@ -156,11 +176,16 @@ def draw_passes():
             COLORS["W"],
         )
     draw_arrow(ax, (4 * step + 0.6, there - 0.95), (4 * step + 0.6, back + 0.95), "", BACK)
-    ax.text(4 * step + 0.72, 1.55, "the loss", ha="left", va="center", fontsize=10, color=BACK)
-    figure.savefig(FOLDER / "passes.png", dpi=150)
+    ax.text(4 * step + 0.72, 1.55, words["loss"], ha="left", va="center", fontsize=10, color=BACK)
+    figure.savefig(FOLDER / name, dpi=150)
 
 
 if __name__ == "__main__":
-    draw_unit()
-    draw_conventions()
-    draw_passes()
+    if sys.argv[1:] == ["--chinese"]:
+        plt.rcParams["font.family"] = ["DejaVu Sans", "Noto Sans CJK SC"]  # glyph by glyph
+        draw_conventions(CHINESE, "shapes_zh.png")
+        draw_passes(CHINESE, "passes_zh.png")
+    else:
+        draw_unit()
+        draw_conventions(ENGLISH, "shapes.png")
+        draw_passes(ENGLISH, "passes.png")

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 # Those that need seconds, and no data beside the repository.
 PROGRAMS = {
     "draw_speed.py": ["speed"],
+    "draw_when.py": ["when"],
     "draw_schedules.py": ["schedules"],
     "draw_loss_curves.py": ["loss_curves"],
     "draw_shapes.py": ["unit", "shapes", "passes"],
@@ -46,7 +47,8 @@ def test_a_program_draws_the_pictures_that_are_shown(program, tmp_path):
     figures = tmp_path / "docs/figures"
     figures.mkdir(parents=True)
     shutil.copy(ROOT / "docs/figures" / program, figures)
-    shutil.copy(ROOT / "docs/benchmarks.md", figures.parent)
+    shutil.copy(ROOT / "docs/benchmarks.md", figures.parent)  # whose tables are drawn
+    shutil.copytree(ROOT / "docs/guide", figures.parent / "guide")
 
     run([figures / program], tmp_path)
 
