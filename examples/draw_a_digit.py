@@ -5,6 +5,9 @@ turned, stretched, thickened and thinned a little as they come, rounds the weigh
 prints the accuracy of the rounded network on the test images, and writes
 ``docs/pages/draw_a_digit/weights.js``. With ``--validate`` it trains on 50,000 of the training
 images, scores the other 10,000 and writes nothing: that is how the settings were chosen.
+
+One image in ten is a scribble, whose target is a tenth for each digit: so the network learns to
+say that it is not sure.
 """
 
 import argparse
@@ -15,7 +18,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+from scipy.interpolate import make_interp_spline
 from scipy.ndimage import grey_dilation, grey_erosion, map_coordinates
+from scipy.spatial import KDTree
 from sklearn.model_selection import train_test_split
 
 from skfcn import FCNClassifier
@@ -23,6 +28,9 @@ from skfcn.datasets import load_mnist_mat
 
 PAGE = Path(__file__).parents[1] / "docs/pages/draw_a_digit/weights.js"
 SIDE = 28
+BOX = 20  # pixels: MNIST's digits are as large
+UNSURE = 0.6  # the page is not sure of a digit that is less probable
+PIXELS = np.indices((SIDE, SIDE)).reshape(2, -1).T + 0.5
 
 
 def deform(X, y, rng):
@@ -45,11 +53,42 @@ def deform(X, y, rng):
     return X, y
 
 
+def scribble(rng):
+    """Return an image of one to three random strokes, as large and central as a digit."""
+    strokes = []
+    for _ in range(rng.integers(1, 4)):
+        corners = rng.random((rng.integers(6, 14), 2))
+        along = np.linspace(0, 1, len(corners))
+        curve = make_interp_spline(along, corners, k=rng.choice([1, 3]))
+        strokes.append(curve(np.linspace(0, 1, 500)))
+    points, pen = np.concatenate(strokes), rng.uniform(0.7, 1.5)
+    points *= (BOX - 2 * pen) / np.ptp(points, axis=0).max()
+    points += SIDE / 2 - points.mean(axis=0)
+    distance, _ = KDTree(points).query(PIXELS)
+    return np.clip(pen + 0.5 - distance, 0, 1)
+
+
+class DigitsAndScribbles:
+    """Deforms the digits of a batch, and puts scribbles, which are no digit, in place of some."""
+
+    def __init__(self, share=0.1, n_scribbles=3000):
+        self.share = share
+        rng = np.random.default_rng(0)
+        self.scribbles = np.array([scribble(rng) for _ in range(n_scribbles)], np.float32)
+
+    def __call__(self, X, y, rng):
+        X, y = deform(X, y, rng)
+        some = rng.random(len(X)) < self.share
+        X[some] = self.scribbles[rng.integers(len(self.scribbles), size=some.sum())]
+        y[some] = 1 / y.shape[1]
+        return X, y
+
+
 def train(X, y, **changes):
     """Fit the network on pixels from 0 to 1."""
     settings = {
         "hidden_layer_sizes": (128,),
-        "augmentation": deform,
+        "augmentation": DigitsAndScribbles(),
         "learning_rate": "one_cycle",
         "learning_rate_init": 0.01,
         "batch_size": 256,
@@ -89,8 +128,16 @@ def main(path, validate=False):
     else:
         X_test, y_test = load_mnist_mat(path, subset="test", return_X_y=True)
     script = encode(train(X.astype(np.float32) / 255, y))
-    accuracy = decode(script).score(X_test / 255, y_test)
+    network = decode(script)
+    accuracy = network.score(X_test / 255, y_test)
     print(f"accuracy {accuracy:.4f}, {len(script) / 1000:.0f} kB")
+    rng = np.random.default_rng(1)
+    for name, images in [
+        ("digits", X_test / 255),
+        ("scribbles", [scribble(rng) for _ in range(1000)]),
+    ]:
+        sure = network.predict_proba(images).max(axis=1) > UNSURE
+        print(f"sure of {100 * sure.mean():.1f} % of {name}")
     if not validate:
         PAGE.write_text(script, encoding="ascii")
     return accuracy

@@ -84,6 +84,23 @@ def test_deformed_digits_are_images_still(mnist_mat):
     assert 0.8 < np.median(ink) < 1.25
 
 
+def test_the_page_is_sure_of_digits_and_not_of_scribbles(mnist_mat):
+    example = runpy.run_path(str(EXAMPLES / "draw_a_digit.py"))
+    network = example["decode"](example["PAGE"].read_text("ascii"))
+    X, _ = load_mnist_mat(mnist_mat, subset="test", return_X_y=True)
+    rng = np.random.default_rng(2)
+    scribbles = np.array([example["scribble"](rng) for _ in range(200)])
+
+    assert scribbles.shape == (200, 784)
+    assert 0 <= scribbles.min() < scribbles.max() == 1
+    sure_of_digits, sure_of_scribbles = [
+        network.predict_proba(images).max(axis=1) > example["UNSURE"]
+        for images in (X[::10] / 255, scribbles)
+    ]
+    assert sure_of_digits.mean() > 0.97
+    assert sure_of_scribbles.mean() < 0.25
+
+
 @pytest.fixture(scope="module")
 def mnist_deformed():
     return runpy.run_path(str(EXAMPLES / "mnist_deformed.py"))

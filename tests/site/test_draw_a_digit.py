@@ -156,6 +156,20 @@ def test_a_digit_drawn_with_a_finger_is_recognised(number, open_page):
     assert digit(page) == str(number)
 
 
+def test_the_page_is_not_sure_of_a_scribble(open_page):
+    page, rng, said = (
+        open_page(viewport={"width": 1200, "height": 1000}),
+        np.random.default_rng(5),
+        [],
+    )
+    for _ in range(10):
+        draw_with_mouse(page, on_paper(page, [rng.random((12, 2))], 0.15, 0.15, 0.7))
+        digit(page)
+        said.append(page.inner_text("#sure"))
+        page.click("#clear")
+    assert said.count("not sure") >= 7
+
+
 @pytest.fixture(scope="module")
 def test_digits(mnist_mat):
     """Two hundred of MNIST's test images, bytes, and what they are."""

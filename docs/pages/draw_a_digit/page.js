@@ -126,7 +126,7 @@ function showAnswer({ isEmpty, probabilities, best }) {
   byId("digit").textContent = isEmpty ? "?" : best;
   byId("sure").textContent = isEmpty
     ? "waiting"
-    : sure > 0.9 ? "I am sure" : sure > 0.6 ? "I think so" : "I am guessing";
+    : sure > 0.9 ? "I am sure" : sure > 0.6 ? "I think so" : "not sure";
   rows.forEach((row, i) => {
     const percent = isEmpty ? 0 : 100 * probabilities[i];
     row.classList.toggle("best", !isEmpty && i === best);
