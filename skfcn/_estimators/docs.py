@@ -27,7 +27,7 @@ Parameters
         by 5 when the training loss (with `early_stopping`, the validation score) has not
         improved by `tol` for `n_iter_no_change` epochs.
     learning_rate_init : float, default=0.001
-        Learning rate that the schedule starts from.
+        Learning rate, which the factor of the schedule multiplies.
     power_t : float, default=0.5
         Exponent of "invscaling".
     max_iter : int, default=200
