@@ -11,7 +11,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
-from draw_choosing_tables import Table
+from draw_choosing_tables import Table, label_rows
 from sklearn.base import clone
 from sklearn.model_selection import StratifiedKFold, train_test_split
 from sklearn.pipeline import make_pipeline
@@ -74,18 +74,11 @@ def main(folder):
             y = place + 0.2 * (shift - 1.5)
             ax.plot([low, high], [y, y], color=color, linewidth=2)
             ax.plot(middle, y, marker, color=color, label=label if place == 0 else None)
-    ax.set_yticks(range(len(CASES)), CASES)
-    ax.invert_yaxis()
     for place in range(len(CASES) - 1):
         ax.axhline(place + 0.5, color="0.85", linewidth=0.8)
-    ax.set(xscale="log", xlabel="Validation error, and its range over five seeds")
-    ticks = [0.03, 0.05, 0.1, 0.2, 0.3]
-    ax.set_xticks(ticks, [f"{100 * tick:g}%" for tick in ticks])
+    ticks = {tick: f"{100 * tick:g}%" for tick in [0.03, 0.05, 0.1, 0.2, 0.3]}
+    label_rows(ax, CASES, ticks, "Validation error, and its range over five seeds")
     ax.set_xlim(0.03, 0.36)
-    ax.minorticks_off()
-    ax.tick_params(axis="y", length=0)
-    ax.grid(axis="x", alpha=0.25)
-    ax.spines[["top", "right", "left"]].set_visible(False)
     figure.legend(loc="outside upper center", ncols=4, frameon=False, columnspacing=1)
     figure.savefig(Path(__file__).with_name("choosing_noise.png"), dpi=190)
 

@@ -113,17 +113,22 @@ def draw(ratios):
         ax.plot([mean] * 2, [place - 0.35, place + 0.35], color="black", linewidth=2.5)
     ax.axvline(1, color="0.5", linewidth=1, zorder=0)
     ax.plot([], [], color="black", linewidth=2.5, label="mean")
-    ax.set_yticks(range(len(ratios)), ratios)
+    ticks = {tick: f"{tick:g}" for tick in [0.25, 0.35, 0.5, 0.7, 1, 1.4, 2, 3, 4]}
+    label_rows(ax, ratios, ticks, "Validation error, as a multiple of that of the defaults")
+    figure.legend(loc="outside upper center", ncols=3, frameon=False, columnspacing=1)
+    figure.savefig(Path(__file__).with_name("choosing_tables.png"), dpi=190)
+
+
+def label_rows(ax, names, ticks, label):
+    """Name the rows, the first on top, and the ticks and axis of the errors, on a log scale."""
+    ax.set_yticks(range(len(names)), names)
     ax.invert_yaxis()
-    ax.set(xscale="log", xlabel="Validation error, as a multiple of that of the defaults")
-    ticks = [0.25, 0.35, 0.5, 0.7, 1, 1.4, 2, 3, 4]
-    ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    ax.set(xscale="log", xlabel=label)
+    ax.set_xticks(list(ticks), list(ticks.values()))
     ax.minorticks_off()
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="x", alpha=0.25)
     ax.spines[["top", "right", "left"]].set_visible(False)
-    figure.legend(loc="outside upper center", ncols=3, frameon=False, columnspacing=1)
-    figure.savefig(Path(__file__).with_name("choosing_tables.png"), dpi=190)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from skfcn.preprocessing import PixelScaler
 
 def main():
     """Fit, open the diagram, unfold the network and take a picture."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import sync_playwright  # pytest imports this file without the extra
 
     X, y = load_digits(return_X_y=True)
     network = FCNClassifier(

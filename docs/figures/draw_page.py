@@ -14,7 +14,7 @@ THREE += [(0.75, 0.58), (0.8, 0.78), (0.6, 0.96), (0.35, 0.98), (0.18, 0.86)]
 
 def main():
     """Open the page, draw with the mouse and take a picture."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import sync_playwright  # pytest imports this file without the extra
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
