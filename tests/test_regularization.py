@@ -225,8 +225,8 @@ def test_what_needs_steps_is_refused_with_lbfgs(settings):
 def test_lbfgs_takes_layer_normalization():
     X, y = iris()
 
-    # A long valley: how many iterations there are depends on the rounding of BLAS.
-    fitted = classifier(solver="lbfgs", normalization="layer", max_iter=3000, tol=3e-3).fit(X, y)
+    # A long valley: 200 to 2,300 iterations, by the rounding of BLAS.
+    fitted = classifier(solver="lbfgs", normalization="layer", max_iter=10_000).fit(X, y)
 
     assert fitted.score(X, y) > 0.9
     assert fitted.loss_ < fitted.loss_curve_[0] / 4
