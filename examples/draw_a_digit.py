@@ -128,12 +128,12 @@ def main(path, validate=False):
     else:
         X_test, y_test = load_mnist_mat(path, subset="test", return_X_y=True)
     script = encode(train(X.astype(np.float32) / 255, y))
-    network = decode(script)
-    accuracy = network.score(X_test / 255, y_test)
+    network, X_test = decode(script), X_test / 255
+    accuracy = network.score(X_test, y_test)
     print(f"accuracy {accuracy:.4f}, {len(script) / 1000:.0f} kB")
     rng = np.random.default_rng(1)
     for name, images in [
-        ("digits", X_test / 255),
+        ("digits", X_test),
         ("scribbles", [scribble(rng) for _ in range(1000)]),
     ]:
         sure = network.predict_proba(images).max(axis=1) > UNSURE

@@ -8,7 +8,7 @@ from scipy.sparse import issparse
 from skfcn.engine import quiet_floats
 
 _FAR = 10.0  # from 1; scaled data are nearer
-_LOOKED_AT = 10_000, 2**18  # rows and numbers at most, so that of wide X too little is copied
+_MOST_ROWS, _MOST_NUMBERS = 10_000, 2**18  # that are looked at, so that little is copied
 
 
 def scale_remarks(X: Any, y: Any) -> str:
@@ -38,8 +38,7 @@ def scale_remarks(X: Any, y: Any) -> str:
 
 def _moments(values: Any) -> tuple[Any, Any]:
     """Return mean and standard deviation of each column, over the first rows."""
-    most_rows, most_numbers = _LOOKED_AT
-    n_rows = min(most_rows, max(most_numbers // max(values[:1].size, 1), 2))
+    n_rows = min(_MOST_ROWS, max(_MOST_NUMBERS // max(values[:1].size, 1), 2))
     rows = np.asarray(values[:n_rows], dtype=np.float64)
     with quiet_floats():
         return rows.mean(axis=0), rows.std(axis=0)
